@@ -1,0 +1,92 @@
+#!/usr/bin/env node
+// Makes a bare clone ready to run, with nothing but Node and npm on the machine:
+//   node scripts/bootstrap.mjs SCRIPT [ARGS…]
+// 1. when the Node on PATH is older than package.json "engines", installs the pinned Node from npm into .runtime/;
+// 2. installs the dependencies of package-lock.json when node_modules/ does not match it;
+// 3. runs SCRIPT under that Node with the same terminal and passes its exit status on.
+// Each step is skipped when its result is there already. Written for Node 18 syntax, imports only Node built-ins.
+import { spawn, spawnSync } from "node:child_process";
+import { createHash } from "node:crypto";
+import { existsSync, readFileSync, writeFileSync, mkdirSync } from "node:fs";
+import { dirname, join, resolve, delimiter } from "node:path";
+import { fileURLToPath } from "node:url";
+
+export const root = resolve(dirname(fileURLToPath(import.meta.url)), "..");
+const manifest = JSON.parse(readFileSync(join(root, "package.json"), "utf8"));
+const minimum = manifest.engines.node.replace(/^>=/, "");
+
+const older = (a, b) => {
+  const [x, y] = [a, b].map((v) => v.replace(/^v/, "").split(".").map(Number));
+  for (let i = 0; i < 3; i++) if (x[i] !== y[i]) return x[i] < y[i];
+  return false;
+};
+
+const fail = (message, hint) => {
+  console.error(`openclaw: ${message}${hint ? `\n  ${hint}` : ""}`);
+  process.exit(1);
+};
+
+function npm(args, cwd, what) {
+  console.error(`openclaw: ${what} (npm ${args[0]}) …`);
+  const run = spawnSync("npm", [...args, "--no-audit", "--no-fund", "--loglevel=error"], {
+    cwd,
+    stdio: ["ignore", "ignore", "pipe"],
+    shell: process.platform === "win32",
+  });
+  if (run.error?.code === "ENOENT") fail("npm is not on PATH", "install npm, then run the same command again");
+  if (run.status !== 0) {
+    const said = String(run.stderr).split("\n").filter((line) => line && !/^npm warn/.test(line)).slice(0, 12);
+    fail(`${what} failed:\n    ${said.join("\n    ")}`, `check the network and \`npm config get registry\`, then: cd ${cwd} && npm ${args[0]}`);
+  }
+}
+
+/** Path of a Node that satisfies "engines": the running one, else the pinned one, installed when missing. */
+export function ensureNode() {
+  if (!older(process.version, minimum)) return process.execPath;
+  const source = join(root, "scripts", "runtime");
+  const pinned = JSON.parse(readFileSync(join(source, "package.json"), "utf8")).optionalDependencies;
+  const name = `node-${process.platform}-${process.arch}`;
+  if (!pinned[name]) {
+    fail(`Node ${process.version} is too old (needs ${minimum} or newer) and npm has no binary for ${process.platform}-${process.arch}`,
+      "install Node 24 from https://nodejs.org and run the same command again");
+  }
+  const folder = join(root, ".runtime");
+  const binary = join(folder, "node_modules", name, "bin", "node");
+  const stamp = join(folder, "installed");
+  if (!existsSync(binary) || !existsSync(stamp) || readFileSync(stamp, "utf8") !== pinned[name]) {
+    mkdirSync(folder, { recursive: true });
+    for (const file of ["package.json", "package-lock.json"]) writeFileSync(join(folder, file), readFileSync(join(source, file)));
+    npm(["ci", "--ignore-scripts"], folder, `Node ${process.version} is older than ${minimum}: installing Node ${pinned[name]}`);
+    writeFileSync(stamp, pinned[name]);
+  }
+  return binary;
+}
+
+/** Installs the locked dependencies when node_modules/ was not made from this package-lock.json. */
+export function ensureDependencies() {
+  const digest = createHash("sha256").update(readFileSync(join(root, "package-lock.json"))).digest("hex");
+  const stamp = join(root, "node_modules", ".openclaw-lock");
+  if (existsSync(stamp) && readFileSync(stamp, "utf8") === digest) return;
+  npm(["ci", "--ignore-scripts"], root, "installing dependencies");
+  writeFileSync(stamp, digest);
+}
+
+/** Runs a script under `node` in the foreground; signals reach it through the terminal or are passed on. */
+export function runUnder(node, script, args, env = {}) {
+  const path = `${dirname(node)}${delimiter}${process.env.PATH ?? ""}`;
+  const child = spawn(node, [script, ...args], { stdio: "inherit", cwd: root, env: { ...process.env, PATH: path, ...env } });
+  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) process.on(signal, () => child.kill(signal));
+  child.on("exit", (code, signal) => {
+    if (!signal) process.exit(code ?? 1);
+    process.removeAllListeners(signal);
+    process.kill(process.pid, signal);
+  });
+}
+
+if (process.argv[1] && resolve(process.argv[1]) === fileURLToPath(import.meta.url)) {
+  const [script, ...args] = process.argv.slice(2);
+  if (!script) fail("usage: node scripts/bootstrap.mjs SCRIPT [ARGS…]");
+  const node = ensureNode();
+  ensureDependencies();
+  runUnder(node, resolve(root, script), args);
+}

@@ -1,0 +1,92 @@
+#!/usr/bin/env node
+// Bundles src/ into dist/ with one chunk per lazy import, so a command loads only what it uses.
+// Does nothing when dist/ is newer than every input.
+import { createHash } from "node:crypto";
+import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { root } from "./bootstrap.mjs";
+
+const inputs = ["src", "ui", "package.json", "package-lock.json", "scripts/build.mjs"];
+
+/** Digest over names and contents: the only staleness test that survives clones, checkouts and clock skew. */
+export function sourceDigest() {
+  const hash = createHash("sha256");
+  const add = (path) => {
+    const full = join(root, path);
+    if (!existsSync(full)) return;
+    let entries;
+    try {
+      entries = readdirSync(full, { withFileTypes: true });
+    } catch {
+      hash.update(path).update("\0").update(readFileSync(full));
+      return;
+    }
+    for (const entry of entries.sort((a, b) => (a.name < b.name ? -1 : 1))) {
+      if (!/\.test\.tsx?$/.test(entry.name)) add(`${path}/${entry.name}`);
+    }
+  };
+  for (const path of inputs) add(path);
+  return hash.digest("hex");
+}
+
+const stamp = join(root, "dist", ".source-digest");
+
+export async function build({ quiet = false } = {}) {
+  const digest = sourceDigest();
+  if (existsSync(stamp) && readFileSync(stamp, "utf8") === digest) return false;
+  const started = Date.now();
+  const { rolldown } = await import("rolldown");
+  const bundle = await rolldown({
+    input: { cli: join(root, "src/cli/main.ts") },
+    platform: "node",
+    external: [/^node:/, "@lydell/node-pty", "bufferutil", "utf-8-validate"],
+    treeshake: true,
+    logLevel: "warn",
+  });
+  // Built beside and swapped in, so a gateway or CLI that is starting never sees half a dist/.
+  const next = join(root, `dist.${process.pid}.tmp`);
+  rmSync(next, { recursive: true, force: true });
+  const { output } = await bundle.write({
+    dir: next,
+    format: "esm",
+    entryFileNames: "[name].js",
+    chunkFileNames: "[name]-[hash].js",
+    minify: { compress: true, mangle: false, codegen: { removeWhitespace: true } },
+    comments: "none",
+  });
+  await bundle.close();
+  if (existsSync(join(root, "ui", "static"))) cpSync(join(root, "ui", "static"), join(next, "ui"), { recursive: true });
+  writeFileSync(join(next, "THIRD_PARTY_LICENSES.txt"), licences(output));
+  writeFileSync(join(next, ".source-digest"), digest);
+  const dist = join(root, "dist");
+  const old = join(root, `dist.${process.pid}.old`);
+  mkdirSync(dist, { recursive: true });
+  renameSync(dist, old);
+  renameSync(next, dist);
+  rmSync(old, { recursive: true, force: true });
+  if (!quiet) console.error(`openclaw: built dist/ in ${((Date.now() - started) / 1000).toFixed(1)} s`);
+  return true;
+}
+
+/** The licence text of every package that went into the bundle: their licences ask for it. */
+function licences(output) {
+  const packages = new Set();
+  for (const chunk of output) {
+    for (const id of chunk.moduleIds ?? []) {
+      const name = /node_modules\/((?:@[^/]+\/)?[^/]+)\/(?!.*node_modules)/.exec(id)?.[1];
+      if (name) packages.add(name);
+    }
+  }
+  return [...packages]
+    .sort()
+    .map((name) => {
+      const folder = join(root, "node_modules", name);
+      const { version, license } = JSON.parse(readFileSync(join(folder, "package.json"), "utf8"));
+      const file = readdirSync(folder).find((entry) => /^licen[cs]e/i.test(entry));
+      const text = file ? readFileSync(join(folder, file), "utf8").trim() : "";
+      return `${name} ${version} (${license})\n${"-".repeat(72)}\n${text}\n`;
+    })
+    .join("\n");
+}
+
+if (process.argv[1]?.endsWith("build.mjs")) await build();
