@@ -6,7 +6,9 @@ import module from "node:module";
 const minimum = [22, 13];
 const current = process.versions.node.split(".").map(Number);
 if (current[0] < minimum[0] || (current[0] === minimum[0] && current[1] < minimum[1])) {
-  console.error(`openclaw needs Node ${minimum.join(".")} or newer; this is ${process.version}. Install Node 24 from https://nodejs.org and run the same command again.`);
+  console.error(
+    `openclaw needs Node ${minimum.join(".")} or newer; this is ${process.version}. Install Node 24 from https://nodejs.org and run the same command again.`,
+  );
   process.exit(1);
 }
 const args = process.argv.slice(2);

@@ -33,10 +33,17 @@ function npm(args, cwd, what) {
     stdio: ["ignore", "ignore", "pipe"],
     shell: process.platform === "win32",
   });
-  if (run.error?.code === "ENOENT") fail("npm is not on PATH", "install npm, then run the same command again");
+  if (run.error?.code === "ENOENT")
+    fail("npm is not on PATH", "install npm, then run the same command again");
   if (run.status !== 0) {
-    const said = String(run.stderr).split("\n").filter((line) => line && !/^npm warn/.test(line)).slice(0, 12);
-    fail(`${what} failed:\n    ${said.join("\n    ")}`, `check the network and \`npm config get registry\`, then: cd ${cwd} && npm ${args[0]}`);
+    const said = String(run.stderr)
+      .split("\n")
+      .filter((line) => line && !/^npm warn/.test(line))
+      .slice(0, 12);
+    fail(
+      `${what} failed:\n    ${said.join("\n    ")}`,
+      `check the network and \`npm config get registry\`, then: cd ${cwd} && npm ${args[0]}`,
+    );
   }
 }
 
@@ -47,16 +54,23 @@ export function ensureNode() {
   const pinned = JSON.parse(readFileSync(join(source, "package.json"), "utf8")).optionalDependencies;
   const name = `node-${process.platform}-${process.arch}`;
   if (!pinned[name]) {
-    fail(`Node ${process.version} is too old (needs ${minimum} or newer) and npm has no binary for ${process.platform}-${process.arch}`,
-      "install Node 24 from https://nodejs.org and run the same command again");
+    fail(
+      `Node ${process.version} is too old (needs ${minimum} or newer) and npm has no binary for ${process.platform}-${process.arch}`,
+      "install Node 24 from https://nodejs.org and run the same command again",
+    );
   }
   const folder = join(root, ".runtime");
   const binary = join(folder, "node_modules", name, "bin", "node");
   const stamp = join(folder, "installed");
   if (!existsSync(binary) || !existsSync(stamp) || readFileSync(stamp, "utf8") !== pinned[name]) {
     mkdirSync(folder, { recursive: true });
-    for (const file of ["package.json", "package-lock.json"]) writeFileSync(join(folder, file), readFileSync(join(source, file)));
-    npm(["ci", "--ignore-scripts"], folder, `Node ${process.version} is older than ${minimum}: installing Node ${pinned[name]}`);
+    for (const file of ["package.json", "package-lock.json"])
+      writeFileSync(join(folder, file), readFileSync(join(source, file)));
+    npm(
+      ["ci", "--ignore-scripts"],
+      folder,
+      `Node ${process.version} is older than ${minimum}: installing Node ${pinned[name]}`,
+    );
     writeFileSync(stamp, pinned[name]);
   }
   return binary;
@@ -64,7 +78,9 @@ export function ensureNode() {
 
 /** Installs the locked dependencies when node_modules/ was not made from this package-lock.json. */
 export function ensureDependencies() {
-  const digest = createHash("sha256").update(readFileSync(join(root, "package-lock.json"))).digest("hex");
+  const digest = createHash("sha256")
+    .update(readFileSync(join(root, "package-lock.json")))
+    .digest("hex");
   const stamp = join(root, "node_modules", ".openclaw-lock");
   if (existsSync(stamp) && readFileSync(stamp, "utf8") === digest) return;
   npm(["ci", "--ignore-scripts"], root, "installing dependencies");
@@ -74,7 +90,11 @@ export function ensureDependencies() {
 /** Runs a script under `node` in the foreground; signals reach it through the terminal or are passed on. */
 export function runUnder(node, script, args, env = {}) {
   const path = `${dirname(node)}${delimiter}${process.env.PATH ?? ""}`;
-  const child = spawn(node, [script, ...args], { stdio: "inherit", cwd: root, env: { ...process.env, PATH: path, ...env } });
+  const child = spawn(node, [script, ...args], {
+    stdio: "inherit",
+    cwd: root,
+    env: { ...process.env, PATH: path, ...env },
+  });
   for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) process.on(signal, () => child.kill(signal));
   child.on("exit", (code, signal) => {
     if (!signal) process.exit(code ?? 1);

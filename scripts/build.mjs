@@ -2,7 +2,16 @@
 // Bundles src/ into dist/ with one chunk per lazy import, so a command loads only what it uses.
 // Does nothing when dist/ is newer than every input.
 import { createHash } from "node:crypto";
-import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import { join } from "node:path";
 import { root } from "./bootstrap.mjs";
 
@@ -55,7 +64,8 @@ export async function build({ quiet = false } = {}) {
     comments: "none",
   });
   await bundle.close();
-  if (existsSync(join(root, "ui", "static"))) cpSync(join(root, "ui", "static"), join(next, "ui"), { recursive: true });
+  if (existsSync(join(root, "ui", "static")))
+    cpSync(join(root, "ui", "static"), join(next, "ui"), { recursive: true });
   writeFileSync(join(next, "THIRD_PARTY_LICENSES.txt"), licences(output));
   writeFileSync(join(next, ".source-digest"), digest);
   const dist = join(root, "dist");

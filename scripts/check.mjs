@@ -11,7 +11,11 @@ const steps = [
 ];
 let failed = 0;
 for (const [name, tool, args] of steps) {
-  const run = spawnSync(tool, args, { cwd: root, stdio: "inherit", env: { ...process.env, PATH: `${root}/node_modules/.bin:${process.env.PATH}` } });
+  const run = spawnSync(tool, args, {
+    cwd: root,
+    stdio: "inherit",
+    env: { ...process.env, PATH: `${root}/node_modules/.bin:${process.env.PATH}` },
+  });
   console.log(`check ${name}: ${run.status === 0 ? "ok" : "failed"}`);
   if (run.status !== 0) failed++;
 }

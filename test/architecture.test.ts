@@ -14,7 +14,8 @@ function* sources(folder: string): Generator<string> {
   }
 }
 
-const importPattern = /(?:^|\n)\s*(?:import|export)\b[^;"']*?from\s*["']([^"']+)["']|\bimport\(\s*["']([^"']+)["']\s*\)|(?:^|\n)import\s*["']([^"']+)["']/g;
+const importPattern =
+  /(?:^|\n)\s*(?:import|export)\b[^;"']*?from\s*["']([^"']+)["']|\bimport\(\s*["']([^"']+)["']\s*\)|(?:^|\n)import\s*["']([^"']+)["']/g;
 
 function* importsOf(file: string): Generator<string> {
   for (const match of readFileSync(file, "utf8").matchAll(importPattern)) {
@@ -28,7 +29,9 @@ const layerOf = (path: string): string => relative(src, path).split("/")[0] ?? "
 
 describe("layers", () => {
   it("names every folder of src/ and only folders that exist", () => {
-    const folders = readdirSync(src, { withFileTypes: true }).filter((e) => e.isDirectory()).map((e) => e.name);
+    const folders = readdirSync(src, { withFileTypes: true })
+      .filter((e) => e.isDirectory())
+      .map((e) => e.name);
     expect(Object.keys(LAYERS).sort()).toEqual(folders.sort());
   });
 
@@ -41,7 +44,9 @@ describe("layers", () => {
         const to = layerOf(resolve(dirname(file), target));
         const rule = LAYERS[from];
         if (rule && to !== from && !rule.may.includes(to)) {
-          broken.push(`${relative(src, file)} imports ${to}/: ${from}/ may import ${rule.may.join(", ") || "nothing"} (${rule.because})`);
+          broken.push(
+            `${relative(src, file)} imports ${to}/: ${from}/ may import ${rule.may.join(", ") || "nothing"} (${rule.because})`,
+          );
         }
       }
     }
@@ -59,7 +64,8 @@ describe("layers", () => {
         for (const target of importsOf(file)) {
           if (!target.startsWith(".")) continue;
           const other = relative(join(src, folder), resolve(dirname(file), target));
-          if (!other.startsWith("..") && other.includes("/") && other.split("/")[0] !== sibling) broken.push(`${relative(src, file)} → ${other}`);
+          if (!other.startsWith("..") && other.includes("/") && other.split("/")[0] !== sibling)
+            broken.push(`${relative(src, file)} → ${other}`);
         }
       }
     }

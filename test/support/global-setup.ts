@@ -3,5 +3,7 @@ import { fileURLToPath } from "node:url";
 
 /** End-to-end tests run the built CLI; a stale dist/ would test yesterday's code. */
 export default function setup(): void {
-  execFileSync(process.execPath, [fileURLToPath(new URL("../../scripts/build.mjs", import.meta.url))], { stdio: "inherit" });
+  execFileSync(process.execPath, [fileURLToPath(new URL("../../scripts/build.mjs", import.meta.url))], {
+    stdio: "inherit",
+  });
 }

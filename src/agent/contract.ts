@@ -1,0 +1,47 @@
+import type { z } from "zod";
+import type { Principal } from "../core/authority.ts";
+import type { ImageBlock, TextBlock } from "../core/conversation.ts";
+import type { Logger } from "../core/logger.ts";
+import type { Clock } from "../core/clock.ts";
+
+/** Result of a tool. Text is capped by the executor, never by the tool. */
+export interface ToolOutput {
+  content: Array<TextBlock | ImageBlock>;
+  isError?: boolean;
+  /** Shown to operators, not to the model. */
+  details?: Record<string, unknown>;
+}
+
+export interface ToolContext {
+  agentId: string;
+  sessionKey: string;
+  runId: string;
+  callId: string;
+  /** Whose authority the run carries; tools that act on sessions or send messages check it. */
+  principal: Principal;
+  /** Absolute path of the agent's workspace. */
+  workspaceDir: string;
+  signal: AbortSignal;
+  clock: Clock;
+  logger: Logger;
+  /** Streams a partial result to watchers (not to the model). */
+  update(partial: string): void;
+}
+
+export type ToolEffect = "read" | "write" | "exec" | "network";
+
+/**
+ * One tool. Policy, approval, timeout, output cap and journaling are applied around it in `execute.ts`, never inside.
+ * `effect: "read"` promises that running it twice changes nothing.
+ */
+export interface Tool<I = unknown> {
+  name: string;
+  description: string;
+  /** Groups that policies may name, e.g. `group:fs`, `group:runtime`, `group:memory`, `group:sessions`, `group:web`. */
+  groups: string[];
+  effect: ToolEffect;
+  input: z.ZodType<I>;
+  /** Milliseconds; default 120,000. */
+  timeoutMs?: number;
+  run(input: I, context: ToolContext): Promise<ToolOutput>;
+}

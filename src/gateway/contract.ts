@@ -1,0 +1,79 @@
+import type { z } from "zod";
+import type { Principal, RequiredAuthority } from "../core/authority.ts";
+import type { Clock } from "../core/clock.ts";
+import type { Logger } from "../core/logger.ts";
+
+/** A live WebSocket connection after `hello-ok`. */
+export interface Connection {
+  readonly id: string;
+  readonly principal: Principal;
+  readonly protocol: 3 | 4;
+  readonly client: {
+    id: string;
+    mode: string;
+    version: string;
+    platform: string;
+    displayName?: string;
+    instanceId?: string;
+  };
+  readonly deviceId: string | null;
+  readonly caps: ReadonlySet<string>;
+  readonly connectedAt: number;
+  /** Sends an event to this connection only, without `seq`. False when it was dropped (slow consumer, closed). */
+  sendEvent(event: string, payload: unknown): boolean;
+  close(code: number, reason: string): void;
+}
+
+/** What a method handler is given besides its parameters. */
+export interface CallContext {
+  connection: Connection;
+  principal: Principal;
+  requestId: string | number;
+  /** Aborts when the connection closes. */
+  signal: AbortSignal;
+  logger: Logger;
+  clock: Clock;
+  /**
+   * Sends a response now and lets the handler send another one by returning: `agent` answers twice (CONF-41).
+   */
+  respondEarly(payload: unknown): void;
+}
+
+/**
+ * One RPC method. Without `authority` it does not compile, so none can be forgotten. `params` is checked before the
+ * handler runs; unknown members are refused except for protocol 4 clients (protocol.md 10) and methods with
+ * `lenient: true` (those without a schema in the existing system).
+ */
+export interface Method<P = unknown> {
+  name: string;
+  authority: RequiredAuthority;
+  /** Narrower or wider authority depending on the parameters, e.g. `node.invoke system.run`. */
+  authorityFor?: (params: P) => RequiredAuthority;
+  params: z.ZodType<P>;
+  lenient?: boolean;
+  /** Not advertised in hello-ok although it answers. */
+  hidden?: boolean;
+  /** Checked against real answers in tests. */
+  result?: z.ZodType;
+  handler(params: P, context: CallContext): Promise<unknown> | unknown;
+}
+
+/** Keeps the type of the parameters while methods of all kinds share one list. */
+export function method<P>(definition: Method<P>): Method {
+  return definition as unknown as Method;
+}
+
+/** Sends an event to all connections that may see it. */
+export interface Broadcaster {
+  /** `droppable` events are skipped for slow consumers, others close them (1008 slow consumer). */
+  broadcast(
+    event: string,
+    payload: unknown,
+    options: {
+      droppable: boolean;
+      stateVersion?: { presence: number; health: number };
+      requires?: RequiredAuthority;
+    },
+  ): void;
+  connections(): Iterable<Connection>;
+}

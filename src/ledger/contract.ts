@@ -1,0 +1,259 @@
+import type { StoredPrincipal } from "../core/authority.ts";
+import type {
+  ContentBlock,
+  TextOrigin,
+  ThinkingLevel,
+  TranscriptEntry,
+  Usage,
+} from "../core/conversation.ts";
+import type { JsonObject, JsonValue } from "../core/json.ts";
+import type { OutcomeReason, RunOutcome } from "../core/outcome.ts";
+
+/** What happens to a message that arrives while its session is busy. */
+export type QueueMode = "collect" | "followup" | "steer" | "interrupt";
+
+/** A reference to media stored under the state directory by digest. */
+export interface MediaRef {
+  digest: string;
+  mimeType: string;
+  bytes: number;
+  fileName?: string;
+}
+
+/** Where a reply goes besides the transcript and the event bus; absent means nowhere. */
+export interface DeliveryTarget {
+  channel: string;
+  account: string;
+  to: string;
+  threadId?: string;
+}
+
+export interface RunOptions {
+  thinking?: ThinkingLevel;
+  /** Reference `provider/model` for this run only. */
+  model?: string;
+  /** Milliseconds from the start of the run. */
+  timeoutMs?: number;
+  extraSystemPrompt?: string;
+  /** Function tools the HTTP client runs itself. */
+  clientTools?: Array<{ name: string; description?: string; parameters?: JsonObject }>;
+  toolChoice?: "auto" | "none" | "required" | { name: string };
+  maxOutputTokens?: number;
+  /** Conversation the HTTP client brought along, placed before the message of this run only. */
+  history?: TranscriptEntry[];
+  /** Results of client tools that answer pending calls of the previous turn. */
+  clientToolResults?: Array<{ callId: string; output: string }>;
+}
+
+/** A message to be accepted. Counts as accepted once {@link Ledger.accept} resolves. */
+export interface InboundMessage {
+  /** Unique among all doors: `<door>:<account or scope>:<platform id or idempotency key>`. */
+  dedupeKey: string;
+  /** The id clients know the run by; for RPC doors their idempotency key. */
+  runId: string;
+  door: string;
+  sessionKey: string;
+  agentId: string;
+  /** Key exactly as the client sent it, echoed in its events (protocol.md 12). */
+  sessionKeyAsSent: string;
+  principal: StoredPrincipal;
+  origin: TextOrigin;
+  text: string;
+  media: MediaRef[];
+  mode: QueueMode;
+  deliverTo: DeliveryTarget | null;
+  options: RunOptions;
+  /** Connection that asked, for directed events; meaningless after a restart. */
+  connId?: string;
+}
+
+export interface InboxRow extends InboundMessage {
+  /** Order of acceptance over all sessions. */
+  seq: number;
+  receivedAt: number;
+  state: "queued" | "running" | "done";
+  /** The run that took it; differs from `runId` when collected or steered into another one. */
+  takenByRunId: string | null;
+  outcome: OutcomeReason | null;
+  outcomeDetail: string | null;
+  doneAt: number | null;
+}
+
+/** The right to work on a session: valid while `fence` is the newest for that run. */
+export interface Lease {
+  runId: string;
+  sessionKey: string;
+  agentId: string;
+  sessionId: string;
+  fence: number;
+  /** Epoch milliseconds; the run must have ended by then. */
+  deadlineAt: number;
+  /** The messages this run answers, oldest first. Grows by {@link Ledger.takeSteering}. */
+  messages: InboxRow[];
+  /** True when an earlier holder died; the transcript and `openTools` say how far it came. */
+  resumed: boolean;
+  attempt: number;
+}
+
+export interface ToolStep {
+  callId: string;
+  name: string;
+  input: JsonValue;
+  effect: "read" | "write" | "exec" | "network";
+  state: "started" | "done";
+  startedAt: number;
+}
+
+/** A message to somebody outside, sent at most once per `key` as far as the channel can tell. */
+export interface NewDelivery {
+  /** Deterministic, e.g. `<runId>:<part>`; the channel passes it on where the platform de-duplicates by key. */
+  key: string;
+  runId: string | null;
+  target: DeliveryTarget;
+  text: string;
+  mediaUrls?: string[];
+}
+export interface DeliveryRow extends NewDelivery {
+  id: number;
+  state: "pending" | "sending" | "sent" | "dead" | "unknown";
+  attempts: number;
+  nextAttemptAt: number;
+  lastError: string | null;
+  receipt: JsonObject | null;
+  createdAt: number;
+  settledAt: number | null;
+}
+
+export type DeliveryResult =
+  | { kind: "sent"; receipt: JsonObject }
+  | { kind: "retry"; error: string; afterMs?: number }
+  | { kind: "dead"; error: string }
+  /** The platform may or may not have it and cannot be asked: shown to the operator, never guessed. */
+  | { kind: "unknown"; error: string };
+
+/** One remembered fact about a message, run or session for `openclaw why`. */
+export interface TraceRow {
+  at: number;
+  subject: string;
+  stage: string;
+  rule: string;
+  detail: string;
+}
+
+export interface AcceptResult {
+  row: InboxRow;
+  /** The same dedupe key was accepted before; `row` is that earlier one and nothing new was stored. */
+  duplicate: boolean;
+}
+
+export interface LanePolicy {
+  /** Runs at a time over all agents. */
+  maxConcurrent: number;
+  maxConcurrentPerAgent: (agentId: string) => number;
+  /** Milliseconds until a run without a heartbeat is anybody's. */
+  leaseMs: number;
+  /** Milliseconds a run may take when the message does not say. */
+  defaultTimeoutMs: number;
+  /** Queued messages per session before new ones are refused with `refused_limit`. */
+  maxQueuedPerSession: number;
+}
+
+/**
+ * The only owner of the answer to "what is running, what is waiting, what was sent" (design.md). Every write is
+ * committed and fsynced when its promise resolves; writes of one event-loop turn share a commit. Writes that take a
+ * lease fail with OpenClawError LEASE_LOST when another holder has taken the run over.
+ */
+export interface Ledger {
+  accept(message: InboundMessage): Promise<AcceptResult>;
+
+  /**
+   * Claims the next eligible run: the oldest queued message of a session that has no live lease, or a run whose lease
+   * lapsed. Messages in `collect` mode that wait for the same session are taken together. Null when nothing is eligible.
+   */
+  claim(now: number): Promise<Lease | null>;
+  /** Prolongs every lease this process holds; returns the run ids that were lost meanwhile. */
+  heartbeat(now: number): Promise<string[]>;
+  /** Takes queued `steer` messages of the session into the running run; they count as its messages from then on. */
+  takeSteering(lease: Lease): Promise<InboxRow[]>;
+
+  /** Appends transcript entries and, in the same commit, whatever else the step means. */
+  recordEntries(lease: Lease, entries: TranscriptEntry[]): Promise<void>;
+  /** Journals that a tool is about to run. Must resolve before the tool has any effect. */
+  beginTool(lease: Lease, step: Omit<ToolStep, "state" | "startedAt">): Promise<void>;
+  /** Journals its result together with the transcript entry that carries it. */
+  finishTool(lease: Lease, callId: string, entry: TranscriptEntry): Promise<void>;
+  /** Steps begun without a recorded result: what a resumed run must settle as "outcome unknown" or repeat when `read`. */
+  openTools(runId: string): Promise<ToolStep[]>;
+
+  /**
+   * Ends the run in one commit: entries, outcome, usage totals, the reason of every message, and the deliveries.
+   * `deliveries` are visible to {@link claimDelivery} only after that commit.
+   */
+  complete(
+    lease: Lease,
+    end: {
+      outcome: RunOutcome;
+      entries: TranscriptEntry[];
+      deliveries: NewDelivery[];
+      messageReason?: OutcomeReason;
+    },
+  ): Promise<void>;
+  /** Ends queued messages that no run has taken (reset, interrupt, refusal), with their reason. */
+  settleQueued(
+    filter: { sessionKey?: string; runId?: string },
+    reason: OutcomeReason,
+    detail: string,
+  ): Promise<InboxRow[]>;
+  /** A message refused before it could be queued still gets its row, so that `why` can explain it. */
+  refuse(message: InboundMessage, reason: OutcomeReason, detail: string): Promise<AcceptResult>;
+
+  /** Outcome of a finished run, under its own id or the id of any message it took; null while unfinished or unknown. */
+  outcome(runId: string): RunOutcome | null;
+  findRun(
+    runId: string,
+  ): {
+    state: "queued" | "running" | "done";
+    sessionKey: string;
+    runId: string;
+    startedAt: number | null;
+  } | null;
+  /** Runs with a live lease of this process and messages that wait, for `status`. */
+  activity(): {
+    running: Array<{
+      runId: string;
+      sessionKey: string;
+      agentId: string;
+      startedAt: number;
+      deadlineAt: number;
+    }>;
+    queued: number;
+  };
+  queued(sessionKey: string): InboxRow[];
+
+  enqueueDelivery(delivery: NewDelivery): Promise<{ row: DeliveryRow; duplicate: boolean }>;
+  /** Claims the next due delivery per target in order; a `sending` row left by a dead process comes back with `ambiguous: true`. */
+  claimDelivery(now: number): Promise<{ row: DeliveryRow; ambiguous: boolean } | null>;
+  settleDelivery(id: number, result: DeliveryResult, now: number): Promise<void>;
+  deliveries(filter: {
+    runId?: string;
+    state?: DeliveryRow["state"];
+    key?: string;
+    limit?: number;
+  }): DeliveryRow[];
+
+  trace(row: Omit<TraceRow, "at">): Promise<void>;
+  /** Everything known about a message id, run id, dedupe key or session key, oldest first. */
+  why(subject: string): {
+    messages: InboxRow[];
+    run: RunOutcome | null;
+    steps: ToolStep[];
+    deliveries: DeliveryRow[];
+    trace: TraceRow[];
+  };
+
+  /** Makes leases of earlier processes on this state directory claimable at once and heals transcripts. Call once, first. */
+  recover(): Promise<{ interruptedRuns: number; healedTranscripts: number; ambiguousDeliveries: number }>;
+  close(): Promise<void>;
+}
+
+export type { ContentBlock, Usage };

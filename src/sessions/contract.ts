@@ -1,0 +1,110 @@
+import type { ThinkingLevel, TranscriptEntry, Usage } from "../core/conversation.ts";
+import type { JsonObject } from "../core/json.ts";
+
+/** What is stored about a conversation beside its transcript. Times are epoch milliseconds. */
+export interface SessionRecord {
+  /** Canonical key, e.g. `agent:main:main`. */
+  key: string;
+  agentId: string;
+  /** New on every reset. */
+  sessionId: string;
+  createdAt: number;
+  updatedAt: number;
+  label: string | null;
+  displayName: string | null;
+  channel: string | null;
+  chatType: string | null;
+  /** Settings that outlive resets: thinkingLevel, verboseLevel, reasoningLevel, model, sendPolicy, … (protocol.md 3.3). */
+  settings: SessionSettings;
+  /** Where the last message came from, for replies: {channel, to, accountId}. */
+  route: JsonObject | null;
+  spawnedBy: string | null;
+  usage: Usage;
+  /** Size of the prompt of the last turn, in tokens: what "context used" shows. */
+  contextTokens: number;
+  provider: string | null;
+  model: string | null;
+  compactions: number;
+  abortedLastRun: boolean;
+  lastPreview: string | null;
+  firstText: string | null;
+}
+
+export interface SessionSettings {
+  thinkingLevel?: ThinkingLevel;
+  verboseLevel?: string;
+  reasoningLevel?: string;
+  responseUsage?: string;
+  elevatedLevel?: string;
+  execHost?: string;
+  execSecurity?: string;
+  execAsk?: string;
+  execNode?: string;
+  /** `provider/model` override. */
+  model?: string;
+  sendPolicy?: "allow" | "deny";
+  groupActivation?: "mention" | "always";
+  queueMode?: "collect" | "followup" | "steer" | "interrupt";
+}
+
+export interface SessionListQuery {
+  agentId?: string;
+  limit?: number;
+  offset?: number;
+  /** Only sessions updated in the last so many minutes. */
+  activeMinutes?: number;
+  search?: string;
+  label?: string;
+  spawnedBy?: string;
+  includeGlobal?: boolean;
+  includeUnknown?: boolean;
+}
+
+/** Conversations: metadata in the ledger database, text in one append-only JSONL file per session. */
+export interface SessionStore {
+  get(key: string): SessionRecord | null;
+  /** The record, made when absent (with a fresh sessionId). */
+  ensure(key: string, agentId: string): Promise<SessionRecord>;
+  list(query: SessionListQuery): SessionRecord[];
+  count(agentId?: string): number;
+  /** Grows with every change of any record: caches compare it. */
+  version(): number;
+  patch(
+    key: string,
+    change: {
+      label?: string | null;
+      settings?: Partial<Record<keyof SessionSettings, unknown>>;
+      displayName?: string | null;
+      channel?: string | null;
+      chatType?: string | null;
+      route?: JsonObject | null;
+      spawnedBy?: string | null;
+    },
+  ): Promise<SessionRecord>;
+  /** New sessionId, counters 0, settings kept; the old transcript is kept under an archive name. */
+  reset(key: string): Promise<SessionRecord>;
+  /** Removes the record; the transcript is archived, or removed with `deleteTranscript`. */
+  delete(
+    key: string,
+    options: { deleteTranscript: boolean },
+  ): Promise<{ deleted: boolean; archived: string[] }>;
+  findById(sessionId: string): SessionRecord | null;
+  findByLabel(label: string): SessionRecord[];
+
+  /** Absolute path of the transcript file. */
+  transcriptPath(key: string): string;
+  /** The last `limit` entries, oldest first; cost depends on `limit`, not on the length of the file. */
+  tail(key: string, limit: number): TranscriptEntry[];
+  /** The entries a prompt is made from: from the newest compaction on. Cached per session and updated by appends. */
+  context(key: string): TranscriptEntry[];
+  /** Every entry, oldest first, streamed. */
+  all(key: string): AsyncIterable<TranscriptEntry>;
+  /** Appends outside a run (operator notes, injected messages), through the same write-ahead as runs. */
+  append(key: string, entries: TranscriptEntry[]): Promise<void>;
+
+  /** Stores bytes by digest in the session's media folder and returns the digest. */
+  putMedia(bytes: Uint8Array): Promise<string>;
+  getMedia(digest: string): Uint8Array | null;
+  /** Usage by day (UTC date) for `usage.cost`. */
+  usageByDay(days: number): Array<{ date: string; usage: Usage; missingCostEntries: number }>;
+}
