@@ -1,3 +1,6 @@
+import type { RunEventBody } from "../core/run-events.ts";
+import type { RunOutcome } from "../core/outcome.ts";
+import type { Lease, NewDelivery } from "../ledger/contract.ts";
 import type { z } from "zod";
 import type { Principal } from "../core/authority.ts";
 import type { ImageBlock, TextBlock } from "../core/conversation.ts";
@@ -44,4 +47,27 @@ export interface Tool<I = unknown> {
   /** Milliseconds; default 120,000. */
   timeoutMs?: number;
   run(input: I, context: ToolContext): Promise<ToolOutput>;
+}
+
+/** Carries claimed runs to their end. */
+export interface AgentRunner {
+  /**
+   * Works until the run has its outcome and has recorded it with `ledger.complete`. Whatever the model, a tool or the
+   * abort signal does becomes an outcome; it throws only when the lease was lost or storage failed.
+   */
+  run(lease: Lease, options: RunHooks): Promise<RunOutcome>;
+}
+
+export interface RunHooks {
+  /** Aborted with an {@link AbortCause} as reason. */
+  signal: AbortSignal;
+  emit(event: RunEventBody): void;
+  /** What to send where when the run ends; evaluated before the completing commit. */
+  deliveries(outcome: RunOutcome): NewDelivery[];
+}
+
+/** Why a run was stopped from outside. */
+export interface AbortCause {
+  reason: "aborted" | "superseded" | "deadline" | "session_reset" | "shutdown";
+  detail: string;
 }

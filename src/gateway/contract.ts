@@ -2,6 +2,14 @@ import type { z } from "zod";
 import type { Principal, RequiredAuthority } from "../core/authority.ts";
 import type { Clock } from "../core/clock.ts";
 import type { Logger } from "../core/logger.ts";
+import type { ToolOutput } from "../agent/contract.ts";
+import type { ConfigSnapshot, ConfigStore } from "../config/contract.ts";
+import type { Ledger } from "../ledger/contract.ts";
+import type { ModelRouter } from "../models/contract.ts";
+import type { ChannelHost, RunService } from "../routing/contract.ts";
+import type { ApprovalService } from "../sandbox/contract.ts";
+import type { SessionStore } from "../sessions/contract.ts";
+import type { Paths } from "../state/paths.ts";
 
 /** A live WebSocket connection after `hello-ok`. */
 export interface Connection {
@@ -76,4 +84,34 @@ export interface Broadcaster {
     },
   ): void;
   connections(): Iterable<Connection>;
+}
+
+/** Everything the server needs, chosen by the composition root (`app/`). Methods and routes take what they use from it. */
+export interface GatewayServices {
+  version: string;
+  paths: Paths;
+  clock: Clock;
+  logger: Logger;
+  config: ConfigStore;
+  /** The accepted configuration at this moment. */
+  current(): ConfigSnapshot;
+  runs: RunService;
+  ledger: Ledger;
+  sessions: SessionStore;
+  models: ModelRouter;
+  approvals: ApprovalService;
+  channels: ChannelHost;
+  broadcaster: Broadcaster;
+  /** Tools as `/tools/invoke` may run them: policy, approval, limits and caps applied. */
+  invokeTool(call: {
+    name: string;
+    input: unknown;
+    sessionKey: string;
+    principal: Principal;
+    signal: AbortSignal;
+  }): Promise<{ found: boolean; output: ToolOutput | null }>;
+  /** Epoch milliseconds of the start of this process's gateway. */
+  startedAt: number;
+  /** Address it really listens on. */
+  listening(): { host: string; port: number; bind: string; tls: boolean };
 }

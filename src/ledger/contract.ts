@@ -209,9 +209,7 @@ export interface Ledger {
 
   /** Outcome of a finished run, under its own id or the id of any message it took; null while unfinished or unknown. */
   outcome(runId: string): RunOutcome | null;
-  findRun(
-    runId: string,
-  ): {
+  findRun(runId: string): {
     state: "queued" | "running" | "done";
     sessionKey: string;
     runId: string;

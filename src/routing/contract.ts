@@ -44,3 +44,45 @@ export interface RunService {
   /** Stops claiming; resolves when running runs have ended or `graceMs` passed (then they stay journaled). */
   drain(graceMs: number): Promise<void>;
 }
+
+/** The channels of this gateway and their accounts, as `channels.status` reports them (protocol.md 3.8). */
+export interface ChannelHost {
+  ids(): string[];
+  label(channel: string): string;
+  accounts(channel: string): ChannelAccountStatus[];
+  probe(channel: string, account: string, timeoutMs: number): Promise<ChannelAccountStatus>;
+  /** Sends through the outbox: committed before it is tried, settled exactly once per key. */
+  send(
+    message: {
+      key: string;
+      channel?: string;
+      account?: string;
+      to: string;
+      threadId?: string;
+      text: string;
+      mediaUrls?: string[];
+    },
+    signal?: AbortSignal,
+  ): Promise<{ channel: string; messageId: string; receipt: Record<string, unknown> }>;
+  handleWebhook(
+    channel: string,
+    account: string,
+    request: { method: string; path: string; headers: Record<string, string>; body: Uint8Array },
+  ): Promise<{ status: number; body: string } | null>;
+}
+
+export interface ChannelAccountStatus {
+  accountId: string;
+  enabled: boolean;
+  configured: boolean;
+  running: boolean;
+  connected: boolean;
+  lastStartAt: number | null;
+  lastStopAt: number | null;
+  lastError: string | null;
+  lastInboundAt: number | null;
+  lastOutboundAt: number | null;
+  lastProbeAt: number | null;
+  mode?: string;
+  probe?: { ok: boolean; error?: string; elapsedMs: number };
+}
