@@ -46,6 +46,13 @@ export interface Tool<I = unknown> {
   input: z.ZodType<I>;
   /** Milliseconds; default 120,000. */
   timeoutMs?: number;
+  /**
+   * Called after validation and before the call is journaled as begun: the place to wait for an approval, so that a
+   * crash while waiting leaves nothing that looks begun (the call is simply made again, and finds its approval by an id
+   * derived from runId and callId). Null lets the call go on; an output is the refusal told to the model. Not subject to
+   * `timeoutMs`, only to `context.signal`.
+   */
+  authorize?(input: I, context: ToolContext): Promise<ToolOutput | null>;
   run(input: I, context: ToolContext): Promise<ToolOutput>;
 }
 
@@ -53,7 +60,9 @@ export interface Tool<I = unknown> {
 export interface AgentRunner {
   /**
    * Works until the run has its outcome and has recorded it with `ledger.complete`. Whatever the model, a tool or the
-   * abort signal does becomes an outcome; it throws only when the lease was lost or storage failed.
+   * abort signal does becomes an outcome; it throws only when the lease was lost, storage failed, or the signal was
+   * aborted with reason "shutdown": then nothing is completed (OpenClawError RUN_SUSPENDED) and the journaled run is
+   * resumed by whoever claims it next.
    */
   run(lease: Lease, options: RunHooks): Promise<RunOutcome>;
 }
