@@ -3,6 +3,7 @@ import type { Principal, RequiredAuthority } from "../core/authority.ts";
 import type { Clock } from "../core/clock.ts";
 import type { Logger } from "../core/logger.ts";
 import type { ToolOutput } from "../agent/contract.ts";
+import type { CronService } from "../automation/contract.ts";
 import type { ConfigSnapshot, ConfigStore } from "../config/contract.ts";
 import type { Ledger } from "../ledger/contract.ts";
 import type { ModelRouter } from "../models/contract.ts";
@@ -71,6 +72,15 @@ export function method<P>(definition: Method<P>): Method {
   return definition as unknown as Method;
 }
 
+export interface LogTail {
+  file: string;
+  cursor: number;
+  size: number;
+  lines: string[];
+  truncated: boolean;
+  reset: boolean;
+}
+
 /** Sends an event to all connections that may see it. */
 export interface Broadcaster {
   /** `droppable` events are skipped for slow consumers, others close them (1008 slow consumer). */
@@ -110,6 +120,27 @@ export interface GatewayServices {
     principal: Principal;
     signal: AbortSignal;
   }): Promise<{ found: boolean; output: ToolOutput | null }>;
+  /** Asks for an in-process restart (same pid, HID-014) after `delayMs`; returns at once. */
+  restart(reason: string, delayMs: number): void;
+  /** Absolute path of an agent's workspace. */
+  workspaceDir(agentId: string): string;
+  /** The end of the log (protocol.md 3.1, `logs.tail`); `cursor` of the answer continues where it ended. */
+  tailLog(query: { cursor?: number; limit?: number; maxBytes?: number }): LogTail | Promise<LogTail>;
+  skills: {
+    /** The answer of `skills.status` (protocol.md 3.7). */
+    status(agentId: string): unknown;
+    /** Binaries that skills ask for, sorted. */
+    bins(): string[] | Promise<string[]>;
+  };
+  /** `exec-approvals.json` (protocol.md 3.10). */
+  execApprovals: {
+    get(): unknown;
+    /** @throws OpenClawError when `baseHash` is missing or stale, or the file is not valid. */
+    set(file: unknown, baseHash: string | undefined): unknown;
+  };
+  cron: CronService;
+  /** Guarded fetch for addresses that came from outside (threats.md section 3, `fetchGuarded`). */
+  fetch: typeof fetch;
   /** Epoch milliseconds of the start of this process's gateway. */
   startedAt: number;
   /** Address it really listens on. */
