@@ -1,0 +1,106 @@
+import { execFileSync, spawnSync } from "node:child_process";
+import { mkdtempSync, rmSync, statSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { DatabaseSync } from "node:sqlite";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { silentLogger } from "../core/logger.ts";
+import { openLedgerDb } from "./index.ts";
+
+let dir: string;
+beforeEach(() => void (dir = mkdtempSync(join(tmpdir(), "ledger-db-"))));
+afterEach(() => rmSync(dir, { recursive: true, force: true }));
+
+const table = ["CREATE TABLE t (a INTEGER PRIMARY KEY, b TEXT UNIQUE)"];
+
+describe("group commit", () => {
+  it("keeps the writes around one that throws", async () => {
+    const db = await openLedgerDb({ path: join(dir, "l.sqlite"), logger: silentLogger });
+    db.migrate("t", table);
+    const ran: string[] = [];
+    const insert = (b: string) =>
+      db.write((sql) => {
+        sql.afterCommit(() => ran.push(b));
+        return sql.run("INSERT INTO t (b) VALUES (?)", b).lastId;
+      });
+    const settled = await Promise.allSettled([insert("x"), insert("x"), insert("y")]);
+    expect(settled.map((s) => s.status)).toEqual(["fulfilled", "rejected", "fulfilled"]);
+    expect(ran).toEqual(["x", "y"]);
+    expect(db.read((sql) => sql.all("SELECT b FROM t ORDER BY a"))).toMatchObject([{ b: "x" }, { b: "y" }]);
+    db.close();
+  });
+
+  it("is on disk when the promise resolves and mode 0600", async () => {
+    const path = join(dir, "sub", "l.sqlite");
+    const db = await openLedgerDb({ path, logger: silentLogger });
+    db.migrate("t", table);
+    await db.write((sql) => sql.run("INSERT INTO t (b) VALUES ('z')"));
+    const other = new DatabaseSync(path, { readOnly: true });
+    expect(other.prepare("SELECT b FROM t").get()).toMatchObject({ b: "z" });
+    other.close();
+    expect(statSync(path).mode & 0o777).toBe(0o600);
+    db.close();
+    await expect(db.write(() => 1)).rejects.toMatchObject({ code: "STORAGE_CLOSED" });
+  });
+
+  it("runs each migration step once and refuses tables of a newer program", async () => {
+    const path = join(dir, "l.sqlite");
+    const db = await openLedgerDb({ path, logger: silentLogger });
+    db.migrate("t", table);
+    db.migrate("t", [...table, (sql) => void sql.run("INSERT INTO t (b) VALUES ('once')")]);
+    db.migrate("t", [...table, (sql) => void sql.run("INSERT INTO t (b) VALUES ('once')")]);
+    expect(() => db.migrate("t", table)).toThrow(/version 2, this program knows 1/);
+    db.close();
+  });
+
+  it("leaves nothing behind of a migration that fails", async () => {
+    const db = await openLedgerDb({ path: join(dir, "l.sqlite"), logger: silentLogger });
+    expect(() => db.migrate("t", [...table, "CREATE TABLE t (a)"])).toThrow(/already exists/);
+    db.migrate("t", table);
+    db.close();
+  });
+});
+
+const canMount =
+  process.platform === "linux" &&
+  process.getuid?.() === 0 &&
+  spawnSync("unshare", ["-m", "true"]).status === 0;
+
+describe.skipIf(!canMount)("full disk (needs root to mount a small tmpfs)", () => {
+  it("rejects every write with the remedy and works again once there is space", () => {
+    const script = `
+      import { openLedgerDb } from ${JSON.stringify(new URL("./index.ts", import.meta.url).href)};
+      import { writeFileSync, rmSync } from "node:fs";
+      const log = () => {}; const logger = { log, trace: log, debug: log, info: log, warn: log, error: log, child: () => logger };
+      const db = await openLedgerDb({ path: "${dir}/disk/l.sqlite", logger });
+      db.migrate("t", ["CREATE TABLE t (a INTEGER PRIMARY KEY, b TEXT)"]);
+      writeFileSync("${dir}/disk/ballast", Buffer.alloc(1500000));
+      const put = () => db.write((sql) => sql.run("INSERT INTO t (b) VALUES (?)", "x".repeat(20000)));
+      let ok = 0, failed = null;
+      for (let i = 0; i < 400 && !failed; i++) {
+        const both = await Promise.allSettled([put(), put()]);
+        if (both[0].status === "fulfilled" && both[1].status === "fulfilled") ok += 2;
+        else failed = both.map((r) => r.reason?.code + " " + r.reason?.hint + " " + r.reason?.retryable);
+      }
+      rmSync("${dir}/disk/ballast");
+      await put();
+      console.log(JSON.stringify({ ok, failed, rows: db.read((sql) => sql.get("SELECT count(*) n FROM t")).n }));
+    `;
+    const out = execFileSync(
+      "unshare",
+      [
+        "-m",
+        "sh",
+        "-c",
+        `mkdir -p ${dir}/disk && mount -t tmpfs -o size=3m tmpfs ${dir}/disk && exec "$0" --disable-warning=ExperimentalWarning --input-type=module -e "$1"`,
+        process.execPath,
+        script,
+      ],
+      { encoding: "utf8" },
+    );
+    const result = JSON.parse(out) as { ok: number; failed: string[]; rows: number };
+    expect(result.failed).toHaveLength(2);
+    for (const failure of result.failed) expect(failure).toMatch(/^STORAGE_FAILED free space on .* true$/);
+    expect(result.rows).toBe(result.ok + 1);
+  });
+});

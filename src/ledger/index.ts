@@ -1,0 +1,2 @@
+export type { LedgerDb, MigrationStep, OwnedLedgerDb, SqlReader, SqlValue, SqlWriter } from "./database.ts";
+export { openLedgerDb } from "./open.ts";
