@@ -1,0 +1,4 @@
+export { createChannelHost, type AccountSettings } from "./channel-host.ts";
+export { createRunService, type RunServiceSettings } from "./run-service.ts";
+export type { AccountPolicy } from "./admit.ts";
+export type { ChannelHost, RunService, Submission, Submitted } from "./contract.ts";

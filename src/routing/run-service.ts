@@ -1,0 +1,359 @@
+import { storePrincipal, type Principal } from "../core/authority.ts";
+import { createBus } from "../core/bus.ts";
+import type { Clock } from "../core/clock.ts";
+import { OpenClawError, codeOf, messageOf } from "../core/errors.ts";
+import type { Logger } from "../core/logger.ts";
+import type { RunOutcome } from "../core/outcome.ts";
+import type { RunEvent, RunEventBody } from "../core/run-events.ts";
+import { parseSessionKey } from "../core/session-key.ts";
+import type { AbortCause, AgentRunner } from "../agent/contract.ts";
+import type { InboundMessage, InboxRow, Lease, Ledger, NewDelivery, QueueMode } from "../ledger/contract.ts";
+import type { SessionStore } from "../sessions/contract.ts";
+import type { RunService, Submission, Submitted } from "./contract.ts";
+import { replyDeliveries } from "./reply-deliveries.ts";
+
+export interface RunServiceSettings {
+  defaultAgentId: string;
+  /** `session.mainKey`. */
+  mainKey: string;
+  /** Queue mode of messages that do not say. */
+  queueMode: QueueMode;
+  /** How long a lease lives without a heartbeat, in milliseconds. */
+  leaseMs: number;
+  /** Agents that exist; a message for another one is refused. */
+  agentIds: () => readonly string[];
+}
+
+export interface RunServiceDeps {
+  ledger: Ledger;
+  sessions: SessionStore;
+  runner: AgentRunner;
+  clock: Clock;
+  logger: Logger;
+  settings: () => RunServiceSettings;
+  /**
+   * Whether this text acts on its session the moment it is accepted, although a run holds the lane: `stop` ends the
+   * run in progress before the command itself takes its turn (AGENT chat commands).
+   */
+  preempts: (text: string, principal: Principal) => boolean;
+  /** Called when deliveries were committed, so that the outbox looks at once. */
+  onDeliveries: () => void;
+}
+
+interface ActiveRun {
+  lease: Lease;
+  controller: AbortController;
+  seq: number;
+  ended: Promise<void>;
+}
+
+type Listener = (event: RunEvent, sessionKeyAsSent: string, connId: string | undefined) => void;
+
+/**
+ * Puts accepted messages into lanes and carries them through runs (design.md, "The way of a message"). Everything it
+ * knows between two events is in the ledger; what it holds in memory are only handles of the runs of this process.
+ */
+export function createRunService(deps: RunServiceDeps): RunService & { start(): void } {
+  const { ledger, clock, logger } = deps;
+  const active = new Map<string, ActiveRun>();
+  const waiters = new Map<string, Set<(outcome: RunOutcome) => void>>();
+  const bus = createBus<Parameters<Listener>>((error) =>
+    logger.error("a listener of run events failed", { error: messageOf(error) }),
+  );
+  let accepting = true;
+  let pumping: Promise<void> | null = null;
+  let pumpAgain = false;
+  let stopHeartbeat = () => {};
+
+  /** Claims runs until the ledger has no eligible one. One pump at a time; a call during one makes it look again. */
+  function pump(): void {
+    if (pumping) {
+      pumpAgain = true;
+      return;
+    }
+    pumping = (async () => {
+      do {
+        pumpAgain = false;
+        while (accepting) {
+          const lease = await ledger.claim(clock.now());
+          if (!lease) break;
+          startRun(lease);
+        }
+      } while (pumpAgain && accepting);
+    })()
+      .catch((error: unknown) => {
+        logger.error("claiming the next run failed; trying again in a second", {
+          error: messageOf(error),
+          code: codeOf(error),
+        });
+        clock.after(1000, pump);
+      })
+      .finally(() => {
+        pumping = null;
+        if (pumpAgain) pump();
+      });
+  }
+
+  function startRun(lease: Lease): void {
+    const controller = new AbortController();
+    const run: ActiveRun = { lease, controller, seq: 0, ended: Promise.resolve() };
+    active.set(lease.runId, run);
+    const cancelDeadline = clock.after(Math.max(0, lease.deadlineAt - clock.now()), () =>
+      controller.abort({
+        reason: "deadline",
+        detail: "the run did not end before its deadline",
+      } satisfies AbortCause),
+    );
+    const emit = (body: RunEventBody) => publish(run, body);
+    run.ended = (async () => {
+      try {
+        emit({ type: "started", resumed: lease.resumed });
+        const outcome = await deps.runner.run(lease, {
+          signal: controller.signal,
+          emit,
+          deliveries: (end): NewDelivery[] => replyDeliveries(lease.messages, end),
+        });
+        finish(run, outcome);
+      } catch (error) {
+        const cause = controller.signal.aborted ? (controller.signal.reason as AbortCause).reason : undefined;
+        if (cause === "shutdown")
+          logger.info("run left journaled for the next start", { runId: lease.runId });
+        else {
+          logger.error("a run could not record its end; it continues when its lease has lapsed", {
+            runId: lease.runId,
+            error: messageOf(error),
+            code: codeOf(error),
+          });
+          // The lease is not given back: whoever claims it after it lapsed continues from the journal.
+          clock.after(deps.settings().leaseMs, pump);
+        }
+      } finally {
+        cancelDeadline();
+        active.delete(lease.runId);
+        if (accepting) pump();
+      }
+    })();
+  }
+
+  function publish(run: ActiveRun, body: RunEventBody): void {
+    const first = run.lease.messages[0];
+    run.seq += 1;
+    bus.publish([
+      {
+        ...body,
+        runId: run.lease.runId,
+        sessionKey: run.lease.sessionKey,
+        agentId: run.lease.agentId,
+        seq: run.seq,
+        at: clock.now(),
+      },
+      first?.sessionKeyAsSent ?? run.lease.sessionKey,
+      first?.connId,
+    ]);
+  }
+
+  /** Tells everybody who waits, under the run's own id and the id of every message it answered. */
+  function finish(run: ActiveRun, outcome: RunOutcome): void {
+    publish(run, { type: "finished", outcome });
+    resolveWaiters(outcome.runId, outcome);
+    for (const message of run.lease.messages) {
+      if (message.runId === outcome.runId) continue;
+      announceEnd(message, { ...outcome, runId: message.runId, reason: "answered_with_others" });
+    }
+    if (outcome.payloads.length > 0) deps.onDeliveries();
+  }
+
+  function announceEnd(message: InboxRow, outcome: RunOutcome): void {
+    bus.publish([
+      {
+        type: "finished",
+        outcome,
+        runId: message.runId,
+        sessionKey: message.sessionKey,
+        agentId: message.agentId,
+        seq: 1,
+        at: clock.now(),
+      },
+      message.sessionKeyAsSent,
+      message.connId,
+    ]);
+    resolveWaiters(message.runId, outcome);
+  }
+
+  function resolveWaiters(runId: string, outcome: RunOutcome): void {
+    const waiting = waiters.get(runId);
+    waiters.delete(runId);
+    for (const resolve of waiting ?? []) resolve(outcome);
+  }
+
+  async function submit(submission: Submission): Promise<Submitted> {
+    const settings = deps.settings();
+    const key = parseSessionKey(submission.sessionKey, {
+      agentId: settings.defaultAgentId,
+      mainKey: settings.mainKey,
+    });
+    if (!settings.agentIds().includes(key.agentId)) {
+      throw new OpenClawError("AGENT_UNKNOWN", `there is no agent "${key.agentId}"`, {
+        hint: "openclaw agents list",
+      });
+    }
+    const record = deps.sessions.get(key.canonical);
+    const message: InboundMessage = {
+      dedupeKey: `${submission.door}:${submission.key}`,
+      runId: submission.key,
+      door: submission.door,
+      sessionKey: key.canonical,
+      agentId: key.agentId,
+      sessionKeyAsSent: submission.sessionKey,
+      principal: storePrincipal(submission.principal),
+      origin: {
+        door: submission.door,
+        trust: submission.principal.owner
+          ? "owner"
+          : submission.principal.kind === "sender"
+            ? "member"
+            : "untrusted",
+        ...(submission.sender === undefined ? {} : { sender: submission.sender }),
+      },
+      text: submission.text,
+      media: submission.media ?? [],
+      mode: submission.mode ?? record?.settings.queueMode ?? settings.queueMode,
+      deliverTo: submission.deliverTo ?? null,
+      options: submission.options ?? {},
+      ...(submission.connId === undefined ? {} : { connId: submission.connId }),
+    };
+    if (!accepting) {
+      throw new OpenClawError("SHUTTING_DOWN", "the gateway is stopping and accepts no new messages", {
+        retryable: true,
+        hint: "send it again when the gateway is back",
+      });
+    }
+    const { row, duplicate } = await ledger.accept(message);
+    if (!duplicate && row.state === "queued") {
+      if (message.mode === "interrupt")
+        stopSession(key.canonical, { reason: "superseded", detail: `interrupted by ${row.runId}` });
+      else if (deps.preempts(message.text, submission.principal))
+        stopSession(key.canonical, { reason: "aborted", detail: "stop" });
+      pump();
+    }
+    return {
+      runId: row.runId,
+      status: !duplicate ? "started" : row.state === "done" ? "done" : "in_flight",
+      sessionKey: key.canonical,
+      acceptedAt: row.receivedAt,
+      outcome: row.state === "done" ? ledger.outcome(row.runId) : null,
+    };
+  }
+
+  function stopSession(sessionKey: string, cause: AbortCause): string[] {
+    const stopped: string[] = [];
+    for (const run of active.values()) {
+      if (run.lease.sessionKey !== sessionKey || run.controller.signal.aborted) continue;
+      run.controller.abort(cause);
+      stopped.push(run.lease.runId);
+    }
+    return stopped;
+  }
+
+  async function abort(filter: { sessionKey?: string; runId?: string; reason: string }): Promise<string[]> {
+    const settings = deps.settings();
+    const sessionKey =
+      filter.sessionKey === undefined
+        ? undefined
+        : parseSessionKey(filter.sessionKey, { agentId: settings.defaultAgentId, mainKey: settings.mainKey })
+            .canonical;
+    const cause: AbortCause = { reason: "aborted", detail: filter.reason };
+    const stopped: string[] = [];
+    const settled = await ledger.settleQueued(
+      {
+        ...(sessionKey === undefined ? {} : { sessionKey }),
+        ...(filter.runId === undefined ? {} : { runId: filter.runId }),
+      },
+      "aborted",
+      filter.reason,
+    );
+    for (const message of settled) {
+      const outcome = ledger.outcome(message.runId);
+      if (outcome) announceEnd(message, outcome);
+      stopped.push(message.runId);
+    }
+    for (const run of active.values()) {
+      if (sessionKey !== undefined && run.lease.sessionKey !== sessionKey) continue;
+      const mine =
+        run.lease.runId === filter.runId ||
+        run.lease.messages.some((message) => message.runId === filter.runId);
+      if (filter.runId !== undefined && !mine) continue;
+      if (!run.controller.signal.aborted) run.controller.abort(cause);
+      stopped.push(run.lease.runId);
+    }
+    return stopped;
+  }
+
+  function wait(runId: string, timeoutMs: number, signal?: AbortSignal): Promise<RunOutcome | null> {
+    const known = ledger.outcome(runId);
+    if (known) return Promise.resolve(known);
+    if (timeoutMs <= 0) return Promise.resolve(null);
+    return new Promise((resolve) => {
+      const done = (outcome: RunOutcome | null) => {
+        cancel();
+        signal?.removeEventListener("abort", onAbort);
+        waiters.get(runId)?.delete(done);
+        if (waiters.get(runId)?.size === 0) waiters.delete(runId);
+        resolve(outcome);
+      };
+      const onAbort = () => done(null);
+      const cancel = clock.after(timeoutMs, () => done(null));
+      signal?.addEventListener("abort", onAbort, { once: true });
+      const set = waiters.get(runId) ?? new Set();
+      set.add(done);
+      waiters.set(runId, set);
+    });
+  }
+
+  async function drain(graceMs: number): Promise<void> {
+    accepting = false;
+    await pumping;
+    const all = Promise.all([...active.values()].map((run) => run.ended));
+    await new Promise<void>((resolve) => {
+      const cancel = clock.after(graceMs, () => {
+        for (const run of active.values()) {
+          run.controller.abort({ reason: "shutdown", detail: "the gateway stopped" } satisfies AbortCause);
+        }
+        void all.then(() => resolve());
+      });
+      void all.then(() => {
+        cancel();
+        resolve();
+      });
+    });
+    stopHeartbeat();
+  }
+
+  function beat(): void {
+    stopHeartbeat = clock.after(Math.max(500, deps.settings().leaseMs / 3), () => {
+      void ledger
+        .heartbeat(clock.now())
+        .then((lost) => {
+          for (const runId of lost)
+            active
+              .get(runId)
+              ?.controller.abort({ reason: "shutdown", detail: "the lease was lost" } satisfies AbortCause);
+          return undefined;
+        })
+        .catch((error: unknown) => logger.warn("prolonging leases failed", { error: messageOf(error) }))
+        .finally(beat);
+    });
+  }
+
+  return {
+    submit,
+    wait,
+    abort,
+    drain,
+    subscribe: (listener) => bus.subscribe((args) => listener(...args)),
+    start() {
+      beat();
+      pump();
+    },
+  };
+}
