@@ -1,4 +1,12 @@
-import { z } from "zod";
-
-export const configSchema = z.looseObject({});
-export type OpenClawConfig = z.infer<typeof configSchema>;
+export { configSchema, type OpenClawConfig } from "./root.ts";
+export { keyInfo, type KeyInfo, type ReloadClass } from "./key.ts";
+export { configJsonSchema, uiHints, type UiHint } from "./describe.ts";
+export {
+  isSensitivePath,
+  reloadClass,
+  schemaAt,
+  schemaPaths,
+  sensitivePaths,
+  unwrap,
+  type SchemaPlace,
+} from "./lookup.ts";

@@ -1,0 +1,149 @@
+import * as z from "zod/mini";
+import {
+  countOr,
+  flagOr,
+  key,
+  mapOf,
+  optionalCount,
+  optionalFlag,
+  optionalSection,
+  optionalText,
+  optionalTexts,
+  optionalWord,
+  secret,
+  section,
+  text,
+  textOr,
+  wordOr,
+} from "./key.ts";
+
+const hot = { reload: "hot" } as const;
+const part = { reload: "restart-part" } as const;
+
+const groupEntry = z.looseObject({
+  enabled: optionalFlag("Listen in this group."),
+  requireMention: optionalFlag("Answer only when mentioned."),
+  allowFrom: optionalTexts("Members who may speak to the agent."),
+  systemPrompt: optionalText("Further instructions in this group."),
+  tools: key(z.optional(z.unknown()), "Tools in this group."),
+});
+
+/** Keys every channel and every account of a channel may have (CFG-037…043). Others belong to the channel itself. */
+const accountShape = {
+  enabled: optionalFlag("Start it.", part),
+  name: optionalText("Display name.", hot),
+  dmPolicy: optionalWord(
+    ["pairing", "allowlist", "open", "disabled"],
+    "Who may write directly: people approved by pairing, the allow list, everybody, nobody.",
+    hot,
+  ),
+  allowFrom: optionalTexts("Senders who may write, by the platform's id.", hot),
+  groupPolicy: optionalWord(["open", "allowlist", "disabled"], "Groups in which it listens.", hot),
+  groupAllowFrom: optionalTexts("Senders who may write in groups.", hot),
+  groups: key(z.optional(z.record(text, groupEntry)), "Settings per group id; `*` for all others.", hot),
+  requireMention: optionalFlag("In groups, answer only when mentioned.", hot),
+  textChunkLimit: optionalCount("Most characters of one message.", hot),
+  mediaMaxMb: optionalCount("Largest media file in megabytes.", hot),
+  historyLimit: optionalCount("Group messages kept as context.", hot),
+  // Credentials of the channels known so far. Whatever else a channel calls token or secret is treated alike.
+  token: secret("Token of the account.", part),
+  botToken: secret("Bot token of the account.", part),
+  appToken: secret("App token of the account.", part),
+  secret: secret("Shared secret of a webhook account.", part),
+  webhookSecret: secret("Secret the platform signs its webhooks with.", part),
+  signingSecret: secret("Secret the platform signs its requests with.", part),
+  password: secret("Password of the account.", part),
+  url: optionalText("Address replies are posted to.", part),
+  webhookUrl: optionalText("Public address of the webhook.", part),
+  apiRoot: optionalText("Base URL of the platform's interface.", part),
+};
+
+const channelEntry = z.looseObject({
+  ...accountShape,
+  defaultAccount: optionalText("Account used when none is named."),
+  accounts: key(
+    z.optional(z.record(text, z.looseObject(accountShape))),
+    "Several accounts of one channel, by name.",
+    part,
+  ),
+});
+
+/** `channels.*` */
+export const channelsSection = mapOf(channelEntry, "Chat channels by name.", part);
+
+/** `messages.*` */
+export const messagesSection = section(
+  {
+    queue: section(
+      {
+        mode: wordOr(
+          ["collect", "followup", "steer", "interrupt"],
+          "collect",
+          "What a message does while the agent is busy: wait with others, wait alone, join the run, stop it.",
+        ),
+        cap: countOr(20, "Most messages waiting in one session."),
+        byChannel: mapOf(
+          z.enum(["collect", "followup", "steer", "interrupt"]),
+          "Another mode for a channel.",
+        ),
+      },
+      "Messages that arrive while the agent is busy.",
+    ),
+    inbound: section(
+      { debounceMs: countOr(0, "Milliseconds to wait for more of the same sender.") },
+      "Arrival.",
+    ),
+    ackReaction: optionalText("Emoji put on messages that were received."),
+    ackReactionScope: wordOr(
+      ["group-mentions", "group-all", "direct", "all", "off"],
+      "group-mentions",
+      "Where that emoji is used.",
+    ),
+    removeAckAfterReply: flagOr(false, "Take the emoji away after the answer."),
+    responsePrefix: optionalText("Text in front of every answer."),
+    groupChat: section(
+      {
+        mentionPatterns: key(z._default(z.array(text), []), "Words that count as a mention."),
+        historyLimit: countOr(50, "Group messages kept as context."),
+      },
+      "Groups.",
+    ),
+  },
+  "Messages in and out.",
+);
+
+/** `session.*` */
+export const sessionSection = section(
+  {
+    mainKey: textOr("main", "Name of the main session of an agent.", { reload: "restart" }),
+    scope: wordOr(["per-sender", "global"], "per-sender", "Whether all senders share one session."),
+    dmScope: wordOr(
+      ["main", "per-peer", "per-channel-peer", "per-account-channel-peer"],
+      "main",
+      "Which direct chats share a session.",
+    ),
+    identityLinks: mapOf(z.array(text), "One person's ids in several channels, by name."),
+    reset: section(
+      {
+        mode: wordOr(["off", "daily", "idle"], "off", "When a session starts over by itself."),
+        atHour: countOr(4, "Hour of the day for `daily`."),
+        idleMinutes: countOr(0, "Minutes without a message for `idle`."),
+      },
+      "Starting over.",
+    ),
+    resetTriggers: key(z._default(z.array(text), ["/new", "/reset"]), "Messages that start a new session."),
+    maintenance: section(
+      {
+        pruneAfterDays: countOr(0, "Archive sessions untouched for so many days; 0 keeps all."),
+        maxEntries: countOr(0, "Keep at most so many sessions; 0 keeps all."),
+      },
+      "Tidying up.",
+      { advanced: true },
+    ),
+    sendPolicy: optionalSection(
+      { default: wordOr(["allow", "deny"], "allow", "What applies without a rule.") },
+      "Where answers may be sent.",
+    ),
+  },
+  "Sessions.",
+);

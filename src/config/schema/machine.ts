@@ -1,0 +1,231 @@
+import * as z from "zod/mini";
+import {
+  anything,
+  countOr,
+  flagOr,
+  key,
+  mapOf,
+  optionalFlag,
+  optionalPort,
+  optionalText,
+  optionalTexts,
+  requiredText,
+  secret,
+  section,
+  text,
+  textsOr,
+  wordOr,
+} from "./key.ts";
+
+const levels = ["silent", "fatal", "error", "warn", "info", "debug", "trace"] as const;
+
+/** `logging.*` (CFG-046…049, LOG) */
+export const loggingSection = section(
+  {
+    level: wordOr(levels, "info", "Least severe level written to the file."),
+    file: optionalText(
+      "Path of the log file; {date} is the day, ~ the home directory. <state dir>/logs/openclaw-{date}.log when empty.",
+      { reload: "restart" },
+    ),
+    consoleLevel: wordOr(levels, "info", "Least severe level shown in the terminal."),
+    consoleStyle: wordOr(["pretty", "compact", "json"], "pretty", "How lines look in the terminal."),
+    maxFileBytes: countOr(100_000_000, "Size at which a new file of the same day is begun."),
+    retainDays: countOr(14, "Days until old files are removed; 0 keeps all."),
+    redactSensitive: wordOr(["off", "tools"], "tools", "Kept for older files; secrets are always redacted.", {
+      advanced: true,
+    }),
+    redactPatterns: textsOr([], "Further regular expressions whose matches are hidden."),
+  },
+  "Logs.",
+);
+
+export const canvasHostSection = section(
+  {
+    enabled: flagOr(true, "Serve canvas pages."),
+    port: optionalPort("Port of the canvas host; gateway.port + 4 when empty."),
+    root: optionalText("Directory of the pages."),
+  },
+  "Canvas pages.",
+  { reload: "restart" },
+);
+
+export const browserSection = section(
+  {
+    enabled: flagOr(false, "Let agents drive a browser."),
+    controlPort: optionalPort("Port of the browser control service; gateway.port + 2 when empty."),
+    executablePath: optionalText("Browser to start; found by itself when empty."),
+    headless: flagOr(true, "Without a window."),
+    noSandbox: flagOr(false, "Without the browser's own sandbox.", { advanced: true }),
+    profiles: mapOf(
+      z.looseObject({
+        cdpUrl: optionalText("Address of a running browser."),
+        cdpPort: optionalPort("Port of a running browser."),
+      }),
+      "Named browsers.",
+    ),
+  },
+  "The browser tool.",
+  { reload: "restart" },
+);
+
+export const skillsSection = section(
+  {
+    allowBundled: optionalTexts("Only these bundled skills."),
+    load: section(
+      { extraDirs: textsOr([], "Further folders of skills."), watch: flagOr(true, "Notice changed skills.") },
+      "Where skills come from.",
+    ),
+    entries: mapOf(
+      z.looseObject({
+        enabled: optionalFlag("Offer it."),
+        apiKey: secret("Key the skill needs."),
+        env: key(z.optional(z.record(text, text)), "Variables the skill needs.", { sensitive: true }),
+      }),
+      "Settings per skill.",
+    ),
+  },
+  "Skills.",
+);
+
+export const pluginsSection = section(
+  {
+    enabled: flagOr(true, "Load plug-ins at all."),
+    allow: optionalTexts("Only these plug-ins."),
+    deny: optionalTexts("Never these plug-ins."),
+    load: section({ paths: textsOr([], "Folders of plug-ins.") }, "Where plug-ins come from."),
+    entries: mapOf(
+      z.looseObject({
+        enabled: optionalFlag("Load it."),
+        config: anything("Its own settings."),
+      }),
+      "Settings per plug-in.",
+    ),
+  },
+  "Plug-ins.",
+  { reload: "restart" },
+);
+
+const autoOrFlag = z.union([z.boolean(), z.literal("auto")]);
+export const commandsSection = section(
+  {
+    text: flagOr(true, "Understand commands such as /new in every chat."),
+    native: key(z._default(autoOrFlag, "auto"), "Register commands with the chat platform."),
+    nativeSkills: key(z._default(autoOrFlag, "auto"), "Register skills as commands."),
+    bash: flagOr(false, "Allow /bash."),
+    config: flagOr(false, "Allow /config."),
+    debug: flagOr(false, "Allow /debug."),
+    restart: flagOr(false, "Allow /restart."),
+    useAccessGroups: flagOr(true, "Check senders of commands like senders of messages."),
+    ownerAllowFrom: textsOr([], "Senders who count as the owner, as channel:id."),
+  },
+  "Chat commands.",
+);
+
+/** Small sections of the machine itself. */
+export const machineSections = {
+  env: section(
+    {
+      vars: key(
+        z._default(z.record(text, text), {}),
+        "Variables for ${NAME} in this file and for providers.",
+        {
+          sensitive: true,
+        },
+      ),
+    },
+    "Environment.",
+    { reload: "restart" },
+  ),
+  ui: section(
+    {
+      seamColor: optionalText("Accent colour of the Control UI."),
+      assistant: section(
+        { name: optionalText("Name shown."), avatar: optionalText("Picture shown.") },
+        "The assistant in the Control UI.",
+      ),
+    },
+    "Looks.",
+  ),
+  update: section(
+    {
+      channel: wordOr(["stable", "beta", "dev"], "stable", "Which releases to take."),
+      checkOnStart: flagOr(true, "Look for a newer version when the gateway starts."),
+    },
+    "Updates.",
+  ),
+  discovery: section(
+    { mdns: section({ mode: wordOr(["off", "minimal", "full"], "off", "What is announced.") }, "mDNS.") },
+    "Being found on the local network.",
+    { reload: "restart" },
+  ),
+  talk: section(
+    { apiKey: secret("Key of the speech service."), voiceId: optionalText("Voice.") },
+    "Talk mode.",
+  ),
+  ledger: section(
+    {
+      retainDays: countOr(90, "Days finished work is kept in the ledger."),
+      leaseSeconds: countOr(30, "Seconds until a run without a sign of life is taken over."),
+      maxAttempts: countOr(5, "Times a run is tried again after crashes before it counts as failed."),
+    },
+    "Bookkeeping of messages and runs.",
+    { advanced: true, reload: "restart" },
+  ),
+  bindings: key(
+    z._default(
+      z.array(
+        z.looseObject({
+          agentId: requiredText("Agent that answers."),
+          match: key(
+            z.looseObject({
+              channel: optionalText("Channel."),
+              accountId: optionalText("Account; * for all."),
+              peer: key(z.optional(z.unknown()), "{kind: dm|group, id}"),
+            }),
+            "Which messages.",
+          ),
+        }),
+      ),
+      [],
+    ),
+    "Which agent answers where.",
+  ),
+  meta: section(
+    {
+      lastTouchedVersion: optionalText("Version that wrote this file last."),
+      lastTouchedAt: optionalText("When that was."),
+      migrations: key(z.optional(z.record(text, z.unknown())), "Migrations done."),
+    },
+    "Written by the program.",
+    { advanced: true },
+  ),
+  wizard: section(
+    {
+      lastRunAt: optionalText("When setup ran last."),
+      lastRunVersion: optionalText("Version of that run."),
+      lastRunCommand: optionalText("Command of that run."),
+      lastRunMode: optionalText("local or remote."),
+    },
+    "Written by the setup wizard.",
+    { advanced: true },
+  ),
+  approvals: section(
+    {
+      exec: section(
+        {
+          enabled: flagOr(true, "Ask in the chat the command came from."),
+          targets: key(z._default(z.array(z.unknown()), []), "Further places to ask."),
+        },
+        "Questions about commands.",
+      ),
+    },
+    "Where approvals are asked for.",
+  ),
+  memory: section(
+    {
+      backend: wordOr(["builtin"], "builtin", "Where notes are indexed."),
+      citations: wordOr(["auto", "on", "off"], "auto", "Name the notes an answer rests on."),
+    },
+    "Notes.",
+  ),
+};

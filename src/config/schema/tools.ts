@@ -1,0 +1,129 @@
+import * as z from "zod/mini";
+import { optionalToolPolicy } from "./agents.ts";
+import {
+  countOr,
+  flagOr,
+  key,
+  mapOf,
+  optionalFlag,
+  optionalText,
+  optionalTexts,
+  secret,
+  section,
+  text,
+  texts,
+  textsOr,
+  wordOr,
+} from "./key.ts";
+
+/** `tools.*` (CFG-030…036) */
+export const toolsSection = section(
+  {
+    profile: optionalText("Named starting set of tools: minimal, coding, messaging, full."),
+    allow: optionalTexts("Only these tools (names, group:…, wildcards). An empty list allows none."),
+    alsoAllow: optionalTexts("Tools in addition to what the profile gives."),
+    deny: optionalTexts("Never these tools; goes before every allow."),
+    byProvider: mapOf(
+      z.object({
+        profile: optionalText("Named starting set."),
+        allow: optionalTexts("Only these tools."),
+        alsoAllow: optionalTexts("Tools in addition."),
+        deny: optionalTexts("Never these tools."),
+      }),
+      "Further limits while a certain provider (or provider/model) answers.",
+    ),
+    exec: section(
+      {
+        host: wordOr(["auto", "gateway", "sandbox", "node"], "auto", "Where commands run."),
+        security: wordOr(
+          ["deny", "allowlist", "full"],
+          "allowlist",
+          "deny: no commands; allowlist: known ones, others after approval; full: all.",
+        ),
+        ask: wordOr(["off", "on-miss", "always"], "on-miss", "When a person is asked before a command runs."),
+        askFallback: wordOr(
+          ["deny", "allowlist", "full"],
+          "deny",
+          "What applies when nobody answers the question.",
+        ),
+        requireApproval: optionalFlag("Ask before every command; goes before `ask`."),
+        approvalTimeoutSeconds: countOr(600, "How long a question waits for an answer, in seconds."),
+        node: optionalText("Node to run commands on with host `node`."),
+        pathPrepend: textsOr([], "Directories put in front of PATH."),
+        passEnv: textsOr([], "Names of environment variables passed on to commands."),
+        safeBins: textsOr([], "Commands that never need approval when they only read standard input."),
+        timeoutSec: countOr(1_800, "Longest a command may run, in seconds."),
+        backgroundMs: countOr(10_000, "Milliseconds until a command that still runs goes to the background."),
+        cleanupMs: countOr(1_800_000, "Milliseconds a finished background command stays listed."),
+        notifyOnExit: flagOr(true, "Tell the agent when a background command ends."),
+        applyPatch: section({ enabled: flagOr(true, "Offer the apply_patch tool.") }, "apply_patch."),
+        elevated: section(
+          {
+            enabled: flagOr(false, "Allow elevated commands outside the sandbox at all."),
+            allowFrom: mapOf(texts, "Senders per channel who may use them."),
+          },
+          "Elevated commands.",
+        ),
+      },
+      "The exec tool.",
+    ),
+    fs: section({ workspaceOnly: flagOr(true, "Confine file tools to the workspace.") }, "File tools."),
+    web: section(
+      {
+        fetch: section(
+          {
+            enabled: flagOr(true, "Offer the web_fetch tool."),
+            maxChars: countOr(50_000, "Most characters of a page."),
+            maxBytes: countOr(5_000_000, "Most bytes read from a server."),
+            timeoutSeconds: countOr(30, "Seconds until a fetch is given up."),
+            maxRedirects: countOr(5, "Most redirects followed."),
+            cacheTtlMinutes: countOr(15, "Minutes a page is remembered."),
+            allowPrivateOrigins: textsOr([], "Exact origins of private addresses that may be fetched."),
+          },
+          "The web_fetch tool.",
+        ),
+        search: section(
+          {
+            enabled: flagOr(true, "Offer the web_search tool when a key is set."),
+            provider: wordOr(["brave", "perplexity", "searxng"], "brave", "Search service."),
+            apiKey: secret("Key of the search service."),
+            baseUrl: optionalText("Base URL of an own search server."),
+            maxResults: countOr(5, "Results of one search."),
+            timeoutSeconds: countOr(30, "Seconds until a search is given up."),
+            cacheTtlMinutes: countOr(15, "Minutes results are remembered."),
+          },
+          "The web_search tool.",
+        ),
+      },
+      "Web tools.",
+    ),
+    sessions: section(
+      {
+        visibility: wordOr(["self", "tree", "agent", "all"], "tree", "Sessions that session tools may see."),
+      },
+      "Session tools.",
+    ),
+    agentToAgent: section(
+      {
+        enabled: flagOr(false, "Let agents talk to each other."),
+        allow: textsOr([], "Agents that may."),
+      },
+      "Messages between agents.",
+    ),
+    message: section(
+      {
+        crossContext: flagOr(
+          false,
+          "Let the message tool write to other chats than the one it was asked in.",
+        ),
+      },
+      "The message tool.",
+    ),
+    sandbox: section({ tools: optionalToolPolicy("Tools inside every sandbox.") }, "Sandboxes."),
+    subagents: section({ tools: optionalToolPolicy("Tools of sub-agents.") }, "Sub-agents."),
+    env: key(z._default(z.record(text, text), {}), "Further environment variables of commands.", {
+      sensitive: true,
+    }),
+  },
+  "What agents may do.",
+);
