@@ -1,0 +1,14 @@
+// Every dangerous primitive in its one safe form (threats.md, section 3).
+export { buildChildEnv, searchPath, systemPath, type ChildEnvOptions } from "./child-env.ts";
+export { findBinary } from "./find-binary.ts";
+export { isInside } from "./path-name.ts";
+export { startPty } from "./pty.ts";
+export { openRootFs, type DirectoryIdentity, type EntryKind, type FileInfo, type RootFs } from "./root-fs.ts";
+export {
+  runProcess,
+  startProcess,
+  type ProcessEnd,
+  type ProcessLimits,
+  type ProcessSpec,
+  type RunningProcess,
+} from "./run-process.ts";
