@@ -1,6 +1,5 @@
 import type { z } from "zod";
 import type { Principal, RequiredAuthority } from "../core/authority.ts";
-import { OpenClawError } from "../core/errors.ts";
 import type { Clock } from "../core/clock.ts";
 import type { Logger } from "../core/logger.ts";
 import type { ToolOutput } from "../agent/contract.ts";
@@ -66,23 +65,6 @@ export interface Method<P = unknown> {
   /** Checked against real answers in tests. */
   result?: z.ZodType;
   handler(params: P, context: CallContext): Promise<unknown> | unknown;
-}
-
-/** An answer that is JSON text already: cached answers (`health`, `sessions.list`) are sent without stringifying. */
-export class RawJson {
-  readonly rawJson: string;
-  constructor(rawJson: string) {
-    this.rawJson = rawJson;
-  }
-}
-
-/** A failure whose response frame carries a `payload` beside `error`, as `agent` does (protocol.md 3.5). */
-export class FailureWithPayload extends OpenClawError {
-  readonly payload: unknown;
-  constructor(code: string, message: string, payload: unknown, hint?: string) {
-    super(code, message, hint === undefined ? {} : { hint });
-    this.payload = payload;
-  }
 }
 
 /** Keeps the type of the parameters while methods of all kinds share one list. */

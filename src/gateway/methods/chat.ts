@@ -1,0 +1,140 @@
+import { z } from "zod";
+import { sortableId } from "../../core/ids.ts";
+import { method, type GatewayServices, type Method } from "../contract.ts";
+import { attachmentsSchema, storeAttachments } from "./attachments.ts";
+import { chatMessages, textMessage, withinBytes } from "./messages.ts";
+import { deliveryTarget, thinkingOf, throwIfRefused, timeoutOf } from "./run-requests.ts";
+import { invalidRequest, sessionKeyOf } from "./settings.ts";
+
+/** JSON of a history answer (protocol.md 3.4). */
+const maxHistoryBytes = 6 * 1024 * 1024;
+/** Messages that mean "stop what you are doing" when they are the whole text. */
+const stopWords = new Set(["/stop", "stop", "esc", "abort", "wait", "exit", "interrupt"]);
+
+const key = z.string().min(1);
+
+/** WebChat: history, send, abort, inject (protocol.md 3.4). */
+export function createChatMethods(services: GatewayServices): Method[] {
+  const { sessions, runs, clock } = services;
+
+  async function stop(sessionKey: string, runId: string | undefined, reason: "rpc" | "stop") {
+    const runIds = await runs.abort({ sessionKey, ...(runId === undefined ? {} : { runId }), reason });
+    return { ok: true, aborted: runIds.length > 0, runIds };
+  }
+
+  return [
+    method({
+      name: "chat.history",
+      authority: "read",
+      params: z.strictObject({ sessionKey: key, limit: z.int().min(1).max(1000).optional() }),
+      handler({ sessionKey, limit = 200 }) {
+        const canonical = sessionKeyOf(services, sessionKey).canonical;
+        const record = sessions.get(canonical);
+        // A line may become several messages, so the last `limit` lines hold at least as many.
+        const messages = record ? sessions.tail(canonical, limit).flatMap(chatMessages).slice(-limit) : [];
+        return {
+          sessionKey,
+          ...(record ? { sessionId: record.sessionId } : {}),
+          messages: withinBytes(messages, maxHistoryBytes),
+          ...(record?.settings.thinkingLevel === undefined
+            ? {}
+            : { thinkingLevel: record.settings.thinkingLevel }),
+          ...(record?.settings.verboseLevel === undefined
+            ? {}
+            : { verboseLevel: record.settings.verboseLevel }),
+        };
+      },
+    }),
+    method({
+      name: "chat.send",
+      authority: "write",
+      params: z.strictObject({
+        sessionKey: key,
+        message: z.string(),
+        idempotencyKey: key,
+        thinking: z.string().optional(),
+        deliver: z.boolean().optional(),
+        attachments: attachmentsSchema.optional(),
+        timeoutMs: z.int().min(0).optional(),
+      }),
+      async handler(params, context) {
+        const text = params.message;
+        if (stopWords.has(text.trim().toLowerCase())) return stop(params.sessionKey, undefined, "stop");
+        if (text.trim() === "" && !params.attachments?.length) {
+          throw invalidRequest("message or attachment required");
+        }
+        const media = await storeAttachments(sessions, params.attachments);
+        if (text.trim() === "" && media.length === 0) {
+          throw invalidRequest("only images (png, jpeg, gif, webp) can be attached");
+        }
+        const route = sessions.get(sessionKeyOf(services, params.sessionKey).canonical)?.route ?? null;
+        const submitted = await runs.submit({
+          door: "chat.send",
+          key: params.idempotencyKey,
+          sessionKey: params.sessionKey,
+          principal: context.principal,
+          text,
+          media,
+          deliverTo: params.deliver ? deliveryTarget(services.channels, {}, route) : null,
+          options: { ...thinkingOf(params.thinking), ...timeoutOf(params.timeoutMs) },
+          connId: context.connection.id,
+        });
+        throwIfRefused(submitted);
+        if (submitted.status === "done") {
+          const failed = submitted.outcome?.status === "error" || submitted.outcome?.status === "timeout";
+          return {
+            runId: params.idempotencyKey,
+            status: failed ? "error" : "ok",
+            ...(failed ? { summary: submitted.outcome?.error?.message } : {}),
+          };
+        }
+        return { runId: params.idempotencyKey, status: submitted.status };
+      },
+    }),
+    method({
+      name: "chat.abort",
+      authority: "write",
+      params: z.strictObject({ sessionKey: key, runId: key.optional() }),
+      handler: ({ sessionKey, runId }) => stop(sessionKey, runId, "rpc"),
+    }),
+    method({
+      name: "chat.inject",
+      authority: "admin",
+      hidden: true,
+      params: z.strictObject({
+        sessionKey: key,
+        message: z.string().min(1),
+        label: z.string().max(100).optional(),
+      }),
+      async handler({ sessionKey, message, label }) {
+        const canonical = sessionKeyOf(services, sessionKey).canonical;
+        if (!sessions.get(canonical)) throw invalidRequest(`session not found: ${sessionKey.slice(0, 120)}`);
+        const ts = clock.now();
+        const messageId = sortableId(ts);
+        const text = label === undefined ? message : `[${label}]\n\n${message}`;
+        await sessions.append(canonical, [
+          {
+            id: messageId,
+            ts,
+            role: "assistant",
+            kind: "injected",
+            content: [{ type: "text", text }],
+            origin: { door: "chat.inject", trust: "owner" },
+          },
+        ]);
+        services.broadcaster.broadcast(
+          "chat",
+          {
+            runId: `inject-${messageId}`,
+            sessionKey,
+            seq: 0,
+            state: "final",
+            message: textMessage(text, ts),
+          },
+          { droppable: false, requires: "read" },
+        );
+        return { ok: true, messageId };
+      },
+    }),
+  ];
+}

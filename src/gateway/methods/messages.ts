@@ -1,0 +1,85 @@
+import type { ContentBlock, TranscriptEntry } from "../../core/conversation.ts";
+
+/** A message as `chat.history` and the `chat` event carry it (protocol.md 3.4). */
+export interface ChatMessage {
+  role: string;
+  content: Array<Record<string, unknown>>;
+  timestamp: number;
+  [field: string]: unknown;
+}
+
+/**
+ * What clients of the existing system show for one transcript line: `tool_use` blocks become `toolCall`, every tool
+ * result a message of its own with role `toolResult`, images are named but not sent.
+ */
+export function chatMessages(entry: TranscriptEntry): ChatMessage[] {
+  if (entry.role === "tool") {
+    return entry.content.flatMap((block) =>
+      block.type === "tool_result"
+        ? [
+            {
+              role: "toolResult",
+              toolCallId: block.tool_use_id,
+              content: block.content.map(contentBlock),
+              isError: block.is_error === true,
+              timestamp: entry.ts,
+            },
+          ]
+        : [],
+    );
+  }
+  const usage = entry.usage && {
+    input: entry.usage.input,
+    output: entry.usage.output,
+    cacheRead: entry.usage.cacheRead,
+    cacheWrite: entry.usage.cacheWrite,
+    totalTokens: entry.usage.total,
+    ...(entry.usage.cost === undefined ? {} : { cost: { total: entry.usage.cost } }),
+  };
+  return [
+    {
+      role: entry.role,
+      content: entry.content.map(contentBlock),
+      timestamp: entry.ts,
+      ...(entry.kind === undefined || entry.kind === "message" ? {} : { kind: entry.kind }),
+      ...(entry.stopReason === undefined ? {} : { stopReason: entry.stopReason }),
+      ...(usage === undefined ? {} : { usage }),
+      ...(entry.provider === undefined ? {} : { provider: entry.provider }),
+      ...(entry.model === undefined ? {} : { model: entry.model }),
+      ...(entry.error === undefined ? {} : { errorMessage: entry.error.message }),
+    },
+  ];
+}
+
+function contentBlock(block: ContentBlock): Record<string, unknown> {
+  switch (block.type) {
+    case "text":
+      return { type: "text", text: block.text };
+    case "thinking":
+      // The signature is between us and the provider.
+      return { type: "thinking", thinking: block.thinking };
+    case "image":
+      return { type: "image", mimeType: block.mimeType, bytes: block.bytes, omitted: true };
+    case "tool_use":
+      return { type: "toolCall", id: block.id, name: block.name, arguments: block.input };
+    case "tool_result":
+      return { type: "toolResult", toolCallId: block.tool_use_id, content: block.content.map(contentBlock) };
+  }
+}
+
+/** The newest messages whose JSON together stays within `maxBytes`, oldest first. */
+export function withinBytes(messages: ChatMessage[], maxBytes: number): ChatMessage[] {
+  let bytes = 2;
+  let from = messages.length;
+  while (from > 0) {
+    bytes += Buffer.byteLength(JSON.stringify(messages[from - 1])) + 1;
+    if (bytes > maxBytes) break;
+    from -= 1;
+  }
+  return from === 0 ? messages : messages.slice(from);
+}
+
+/** A message of one text, as events carry it. */
+export function textMessage(text: string, timestamp: number): ChatMessage {
+  return { role: "assistant", content: [{ type: "text", text }], timestamp };
+}

@@ -1,0 +1,225 @@
+import { textOf } from "../../core/conversation.ts";
+import type { Clock } from "../../core/clock.ts";
+import type { RunOutcome } from "../../core/outcome.ts";
+import type { RunEvent } from "../../core/run-events.ts";
+import type { RunService } from "../../routing/contract.ts";
+import type { SessionStore } from "../../sessions/contract.ts";
+import type { Broadcaster, Connection } from "../contract.ts";
+import { textMessage } from "./messages.ts";
+
+/** Cumulative chat text is sent at most this often per run, in milliseconds (protocol.md 4). */
+const deltaEveryMs = 150;
+
+interface RunView {
+  runId: string;
+  sessionKeyAsSent: string;
+  connId: string | undefined;
+  verbose: string | undefined;
+  /** Counts the `agent` events of the run from 1, the directed ones too: clients see those as gaps. */
+  seq: number;
+  startedAt: number;
+  lastDeltaAt: number;
+  pendingText: string | null;
+  cancelFlush: () => void;
+}
+
+export interface RunEventRelayDeps {
+  runs: RunService;
+  broadcaster: Broadcaster;
+  sessions: SessionStore;
+  clock: Clock;
+}
+
+/**
+ * Turns the events of runs into `agent` and `chat` events of the wire (protocol.md 4), in the order clients rely on:
+ * lifecycle start, (assistant, chat delta)*, lifecycle end, chat final. Tool events go only to the connection that
+ * started the run and asked for them with cap `tool-events`; they show results only when the session is `full`y
+ * verbose and nothing when its verbose level is `off`.
+ * @returns stops relaying.
+ */
+export function createRunEventRelay(deps: RunEventRelayDeps): () => void {
+  const { broadcaster, clock, sessions } = deps;
+  const views = new Map<string, RunView>();
+
+  function viewOf(event: RunEvent, sessionKeyAsSent: string, connId: string | undefined): RunView {
+    const known = views.get(event.runId);
+    if (known) return known;
+    const view: RunView = {
+      runId: event.runId,
+      sessionKeyAsSent,
+      connId,
+      verbose: sessions.get(event.sessionKey)?.settings.verboseLevel,
+      seq: 0,
+      startedAt: event.at,
+      lastDeltaAt: Number.NEGATIVE_INFINITY,
+      pendingText: null,
+      cancelFlush: () => {},
+    };
+    views.set(event.runId, view);
+    return view;
+  }
+
+  function agentEvent(view: RunView, stream: string, data: Record<string, unknown>, at: number) {
+    view.seq += 1;
+    return {
+      runId: view.runId,
+      stream,
+      data,
+      sessionKey: view.sessionKeyAsSent,
+      seq: view.seq,
+      ts: at,
+    };
+  }
+
+  function toAll(view: RunView, stream: string, data: Record<string, unknown>, at: number): void {
+    broadcaster.broadcast("agent", agentEvent(view, stream, data, at), { droppable: false, requires: "read" });
+  }
+
+  function toStarter(view: RunView, data: Record<string, unknown>, at: number): void {
+    if (view.verbose === "off") return;
+    const connection = starterOf(view, broadcaster.connections());
+    if (!connection?.caps.has("tool-events")) return;
+    connection.sendEvent("agent", agentEvent(view, "tool", data, at));
+  }
+
+  function chat(view: RunView, fields: Record<string, unknown>, droppable: boolean): void {
+    broadcaster.broadcast(
+      "chat",
+      { runId: view.runId, sessionKey: view.sessionKeyAsSent, seq: view.seq, ...fields },
+      { droppable, requires: "read" },
+    );
+  }
+
+  function sendDelta(view: RunView, text: string): void {
+    view.lastDeltaAt = clock.now();
+    view.pendingText = null;
+    chat(view, { state: "delta", message: textMessage(text, view.lastDeltaAt) }, true);
+  }
+
+  function onText(view: RunView, text: string, delta: string, at: number): void {
+    toAll(view, "assistant", { text, delta }, at);
+    const due = view.lastDeltaAt + deltaEveryMs;
+    if (clock.now() >= due) {
+      view.cancelFlush();
+      view.cancelFlush = () => {};
+      sendDelta(view, text);
+      return;
+    }
+    // A stream that pauses must not leave watchers behind what was already said.
+    if (view.pendingText === null) {
+      view.cancelFlush = clock.after(due - clock.now(), () => {
+        if (view.pendingText !== null) sendDelta(view, view.pendingText);
+      });
+    }
+    view.pendingText = text;
+  }
+
+  function onFinished(view: RunView, outcome: RunOutcome, at: number): void {
+    view.cancelFlush();
+    views.delete(view.runId);
+    // A message answered by somebody else's run never had a life of its own to end.
+    if (view.seq > 0) {
+      const data =
+        outcome.status === "error" || outcome.status === "timeout"
+          ? {
+              phase: "error",
+              error: outcome.error?.message ?? outcome.reason,
+              startedAt: view.startedAt,
+              endedAt: outcome.endedAt,
+            }
+          : {
+              phase: "end",
+              startedAt: view.startedAt,
+              endedAt: outcome.endedAt,
+              ...(outcome.status === "aborted" ? { aborted: true } : {}),
+            };
+      toAll(view, "lifecycle", data, at);
+    }
+    chat(view, chatEnd(outcome, at), false);
+  }
+
+  return deps.runs.subscribe((event, sessionKeyAsSent, connId) => {
+    const view = viewOf(event, sessionKeyAsSent, connId);
+    const full = view.verbose === "full";
+    switch (event.type) {
+      case "started":
+        view.startedAt = event.at;
+        return toAll(view, "lifecycle", { phase: "start", startedAt: event.at }, event.at);
+      case "text":
+        return onText(view, event.text, event.delta, event.at);
+      case "tool_started":
+        return toStarter(
+          view,
+          { phase: "start", name: event.name, toolCallId: event.callId, args: event.input },
+          event.at,
+        );
+      case "tool_update":
+        return toStarter(
+          view,
+          {
+            phase: "update",
+            name: event.name,
+            toolCallId: event.callId,
+            ...(full ? { partialResult: { content: [{ type: "text", text: event.partial }] } } : {}),
+          },
+          event.at,
+        );
+      case "tool_finished":
+        return toStarter(
+          view,
+          {
+            phase: "result",
+            name: event.name,
+            toolCallId: event.callId,
+            isError: event.isError,
+            durationMs: event.durationMs,
+            ...(full ? { result: { content: [{ type: "text", text: textOf(event.content) }] } } : {}),
+          },
+          event.at,
+        );
+      case "compaction_started":
+        return toAll(view, "compaction", { phase: "start" }, event.at);
+      case "compaction_finished":
+        return toAll(view, "compaction", { phase: "end", willRetry: false }, event.at);
+      case "finished":
+        return onFinished(view, event.outcome, event.at);
+      case "thinking":
+      case "approval_waiting":
+      case "model_failover":
+      case "usage":
+        // No stream of the protocol carries these; approvals have their own event.
+        return undefined;
+    }
+  });
+}
+
+function starterOf(view: RunView, connections: Iterable<Connection>): Connection | undefined {
+  if (view.connId === undefined) return undefined;
+  for (const connection of connections) if (connection.id === view.connId) return connection;
+  return undefined;
+}
+
+function chatEnd(outcome: RunOutcome, at: number): Record<string, unknown> {
+  const text = outcome.payloads.map((payload) => payload.text).join("\n\n");
+  const message = text === "" ? {} : { message: textMessage(text, at) };
+  const usage = { input: outcome.usage.input, output: outcome.usage.output, totalTokens: outcome.usage.total };
+  switch (outcome.status) {
+    case "ok":
+      // The text was already shown as the end of the run that answered several messages.
+      return { state: "final", ...(outcome.reason === "answered_with_others" ? {} : message), usage };
+    case "aborted":
+      return { state: "aborted", stopReason: stopReasonOf(outcome), ...message };
+    case "timeout":
+      return { state: "aborted", stopReason: "timeout", ...message };
+    case "error":
+      return {
+        state: "error",
+        errorMessage: [outcome.error?.message ?? outcome.reason, outcome.error?.hint].filter(Boolean).join("\n"),
+      };
+  }
+}
+
+/** Clients know `rpc` (a method stopped it), `stop` (somebody said stop) and `timeout`. */
+function stopReasonOf(outcome: RunOutcome): string {
+  return outcome.reason === "deadline" ? "timeout" : /\bstop$/.test(outcome.error?.message ?? "") ? "stop" : "rpc";
+}
