@@ -1,0 +1,73 @@
+import type { Secret } from "../core/secret.ts";
+
+export type BindMode = "loopback" | "lan" | "tailnet" | "custom" | "auto";
+
+/** What the server needs of the configuration. Read afresh for each decision, so a reload takes effect at once. */
+export interface ServerSettings {
+  bind: BindMode;
+  /** Address for `bind: "custom"`. */
+  customBindHost?: string | undefined;
+  /** Address for `bind: "tailnet"`, from `tailscale status`; undefined when Tailscale does not run. */
+  tailscaleIp?: string | undefined;
+  /** `serve` and `funnel` need a backend on loopback beside any other bind (CONF-23). */
+  tailscaleMode?: "off" | "serve" | "funnel" | undefined;
+  /** 0 picks a free port. */
+  port: number;
+  auth: {
+    /** `off`: direct loopback requests need no secret; any other is refused (CONF-20, CONF-21). */
+    mode: "token" | "password" | "off";
+    token: Secret | null;
+    password: Secret | null;
+  };
+  /** PEM texts; null for plain HTTP. */
+  tls: { cert: string; key: string } | null;
+  /** Addresses whose forwarded headers count, exact. */
+  trustedProxies: readonly string[];
+  /** Browser origins besides the gateway's own, e.g. `https://panel.example`. */
+  allowedOrigins: readonly string[];
+  /** Host names besides loopback and IP literals that requests may be addressed to. */
+  allowedHosts: readonly string[];
+  controlUi: {
+    enabled: boolean;
+    /** "" or `/path` without a trailing slash. */
+    basePath: string;
+    allowInsecureAuth: boolean;
+    dangerouslyDisableDeviceAuth: boolean;
+  };
+  nodes: { allowCommands: readonly string[]; denyCommands: readonly string[] };
+  limits?: Partial<ServerLimits> | undefined;
+}
+
+/** Numbers of docs/protocol.md, "Limits". */
+export interface ServerLimits {
+  /** Failed attempts of one address and credential class within `authWindowMs` before it is locked out. */
+  authAttempts: number;
+  authWindowMs: number;
+  authLockMs: number;
+  /** Sockets between open and `hello-ok`. */
+  pendingSockets: number;
+  pendingSocketsPerAddress: number;
+  /** Sockets after `hello-ok`. */
+  connections: number;
+  /** Requests of one connection being answered at a time. */
+  requestsInFlight: number;
+  handshakeTimeoutMs: number;
+  /** Bytes of answers waiting in one socket before it is closed. */
+  maxResponseBacklog: number;
+}
+
+export const defaultLimits: ServerLimits = {
+  authAttempts: 10,
+  authWindowMs: 60_000,
+  authLockMs: 60_000,
+  pendingSockets: 1024,
+  pendingSocketsPerAddress: 256,
+  connections: 4096,
+  requestsInFlight: 256,
+  handshakeTimeoutMs: 10_000,
+  maxResponseBacklog: 33_554_432,
+};
+
+export function limitsOf(settings: ServerSettings): ServerLimits {
+  return { ...defaultLimits, ...settings.limits };
+}
