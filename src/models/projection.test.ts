@@ -1,4 +1,4 @@
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { ContentBlock, TranscriptEntry } from "../core/conversation.ts";
 import { brokenRules } from "../../test/fakes/providers/prompt-rules.ts";

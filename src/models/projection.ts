@@ -1,5 +1,4 @@
 import type {
-  ContentBlock,
   ImageBlock,
   ThinkingBlock,
   ToolResultBlock,
@@ -230,6 +229,6 @@ function picture(target: ProjectionTarget, block: ImageBlock, loadMedia: LoadMed
 }
 
 function describeResult(block: ToolResultBlock): string {
-  const said = textOf(block.content as ContentBlock[]).trim();
+  const said = textOf(block.content).trim();
   return `[result of an earlier tool call] ${said || "(no output)"}`;
 }
