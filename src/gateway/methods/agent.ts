@@ -4,7 +4,14 @@ import { method, type GatewayServices, type Method } from "../contract.ts";
 import { FailedResult } from "../results.ts";
 import { attachmentsSchema, storeAttachments } from "./attachments.ts";
 import { deliveryTarget, failureText, thinkingOf, throwIfRefused, timeoutOf } from "./run-requests.ts";
-import { agentsOf, defaultAgentOf, invalidRequest, requireAgent, sessionKeyOf, settingsOf } from "./settings.ts";
+import {
+  agentsOf,
+  defaultAgentOf,
+  invalidRequest,
+  requireAgent,
+  sessionKeyOf,
+  settingsOf,
+} from "./settings.ts";
 
 const text = z.string();
 const named = z.string().min(1);
@@ -86,9 +93,7 @@ export function createAgentMethods(services: GatewayServices): Method[] {
           principal: context.principal,
           text: params.message,
           media,
-          deliverTo: params.deliver
-            ? deliveryTarget(services.channels, deliveryWish(params), route)
-            : null,
+          deliverTo: params.deliver ? deliveryTarget(services.channels, deliveryWish(params), route) : null,
           options: {
             ...thinkingOf(params.thinking),
             ...(params.model ? { model: params.model } : {}),
@@ -105,7 +110,8 @@ export function createAgentMethods(services: GatewayServices): Method[] {
         };
         // A repeat gets one response: the last state there is.
         if (submitted.status === "in_flight") return accepted;
-        if (submitted.status === "done" && submitted.outcome) return finalAnswer(params.idempotencyKey, submitted.outcome);
+        if (submitted.status === "done" && submitted.outcome)
+          return finalAnswer(params.idempotencyKey, submitted.outcome);
         context.respondEarly(accepted);
         const outcome = await runs.wait(params.idempotencyKey, longestWaitMs, context.signal);
         if (outcome === null) {
@@ -218,6 +224,10 @@ function resultOf(outcome: RunOutcome): Record<string, unknown> {
       ...(outcome.stopReason === undefined ? {} : { stopReason: outcome.stopReason }),
       ...(outcome.pendingToolCalls === undefined ? {} : { pendingToolCalls: outcome.pendingToolCalls }),
     },
-    stats: { durationMs, tokensIn: usage.input + usage.cacheRead + usage.cacheWrite, tokensOut: usage.output },
+    stats: {
+      durationMs,
+      tokensIn: usage.input + usage.cacheRead + usage.cacheWrite,
+      tokensOut: usage.output,
+    },
   };
 }

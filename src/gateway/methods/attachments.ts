@@ -23,7 +23,7 @@ export const attachmentsSchema = z
 export function sniffImage(bytes: Uint8Array): string | null {
   const starts = (...signature: number[]) => signature.every((byte, index) => bytes[index] === byte);
   const ascii = (from: number, text: string) =>
-    [...text].every((letter, index) => bytes[from + index] === letter.charCodeAt(0));
+    Buffer.from(text, "latin1").every((byte, index) => bytes[from + index] === byte);
   if (starts(0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a)) return "image/png";
   if (starts(0xff, 0xd8, 0xff)) return "image/jpeg";
   if (ascii(0, "GIF87a") || ascii(0, "GIF89a")) return "image/gif";

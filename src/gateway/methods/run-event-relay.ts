@@ -72,7 +72,10 @@ export function createRunEventRelay(deps: RunEventRelayDeps): () => void {
   }
 
   function toAll(view: RunView, stream: string, data: Record<string, unknown>, at: number): void {
-    broadcaster.broadcast("agent", agentEvent(view, stream, data, at), { droppable: false, requires: "read" });
+    broadcaster.broadcast("agent", agentEvent(view, stream, data, at), {
+      droppable: false,
+      requires: "read",
+    });
   }
 
   function toStarter(view: RunView, data: Record<string, unknown>, at: number): void {
@@ -202,7 +205,11 @@ function starterOf(view: RunView, connections: Iterable<Connection>): Connection
 function chatEnd(outcome: RunOutcome, at: number): Record<string, unknown> {
   const text = outcome.payloads.map((payload) => payload.text).join("\n\n");
   const message = text === "" ? {} : { message: textMessage(text, at) };
-  const usage = { input: outcome.usage.input, output: outcome.usage.output, totalTokens: outcome.usage.total };
+  const usage = {
+    input: outcome.usage.input,
+    output: outcome.usage.output,
+    totalTokens: outcome.usage.total,
+  };
   switch (outcome.status) {
     case "ok":
       // The text was already shown as the end of the run that answered several messages.
@@ -214,12 +221,18 @@ function chatEnd(outcome: RunOutcome, at: number): Record<string, unknown> {
     case "error":
       return {
         state: "error",
-        errorMessage: [outcome.error?.message ?? outcome.reason, outcome.error?.hint].filter(Boolean).join("\n"),
+        errorMessage: [outcome.error?.message ?? outcome.reason, outcome.error?.hint]
+          .filter(Boolean)
+          .join("\n"),
       };
   }
 }
 
 /** Clients know `rpc` (a method stopped it), `stop` (somebody said stop) and `timeout`. */
 function stopReasonOf(outcome: RunOutcome): string {
-  return outcome.reason === "deadline" ? "timeout" : /\bstop$/.test(outcome.error?.message ?? "") ? "stop" : "rpc";
+  return outcome.reason === "deadline"
+    ? "timeout"
+    : /\bstop$/.test(outcome.error?.message ?? "")
+      ? "stop"
+      : "rpc";
 }

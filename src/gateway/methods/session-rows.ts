@@ -117,7 +117,8 @@ export function statusRow(record: SessionRecord, lookup: ModelLookup, now: numbe
   const window = lookup(record.agentId, record.settings.model)?.contextWindow ?? null;
   const used = record.contextTokens;
   const flags = (["thinkingLevel", "verboseLevel", "reasoningLevel", "elevatedLevel"] as const).flatMap(
-    (name) => (record.settings[name] === undefined ? [] : [`${name.replace("Level", "")}:${record.settings[name]}`]),
+    (name) =>
+      record.settings[name] === undefined ? [] : [`${name.replace("Level", "")}:${record.settings[name]}`],
   );
   return {
     agentId: record.agentId,
@@ -139,5 +140,7 @@ export function previewOf(entry: TranscriptEntry, maxChars: number): string {
 
 /** Leaves out undefined and null members. */
 export function present(fields: Record<string, unknown>): Record<string, unknown> {
-  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined && value !== null));
+  return Object.fromEntries(
+    Object.entries(fields).filter(([, value]) => value !== undefined && value !== null),
+  );
 }

@@ -1,47 +1,20 @@
 import { OpenClawError } from "../../core/errors.ts";
 import { parseSessionKey, type SessionKey } from "../../core/session-key.ts";
+import type { OpenClawConfig } from "../../config/schema/index.ts";
 import type { GatewayServices } from "../contract.ts";
 
-/** The parts of the configuration that methods answer from; all optional because a test may give an empty one. */
-interface ConfigView {
-  gateway?: {
-    port?: number;
-    bind?: string;
-    auth?: { mode?: string };
-    http?: {
-      endpoints?: {
-        chatCompletions?: { enabled?: boolean };
-        responses?: { enabled?: boolean; maxBodyBytes?: number };
-      };
-    };
-  };
-  session?: { mainKey?: string; scope?: string };
-  agents?: {
-    defaults?: {
-      model?: string | { primary?: string; fallbacks?: string[] };
-      maxConcurrent?: number;
-      thinkingDefault?: string;
-    };
-    list?: AgentView[];
-  };
-  ui?: { assistant?: { name?: string; avatar?: string } };
-}
+type AgentView = Pick<
+  OpenClawConfig["agents"]["list"][number],
+  "id" | "default" | "name" | "model" | "identity"
+>;
 
-interface AgentView {
-  id: string;
-  default?: boolean;
-  name?: string;
-  model?: string | { primary?: string; fallbacks?: string[] };
-  identity?: { name?: string; theme?: string; emoji?: string; avatar?: string };
-}
-
-export function settingsOf(services: Pick<GatewayServices, "current">): ConfigView {
-  return services.current().config as ConfigView;
+export function settingsOf(services: Pick<GatewayServices, "current">): OpenClawConfig {
+  return services.current().config;
 }
 
 /** Configured agents; `main` alone when the configuration names none. */
 export function agentsOf(services: Pick<GatewayServices, "current">): AgentView[] {
-  const list = settingsOf(services).agents?.list ?? [];
+  const list = settingsOf(services).agents.list;
   return list.length > 0 ? list : [{ id: "main", default: true }];
 }
 
@@ -51,7 +24,7 @@ export function defaultAgentOf(services: Pick<GatewayServices, "current">): stri
 }
 
 export function mainKeyOf(services: Pick<GatewayServices, "current">): string {
-  return settingsOf(services).session?.mainKey ?? "main";
+  return settingsOf(services).session.mainKey;
 }
 
 /** The canonical form of a key a client sent. @throws UserError SESSION_KEY_INVALID */
@@ -82,4 +55,3 @@ export function invalidRequest(
 export function sessionListPath(services: Pick<GatewayServices, "paths">, agentId: string): string {
   return `${services.paths.agentsDir}/${agentId}/session-store.json`;
 }
-

@@ -1,0 +1,275 @@
+import { messageOf } from "../core/errors.ts";
+import type { AuthStatus } from "../models/contract.ts";
+import type { ChannelAccountStatus } from "../routing/contract.ts";
+import type { GatewayServices } from "./contract.ts";
+import { RawJson } from "./results.ts";
+import { agentsOf, defaultAgentOf, sessionListPath, settingsOf } from "./methods/settings.ts";
+
+/** A cached snapshot is answered for so long, in milliseconds; building one costs about 0.1 ms. */
+const freshMs = 1000;
+const probeTimeoutMs = 10_000;
+
+export interface HealthCheck {
+  id: "config" | "storage" | "channels" | "models";
+  ok: boolean;
+  detail: string;
+}
+
+export interface HealthMonitor {
+  /** The snapshot of at most a second ago (protocol.md 3.1 with the members of RPC-037…044). */
+  current(): Record<string, unknown>;
+  /** The same as text, made once per snapshot. */
+  json(): RawJson;
+  /** A new snapshot; with `probe` every channel account and model provider is asked for real. */
+  refresh(options: { probe: boolean; signal?: AbortSignal }): Promise<RawJson>;
+}
+
+export interface HealthOptions {
+  /** Paired nodes and whether each is connected; without it the nodes connected now are named. */
+  nodes?: () => Array<{ nodeId: string; displayName?: string; connected: boolean }>;
+}
+
+/** Builds health snapshots from the state of the services. Holds one snapshot and what the last probe said. */
+export function createHealth(services: GatewayServices, options: HealthOptions = {}): HealthMonitor {
+  const { clock } = services;
+  let built: { at: number; value: Record<string, unknown>; json: RawJson | null } | null = null;
+  let auth: AuthStatus[] = [];
+  let configHash = services.current().hash;
+  let stateVersion = 1;
+  let probedAt: number | null = null;
+
+  function nodes() {
+    if (options.nodes) return options.nodes();
+    const connected: Array<{ nodeId: string; displayName?: string; connected: boolean }> = [];
+    for (const connection of services.broadcaster.connections()) {
+      if (connection.principal.role !== "node") continue;
+      const { displayName } = connection.client;
+      connected.push({
+        nodeId: connection.deviceId ?? connection.id,
+        ...(displayName === undefined ? {} : { displayName }),
+        connected: true,
+      });
+    }
+    return connected;
+  }
+
+  function build(checks?: HealthCheck[]): Record<string, unknown> {
+    const started = clock.monotonic();
+    const now = clock.now();
+    const snapshot = services.current();
+    if (snapshot.hash !== configHash) {
+      configHash = snapshot.hash;
+      stateVersion += 1;
+    }
+    const listening = services.listening();
+    const defaultAgentId = defaultAgentOf(services);
+    const agents = agentsOf(services).map((agent) => ({
+      agentId: agent.id,
+      ...(agent.name === undefined ? {} : { name: agent.name }),
+      isDefault: agent.id === defaultAgentId,
+      heartbeat: heartbeatOff,
+      sessions: sessionsSummary(services, agent.id, now),
+    }));
+    const ids = services.channels.ids();
+    return {
+      ok: true,
+      version: services.version,
+      uptime: Math.floor((now - services.startedAt) / 1000),
+      uptimeMs: now - services.startedAt,
+      ts: now,
+      stateVersion,
+      gateway: {
+        port: listening.port,
+        bind: listening.bind,
+        host: listening.host,
+        auth: settingsOf(services).gateway.auth.mode,
+        tls: listening.tls,
+      },
+      channels: Object.fromEntries(ids.map((id) => [id, channelHealth(services.channels.accounts(id))])),
+      models: modelsHealth(services, auth),
+      nodes: nodes(),
+      constraints: constraints(services, auth),
+      config: { valid: snapshot.valid, issues: snapshot.issues.length },
+      ...(probedAt === null ? {} : { probedAt }),
+      ...(checks === undefined ? {} : { checks }),
+      channelOrder: ids,
+      channelLabels: Object.fromEntries(ids.map((id) => [id, services.channels.label(id)])),
+      heartbeatSeconds: 0,
+      defaultAgentId,
+      agents,
+      sessions: { ...sessionsSummary(services, defaultAgentId, now), count: services.sessions.count() },
+      durationMs: Math.round(clock.monotonic() - started),
+    };
+  }
+
+  function fresh() {
+    const now = clock.now();
+    if (built === null || now - built.at >= freshMs || now < built.at) {
+      built = { at: now, value: build(), json: null };
+    }
+    return built;
+  }
+
+  return {
+    current: () => fresh().value,
+    json() {
+      const snapshot = fresh();
+      snapshot.json ??= new RawJson(JSON.stringify(snapshot.value));
+      return snapshot.json;
+    },
+    async refresh({ probe, signal }) {
+      const started = clock.monotonic();
+      if (probe) await probeChannels(services);
+      let modelsFailure: string | null = null;
+      try {
+        auth = await services.models.status({ probe, ...(signal === undefined ? {} : { signal }) });
+      } catch (error) {
+        modelsFailure = messageOf(error);
+        services.logger.warn("asking for the state of the models failed", { error: modelsFailure });
+      }
+      if (probe) probedAt = clock.now();
+      const value = build(probe ? deepChecks(services, auth, modelsFailure) : undefined);
+      value["durationMs"] = Math.round(clock.monotonic() - started);
+      built = { at: clock.now(), value, json: null };
+      return (built.json = new RawJson(JSON.stringify(value)));
+    },
+  };
+}
+
+/** No part of this gateway looks around by itself yet; saying so beats inventing an interval. */
+const heartbeatOff = {
+  enabled: false,
+  every: "disabled",
+  everyMs: null,
+  prompt: "",
+  target: "none",
+  ackMaxChars: 300,
+};
+
+function sessionsSummary(services: GatewayServices, agentId: string, now: number) {
+  return {
+    path: sessionListPath(services, agentId),
+    count: services.sessions.count(agentId),
+    recent: services.sessions.list({ agentId, limit: 5 }).map((record) => ({
+      key: record.key,
+      updatedAt: record.updatedAt,
+      age: Math.max(0, now - record.updatedAt),
+    })),
+  };
+}
+
+function channelHealth(accounts: ChannelAccountStatus[]): Record<string, unknown> {
+  const main = accounts.find((account) => account.accountId === "default") ?? accounts[0];
+  const one = (account: ChannelAccountStatus) => ({
+    configured: account.configured,
+    running: account.running,
+    connected: account.connected,
+    lastError: account.lastError,
+    lastProbeAt: account.lastProbeAt,
+    ...(account.probe === undefined ? {} : { probe: account.probe }),
+  });
+  if (!main) return { configured: false, accounts: {} };
+  return {
+    ...one(main),
+    accountId: main.accountId,
+    accounts: Object.fromEntries(accounts.map((account) => [account.accountId, one(account)])),
+  };
+}
+
+function modelsHealth(services: GatewayServices, auth: AuthStatus[]): Record<string, unknown> {
+  let primary: string | null = null;
+  try {
+    primary = services.models.resolve(defaultAgentOf(services)).ref;
+  } catch (error) {
+    return { primary, error: messageOf(error) };
+  }
+  const provider = primary.slice(0, primary.indexOf("/"));
+  const state = auth.find((each) => each.provider === provider)?.state;
+  return { primary, ...(state === undefined ? {} : { state }) };
+}
+
+/** Rate limits and quotas as far as they bind right now (RPC-042). */
+function constraints(services: GatewayServices, auth: AuthStatus[]): Record<string, unknown> {
+  const { running, queued } = services.ledger.activity();
+  return {
+    maxConcurrent: settingsOf(services).agents.defaults.maxConcurrent,
+    running: running.length,
+    queued,
+    cooldowns: auth
+      .filter((each) => each.state === "cooldown" || each.state === "disabled")
+      .map((each) => ({
+        provider: each.provider,
+        profileId: each.profileId,
+        state: each.state,
+        ...(each.cooldownUntil === undefined ? {} : { until: each.cooldownUntil }),
+      })),
+  };
+}
+
+async function probeChannels(services: GatewayServices): Promise<void> {
+  const { channels, logger } = services;
+  const probes = channels.ids().flatMap((id) =>
+    channels
+      .accounts(id)
+      .filter((account) => account.running)
+      .map((account) => channels.probe(id, account.accountId, probeTimeoutMs)),
+  );
+  for (const result of await Promise.allSettled(probes)) {
+    if (result.status === "rejected")
+      logger.warn("a channel probe failed", { error: messageOf(result.reason) });
+  }
+}
+
+/** Config validity, storage, channel connectivity, provider reachability (RPC-044). */
+function deepChecks(
+  services: GatewayServices,
+  auth: AuthStatus[],
+  modelsFailure: string | null,
+): HealthCheck[] {
+  const file = services.config.read();
+  const accounts = services.channels
+    .ids()
+    .flatMap((id) => services.channels.accounts(id).map((account) => ({ id, account })))
+    .filter(({ account }) => account.enabled);
+  const broken = accounts.filter(({ account }) => !account.connected);
+  const primary = modelsHealth(services, auth);
+  const usable = modelsFailure === null && primary["error"] === undefined;
+  const state = primary["state"];
+  const reachable = usable && (state === undefined || state === "valid");
+  return [
+    {
+      id: "config",
+      ok: file.valid,
+      detail: file.valid
+        ? "valid"
+        : file.issues.map((issue) => `${issue.path || "file"}: ${issue.message}`).join("; "),
+    },
+    storageCheck(services),
+    {
+      id: "channels",
+      ok: broken.length === 0,
+      detail:
+        broken.length === 0
+          ? `${accounts.length} connected`
+          : broken
+              .map(({ id, account }) => `${id}/${account.accountId}: ${account.lastError ?? "not connected"}`)
+              .join("; "),
+    },
+    {
+      id: "models",
+      ok: reachable,
+      detail: usable
+        ? `${String(primary["primary"])}: ${typeof state === "string" ? state : "usable"}`
+        : (modelsFailure ?? String(primary["error"])),
+    },
+  ];
+}
+
+function storageCheck(services: GatewayServices): HealthCheck {
+  try {
+    services.ledger.activity();
+    return { id: "storage", ok: true, detail: services.paths.ledgerPath };
+  } catch (error) {
+    return { id: "storage", ok: false, detail: messageOf(error) };
+  }
+}

@@ -1,0 +1,110 @@
+import { z } from "zod";
+import { method, type GatewayServices, type Method } from "../contract.ts";
+import type { HealthMonitor } from "../health.ts";
+import { createModelLookup, sessionDefaults, statusRow } from "./session-rows.ts";
+import { agentsOf, defaultAgentOf, sessionListPath, settingsOf } from "./settings.ts";
+
+/** Rows of recent sessions in `status`. */
+const recentRows = 10;
+
+/** `health`, `status`, `last-heartbeat`, `logs.tail` (protocol.md 3.1). */
+export function createHealthMethods(services: GatewayServices, health: HealthMonitor): Method[] {
+  return [
+    method({
+      name: "health",
+      authority: "read",
+      lenient: true,
+      params: z.object({ probe: z.boolean().optional(), deep: z.boolean().optional() }),
+      handler: (params, context) =>
+        params.probe || params.deep ? health.refresh({ probe: true, signal: context.signal }) : health.json(),
+    }),
+    method({
+      name: "status",
+      authority: "read",
+      lenient: true,
+      params: z.object({}),
+      handler: () => statusSummary(services),
+    }),
+    method({
+      name: "last-heartbeat",
+      authority: "read",
+      lenient: true,
+      params: z.object({}),
+      // Nothing beats here yet, and null is how the protocol says "there was none".
+      handler: () => null,
+    }),
+    method({
+      name: "logs.tail",
+      authority: "read",
+      params: z.strictObject({
+        cursor: z.int().min(0).optional(),
+        limit: z.int().min(1).max(5000).optional(),
+        maxBytes: z.int().min(1).max(1_000_000).optional(),
+      }),
+      handler: ({ cursor, limit = 500, maxBytes = 250_000 }) =>
+        services.tailLog({ limit, maxBytes, ...(cursor === undefined ? {} : { cursor }) }),
+    }),
+  ];
+}
+
+function statusSummary(services: GatewayServices): Record<string, unknown> {
+  const { sessions, channels, clock } = services;
+  const now = clock.now();
+  const lookup = createModelLookup(services);
+  const defaults = sessionDefaults(services);
+  const agents = agentsOf(services);
+  const recentOf = (agentId?: string) =>
+    sessions
+      .list({ limit: recentRows, ...(agentId === undefined ? {} : { agentId }) })
+      .map((record) => statusRow(record, lookup, now));
+  const activity = services.ledger.activity();
+  const listening = services.listening();
+  const snapshot = services.current();
+  const channelStates = channels.ids().map((id) => {
+    const accounts = channels.accounts(id);
+    const state = accounts.some((account) => account.connected)
+      ? "connected"
+      : accounts.some((account) => account.running)
+        ? "running"
+        : (accounts[0]?.lastError ?? "stopped");
+    return { id, label: channels.label(id), state, accounts };
+  });
+  return {
+    version: services.version,
+    uptime: Math.floor((now - services.startedAt) / 1000),
+    uptimeMs: now - services.startedAt,
+    channels: channelStates,
+    gateway: {
+      port: listening.port,
+      bind: listening.bind,
+      host: listening.host,
+      auth: settingsOf(services).gateway.auth.mode,
+      pid: process.pid,
+    },
+    config: { path: snapshot.path, valid: snapshot.valid, issues: snapshot.issues },
+    runs: { running: activity.running, queued: activity.queued },
+    heartbeat: {
+      defaultAgentId: defaultAgentOf(services),
+      agents: agents.map((agent) => ({
+        agentId: agent.id,
+        enabled: false,
+        every: "disabled",
+        everyMs: null,
+      })),
+    },
+    channelSummary: channelStates.map((channel) => `${channel.label}: ${channel.state}`),
+    queuedSystemEvents: [],
+    sessions: {
+      paths: agents.map((agent) => sessionListPath(services, agent.id)),
+      count: sessions.count(),
+      defaults: { model: defaults.model, contextTokens: defaults.contextTokens },
+      recent: recentOf(),
+      byAgent: agents.map((agent) => ({
+        agentId: agent.id,
+        path: sessionListPath(services, agent.id),
+        count: sessions.count(agent.id),
+        recent: recentOf(agent.id),
+      })),
+    },
+  };
+}
