@@ -156,6 +156,23 @@ export interface LanePolicy {
   defaultTimeoutMs: number;
   /** Queued messages per session before new ones are refused with `refused_limit`. */
   maxQueuedPerSession: number;
+  /** Times a run may be claimed before it ends as `failed_internal`, so that no message can crash-loop for ever; default 5. */
+  maxAttempts?: number;
+  /** Times a delivery is tried before it is dead; default 20. */
+  maxDeliveryAttempts?: number;
+  /** Days until steps, trace and settled deliveries of finished work are forgotten; default 90. */
+  detailDays?: number;
+  /** Days until finished messages (with their dedupe keys) and outcomes are forgotten; default 400, at least 30. */
+  outcomeDays?: number;
+}
+
+/** Messages that {@link Ledger.claim} ended by itself: superseded, or of a run that was given up. */
+export interface SettledByLedger {
+  rows: InboxRow[];
+  /** The outcome of each row, in the order of `rows`. */
+  outcomes: RunOutcome[];
+  /** Set when a run was given up (too many attempts, or past its deadline without a sign of life). */
+  runId: string | null;
 }
 
 /**
@@ -168,12 +185,16 @@ export interface Ledger {
 
   /**
    * Claims the next eligible run: the oldest queued message of a session that has no live lease, or a run whose lease
-   * lapsed. Messages in `collect` mode that wait for the same session are taken together. Null when nothing is eligible.
+   * lapsed. Messages in `collect` mode that wait one after another in the same session are taken together when they have
+   * the same authority, reply target and options (lane-rules.ts). Null when nothing is eligible.
    */
   claim(now: number): Promise<Lease | null>;
   /** Prolongs every lease this process holds; returns the run ids that were lost meanwhile. */
   heartbeat(now: number): Promise<string[]>;
-  /** Takes queued `steer` messages of the session into the running run; they count as its messages from then on. */
+  /**
+   * Takes queued `steer` messages of the session into the running run; they count as its messages from then on and are
+   * added to `lease.messages`. Messages with less authority than the run stay queued for a run of their own.
+   */
   takeSteering(lease: Lease): Promise<InboxRow[]>;
 
   /** Appends transcript entries and, in the same commit, whatever else the step means. */
@@ -248,6 +269,9 @@ export interface Ledger {
     deliveries: DeliveryRow[];
     trace: TraceRow[];
   };
+
+  /** Tells of messages that {@link claim} ended by itself, after the commit; returns the function that unsubscribes. */
+  onSettled(listener: (settled: SettledByLedger) => void): () => void;
 
   /** Makes leases of earlier processes on this state directory claimable at once and heals transcripts. Call once, first. */
   recover(): Promise<{ interruptedRuns: number; healedTranscripts: number; ambiguousDeliveries: number }>;

@@ -1,2 +1,6 @@
 export type { LedgerDb, MigrationStep, OwnedLedgerDb, SqlReader, SqlValue, SqlWriter } from "./database.ts";
 export { openLedgerDb } from "./open.ts";
+export type { TranscriptSink } from "./sink.ts";
+export { createLedger } from "./ledger.ts";
+export { storageError } from "./storage-error.ts";
+export type * from "./contract.ts";

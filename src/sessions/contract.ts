@@ -95,7 +95,11 @@ export interface SessionStore {
   transcriptPath(key: string): string;
   /** The last `limit` entries, oldest first; cost depends on `limit`, not on the length of the file. */
   tail(key: string, limit: number): TranscriptEntry[];
-  /** The entries a prompt is made from: from the newest compaction on. Cached per session and updated by appends. */
+  /**
+   * The entries a prompt is made from. Without a compaction: all of them, oldest first. With one: the newest compaction
+   * entry first, then the entries from its `firstKeptId` on (those kept, then those that came after it) in file order.
+   * Cached per session and updated by appends; the array is the caller's own.
+   */
   context(key: string): TranscriptEntry[];
   /** Every entry, oldest first, streamed. */
   all(key: string): AsyncIterable<TranscriptEntry>;
