@@ -1,0 +1,2 @@
+export { openDeviceIdentity } from "./key.ts";
+export { openDeviceTokens } from "./tokens.ts";
