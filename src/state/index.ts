@@ -1,0 +1,21 @@
+export type { Paths } from "./paths.ts";
+export { defaultGatewayPort, expandHome, resolvePaths, type PathsInput } from "./resolve-paths.ts";
+export {
+  readTextIfExists,
+  writeFileAtomic,
+  writeFileAtomicAsync,
+  type AtomicWriteOptions,
+} from "./atomic-file.ts";
+export { openJsonFile, type JsonFile, type JsonFileOptions } from "./json-file.ts";
+export { mergeEnv, readDotenv, type Env } from "./dotenv.ts";
+export { migrate, openDatabase, type Migration, type OpenDatabaseOptions } from "./sqlite.ts";
+export {
+  acquireGatewayLock,
+  readGatewayLock,
+  type GatewayLock,
+  type GatewayLockInfo,
+} from "./gateway-lock.ts";
+export { isProcessAlive, processStartTime } from "./process-start.ts";
+export { checkStateDir, makeDirectory, prepareStateDir } from "./state-dir.ts";
+export { storageError } from "./storage-error.ts";
+export { ensureWorkspace } from "./workspace.ts";
