@@ -1,0 +1,115 @@
+// Writes docs/reference/ from the code; with --check fails when a page is not what the code says.
+//   node scripts/bootstrap.mjs scripts/docs.ts [--check]
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { join, relative } from "node:path";
+import { fileURLToPath } from "node:url";
+import { schemaPaths, reloadClass, type KeyInfo } from "../src/config/schema/index.ts";
+import { outcomeReasons } from "../src/core/outcome.ts";
+
+const root = fileURLToPath(new URL("..", import.meta.url));
+const cell = (text: string) => text.replaceAll("|", "\\|").replaceAll("\n", " ");
+
+interface SchemaNode {
+  _zod: { def: { type: string; entries?: Record<string, string>; element?: SchemaNode } };
+}
+
+function typeOf(node: SchemaNode): string {
+  const { def } = node._zod;
+  if (def.type === "enum") return Object.values(def.entries ?? {}).map((word) => `\`${word}\``).join(", ");
+  if (def.type === "array") return `list of ${def.element ? typeOf(def.element) : "anything"}`;
+  if (def.type === "int" || def.type === "number") return "number";
+  return def.type;
+}
+
+function configPage(): string {
+  const rows: string[] = [];
+  let group = "";
+  for (const { path, node, info } of schemaPaths() as Iterable<{ path: string; node: SchemaNode; info: KeyInfo }>) {
+    const section = path.split(".", 1)[0] ?? path;
+    if (section !== group) {
+      group = section;
+      rows.push("", `## ${section}`, "", "| key | type | when changed | |", "|---|---|---|---|");
+    }
+    if (node._zod.def.type === "object") continue;
+    const change = { hot: "at once", restart: "restart", "restart-part": "its part restarts" }[reloadClass(path.split("."))];
+    rows.push(`| \`${path}\` | ${cell(typeOf(node))} | ${change} | ${cell(info.description)}${info.sensitive ? " *(secret)*" : ""} |`);
+  }
+  return `# Configuration keys
+
+Made from the schema by \`scripts/docs.ts\`. \`*\` stands for any name or index. See a key's value and where it comes from with
+\`openclaw config get --explain <key>\`; get the JSON Schema with \`openclaw config schema\`.
+${rows.join("\n")}
+`;
+}
+
+function* sources(folder: string): Generator<string> {
+  for (const entry of readdirSync(folder, { withFileTypes: true }).sort((a, b) => (a.name < b.name ? -1 : 1))) {
+    const path = join(folder, entry.name);
+    if (entry.isDirectory()) yield* sources(path);
+    else if (entry.name.endsWith(".ts") && !entry.name.endsWith(".test.ts")) yield path;
+  }
+}
+
+function errorsPage(): string {
+  const codes = new Map<string, { message: string; places: Set<string> }>();
+  for (const file of sources(join(root, "src"))) {
+    const text = readFileSync(file, "utf8");
+    for (const match of text.matchAll(/new (?:OpenClawError|UserError|FailureWithPayload)\(\s*"([A-Z][A-Z0-9_]+)",\s*([`"])((?:\\.|(?!\2)[\s\S])*)\2/g)) {
+      const [, code = "", , message = ""] = match;
+      const entry = codes.get(code) ?? { message, places: new Set() };
+      entry.places.add(relative(root, file));
+      codes.set(code, entry);
+    }
+  }
+  const rows = [...codes].sort(([a], [b]) => (a < b ? -1 : 1)).map(([code, { message, places }]) => `| \`${code}\` | ${cell(message.replaceAll(/\$\{[^}]*\}/g, "…"))} | ${[...places].join(", ")} |`);
+  const reasons = Object.entries(outcomeReasons).map(([reason, meaning]) => `| \`${reason}\` | ${meaning} |`);
+  return `# Errors and outcomes
+
+Made from the code by \`scripts/docs.ts\`.
+
+## Error codes
+
+Every failure carries a stable code, a message that quotes the bad value, and where there is one the command that mends it.
+
+| code | message | raised in |
+|---|---|---|
+${rows.join("\n")}
+
+## Outcomes of messages
+
+Every accepted or refused message ends in exactly one of these; \`openclaw why <id>\` shows it.
+
+| outcome | meaning |
+|---|---|
+${reasons.join("\n")}
+`;
+}
+
+const pages: Record<string, () => string | Promise<string>> = {
+  "docs/reference/config.md": configPage,
+  "docs/reference/errors.md": errorsPage,
+};
+
+const check = process.argv.includes("--check");
+let stale = 0;
+for (const [path, make] of Object.entries(pages)) {
+  const text = await make();
+  const file = join(root, path);
+  if (!check) {
+    mkdirSync(join(file, ".."), { recursive: true });
+    writeFileSync(file, text);
+    continue;
+  }
+  let current = "";
+  try {
+    current = readFileSync(file, "utf8");
+  } catch {
+    current = "";
+  }
+  if (current !== text) {
+    stale++;
+    console.error(`docs: ${path} is not what the code says; run: node scripts/bootstrap.mjs scripts/docs.ts`);
+  }
+}
+console.log(check ? `docs: ${stale === 0 ? "up to date" : `${stale} stale`}` : "docs: written");
+process.exit(stale === 0 ? 0 : 1);
