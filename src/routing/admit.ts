@@ -2,7 +2,8 @@ import type { InboundEnvelope } from "../channels/contract.ts";
 
 /** Access policy of one account. `allowFrom` holds exact sender ids; `"*"` is a separate explicit value. */
 export interface AccountPolicy {
-  dmPolicy: "open" | "allowlist" | "disabled";
+  /** `pairing` admits whom the allow list names, like `allowlist`; approved pairings are added to that list. */
+  dmPolicy: "open" | "allowlist" | "pairing" | "disabled";
   allowFrom: readonly string[];
   groupPolicy: "open" | "allowlist" | "disabled";
   /** Exact group ids. */

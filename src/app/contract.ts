@@ -1,0 +1,63 @@
+import type { TranscriptEntry } from "../core/conversation.ts";
+import type { RunOutcome } from "../core/outcome.ts";
+import type { RunEvent } from "../core/run-events.ts";
+import type { Ledger } from "../ledger/contract.ts";
+import type { ApprovalDecision, ApprovalRequest } from "../sandbox/contract.ts";
+import type { SessionListQuery, SessionRecord } from "../sessions/contract.ts";
+import type { Paths } from "../state/paths.ts";
+
+type Env = Readonly<Record<string, string | undefined>>;
+
+export interface GatewayRunOptions {
+  paths: Paths;
+  env: Env;
+  flags: {
+    port?: number;
+    bind?: string;
+    token?: string;
+    verbose?: boolean;
+    force?: boolean;
+    allowUnconfigured?: boolean;
+    tailscale?: string;
+  };
+}
+
+export interface LocalTurnOptions {
+  paths: Paths;
+  env: Env;
+  message: string;
+  /** As the user wrote it; canonicalised by the app. */
+  sessionKey?: string;
+  agentId?: string;
+  thinking?: string;
+  /** Reference `provider/model` for this turn only. */
+  model?: string;
+  timeoutMs?: number;
+  signal: AbortSignal;
+  onEvent: (event: RunEvent) => void;
+  /** Asks the person in front of the terminal; absent when nobody is there (then approvals are denied). */
+  approve?: (request: ApprovalRequest) => Promise<ApprovalDecision>;
+}
+
+/** What can be told about conversations and messages from the files alone, beside a running gateway or without one. */
+export interface LocalState {
+  sessions: {
+    list(query: SessionListQuery): SessionRecord[];
+    get(key: string): SessionRecord | null;
+    transcriptPath(key: string): string;
+    tail(key: string, limit: number): TranscriptEntry[];
+    all(key: string): AsyncIterable<TranscriptEntry>;
+  };
+  why: Ledger["why"];
+  close(): Promise<void>;
+}
+
+/** What the CLI asks of the composition root; reached by dynamic import only. */
+export interface AppFacade {
+  /** Runs until it is told to stop; resolves with the exit status. Handles its own signals. */
+  runGateway(options: GatewayRunOptions): Promise<number>;
+  /** One agent turn in this process; takes the lock of the state directory. @throws UserError when a gateway holds it. */
+  runLocalTurn(options: LocalTurnOptions): Promise<RunOutcome>;
+  /** Opens the stored state for reading. Works beside a running gateway. */
+  openLocalState(options: { paths: Paths; env: Env }): Promise<LocalState>;
+}

@@ -1,0 +1,228 @@
+import { readFileSync } from "node:fs";
+import { isAbsolute, join, resolve } from "node:path";
+import { UserError, messageOf } from "../core/errors.ts";
+import { isObject, type JsonObject } from "../core/json.ts";
+import { Secret } from "../core/secret.ts";
+import { normalizeAgentId } from "../core/session-key.ts";
+import { agentDefaults, nonOwnerPolicy, type AgentSettings } from "../agent/settings.ts";
+import type { OpenClawConfig } from "../config/index.ts";
+import type { ServerSettings } from "../gateway/settings.ts";
+import type { LanePolicy } from "../ledger/contract.ts";
+import type { AccountPolicy, AccountSettings, RunServiceSettings } from "../routing/index.ts";
+import type { Paths } from "../state/paths.ts";
+
+/**
+ * From the one configuration to what each part wants to know. Parts never see the whole configuration, so a key can
+ * move without touching them, and a test can pass three values instead of a file.
+ */
+type AgentEntry = OpenClawConfig["agents"]["list"][number];
+
+const leaseMs = 30_000;
+
+export function agentIds(config: OpenClawConfig): string[] {
+  const listed = config.agents.list.map((agent) => normalizeAgentId(agent.id));
+  return listed.length > 0 ? listed : ["main"];
+}
+
+/** The agent that answers when none is named: the one marked default, else `main`, else the first. */
+export function defaultAgentId(config: OpenClawConfig): string {
+  const marked = config.agents.list.find((agent) => agent.default);
+  if (marked) return normalizeAgentId(marked.id);
+  const ids = agentIds(config);
+  return ids.includes("main") ? "main" : (ids[0] ?? "main");
+}
+
+function entryOf(config: OpenClawConfig, agentId: string): AgentEntry | undefined {
+  return config.agents.list.find((agent) => normalizeAgentId(agent.id) === agentId);
+}
+
+/** `~` is the home directory (HID-009); a relative path is taken from the state directory. */
+export function expandPath(path: string, paths: Paths): string {
+  if (path === "~") return paths.home;
+  if (path.startsWith("~/")) return join(paths.home, path.slice(2));
+  return isAbsolute(path) ? path : resolve(paths.stateDir, path);
+}
+
+export function workspaceDir(config: OpenClawConfig, paths: Paths, agentId: string): string {
+  const own = entryOf(config, agentId)?.workspace;
+  if (own) return expandPath(own, paths);
+  const shared = config.agents.defaults.workspace;
+  const base = shared ? expandPath(shared, paths) : paths.defaultWorkspaceDir;
+  // Agents beside the default one must not write into its memory.
+  return agentId === defaultAgentId(config) ? base : `${base}-${agentId}`;
+}
+
+export function agentSettings(config: OpenClawConfig, paths: Paths, agentId: string): AgentSettings {
+  const { defaults } = config.agents;
+  const own = entryOf(config, agentId);
+  return {
+    ...agentDefaults,
+    agentId,
+    displayName: own?.identity?.name ?? own?.name ?? null,
+    workspaceDir: workspaceDir(config, paths, agentId),
+    managedSkillsDir: join(paths.stateDir, "skills"),
+    skills: {
+      disabled: Object.entries(config.skills.entries).flatMap(([name, entry]) =>
+        entry.enabled === false ? [name] : [],
+      ),
+      allow: config.skills.allowBundled ?? null,
+    },
+    mainKey: config.session.mainKey,
+    thinkingDefault: own?.thinkingDefault ?? defaults.thinkingDefault ?? "off",
+    contextTokens: defaults.contextTokens ?? null,
+    timezone: defaults.userTimezone ?? null,
+    maxToolRounds: defaults.maxToolRounds,
+    toolTimeoutMs: defaults.toolTimeoutSeconds * 1000,
+    outputCapChars: defaults.toolOutputChars,
+    promptFileChars: defaults.bootstrapMaxChars,
+    compaction: {
+      enabled: defaults.compaction.mode !== "off",
+      reserveTokens: defaults.compaction.reserveTokens,
+      keepRecentTokens: defaults.compaction.keepRecentTokens,
+    },
+    tools: {
+      global: layer(config.tools),
+      agent: layer(own?.tools ?? defaults.tools ?? {}),
+      byProvider: Object.fromEntries(
+        Object.entries(config.tools.byProvider).map(([name, policy]) => [name, layer(policy)]),
+      ),
+      nonOwner: nonOwnerPolicy,
+    },
+  };
+}
+
+function layer(policy: {
+  allow?: string[] | undefined;
+  alsoAllow?: string[] | undefined;
+  deny?: string[] | undefined;
+}): {
+  allow?: string[];
+  deny?: string[];
+} {
+  return {
+    ...(policy.allow === undefined ? {} : { allow: [...policy.allow, ...(policy.alsoAllow ?? [])] }),
+    ...(policy.deny === undefined ? {} : { deny: policy.deny }),
+  };
+}
+
+export function lanePolicy(config: OpenClawConfig): LanePolicy {
+  const { defaults } = config.agents;
+  return {
+    maxConcurrent: defaults.maxConcurrent,
+    maxConcurrentPerAgent: (agentId) =>
+      entryOf(config, agentId)?.maxConcurrent ?? defaults.maxConcurrentPerAgent,
+    leaseMs,
+    defaultTimeoutMs: defaults.timeoutSeconds * 1000,
+    maxQueuedPerSession: config.messages.queue.cap,
+  };
+}
+
+export function runServiceSettings(config: OpenClawConfig): RunServiceSettings {
+  return {
+    defaultAgentId: defaultAgentId(config),
+    mainKey: config.session.mainKey,
+    queueMode: config.messages.queue.mode,
+    leaseMs,
+    agentIds: () => agentIds(config),
+  };
+}
+
+/** @throws UserError TLS_FILE when TLS is on and a file of it cannot be read. */
+export function serverSettings(config: OpenClawConfig, paths: Paths, tailscaleIp?: string): ServerSettings {
+  const { gateway } = config;
+  const secretOf = (value: string | undefined) => (value ? new Secret(value) : null);
+  return {
+    bind: gateway.bind,
+    customBindHost: gateway.customBindHost,
+    tailscaleIp,
+    tailscaleMode: gateway.tailscale.mode,
+    port: gateway.port,
+    auth: {
+      mode: gateway.auth.mode,
+      token: secretOf(gateway.auth.token),
+      password: secretOf(gateway.auth.password),
+    },
+    tls: gateway.tls.enabled
+      ? {
+          cert: pem("gateway.tls.cert", gateway.tls.cert, paths),
+          key: pem("gateway.tls.key", gateway.tls.key, paths),
+        }
+      : null,
+    trustedProxies: gateway.trustedProxies,
+    allowedOrigins: gateway.controlUi.allowedOrigins,
+    allowedHosts: gateway.allowedHosts,
+    controlUi: {
+      enabled: gateway.controlUi.enabled,
+      basePath: gateway.controlUi.basePath,
+      allowInsecureAuth: gateway.controlUi.allowInsecureAuth,
+      dangerouslyDisableDeviceAuth: gateway.controlUi.dangerouslyDisableDeviceAuth,
+    },
+    nodes: gateway.nodes,
+    limits: {
+      authAttempts: gateway.auth.rateLimit.maxAttempts,
+      authWindowMs: gateway.auth.rateLimit.windowMs,
+      authLockMs: gateway.auth.rateLimit.lockoutMs,
+      pendingSockets: gateway.limits.maxPreAuth,
+      pendingSocketsPerAddress: gateway.limits.maxPreAuthPerAddress,
+      connections: gateway.limits.maxConnections,
+      handshakeTimeoutMs: gateway.limits.handshakeTimeoutMs,
+    },
+  };
+}
+
+function pem(key: string, path: string | undefined, paths: Paths): string {
+  if (!path)
+    throw new UserError("TLS_FILE", `${key} is not set although gateway.tls.enabled is true`, {
+      hint: `openclaw config set ${key} /path/to/file.pem`,
+    });
+  try {
+    return readFileSync(expandPath(path, paths), "utf8");
+  } catch (error) {
+    throw new UserError("TLS_FILE", `${key} (${path}) cannot be read: ${messageOf(error)}`, {
+      hint: `openclaw config set ${key} /path/to/file.pem`,
+    });
+  }
+}
+
+/** Every account in `channels.*`: those under `accounts`, else the channel's own section as account `default`. */
+export function channelAccounts(config: OpenClawConfig): AccountSettings[] {
+  const agentId = defaultAgentId(config);
+  return Object.entries(config.channels).flatMap(([channel, entry]) => {
+    const { accounts, ...shared } = entry;
+    const named = accounts === undefined ? { default: {} } : accounts;
+    return Object.entries(named).map(([account, own]) => {
+      const merged = { ...shared, ...own };
+      return {
+        channel,
+        account,
+        enabled: merged.enabled !== false,
+        agentId,
+        config: toJsonObject(merged),
+        policy: accountPolicy(channel, merged),
+      };
+    });
+  });
+}
+
+type ChannelKeys = Pick<
+  OpenClawConfig["channels"][string],
+  "dmPolicy" | "allowFrom" | "groupPolicy" | "groups" | "requireMention"
+>;
+
+function accountPolicy(channel: string, entry: ChannelKeys): AccountPolicy {
+  return {
+    // Whoever can sign a webhook holds the account's secret: that is its pairing. Elsewhere strangers must be approved.
+    dmPolicy: entry.dmPolicy ?? (channel === "webhook" ? "open" : "pairing"),
+    allowFrom: entry.allowFrom ?? [],
+    groupPolicy: entry.groupPolicy ?? "allowlist",
+    groups: Object.entries(entry.groups ?? {}).flatMap(([id, group]) =>
+      group.enabled === false ? [] : [id],
+    ),
+    requireMention: entry.requireMention ?? true,
+  };
+}
+
+function toJsonObject(value: unknown): JsonObject {
+  const copy: unknown = JSON.parse(JSON.stringify(value));
+  return isObject(copy) ? (copy as JsonObject) : {};
+}
