@@ -1,7 +1,8 @@
 import type { DatabaseSync, StatementSync } from "node:sqlite";
 import { OpenClawError } from "../core/errors.ts";
 import type { Logger } from "../core/logger.ts";
-import { isStorageFailure, storageError } from "./storage-error.ts";
+import { migrate, storageError } from "../state/index.ts";
+import { isStorageFailure } from "./storage-error.ts";
 
 export type SqlValue = null | number | bigint | string | Uint8Array;
 
@@ -27,7 +28,8 @@ export interface LedgerDb {
   /**
    * Runs `work` (synchronous) in a transaction and resolves with its value once committed and fsynced. Writes asked
    * for in one turn of the event loop share one commit; one that throws is undone alone and rejects with its error.
-   * @throws OpenClawError STORAGE_FAILED when the disk refuses (full, I/O error, read-only); the database stays usable.
+   * @throws OpenClawError STORAGE_FAILED or STORAGE_DENIED when the disk refuses (full, I/O error, read-only); the database
+   * stays usable.
    */
   write<T>(work: (sql: SqlWriter) => T): Promise<T>;
   /** Reads committed state, synchronously. Writes not yet resolved are not seen. */
@@ -35,7 +37,7 @@ export interface LedgerDb {
   /**
    * Brings the tables of one part up to date: `steps[n]` is the SQL (or function) that leads from version n to n + 1;
    * steps are append-only.
-   * @throws OpenClawError STORAGE_TOO_NEW when a newer program has changed these tables.
+   * @throws UserError STATE_NEWER when a newer program has changed these tables.
    */
   migrate(part: string, steps: readonly MigrationStep[]): void;
 }
@@ -127,7 +129,7 @@ export function createLedgerDb(options: {
       database.exec("COMMIT");
     } catch (error) {
       abandon();
-      const failure = storageError(error, path);
+      const failure = storageError(error, { action: "write", path });
       logger.error("ledger commit failed", {
         code: failure.code,
         writes: batch.length,
@@ -156,44 +158,17 @@ export function createLedgerDb(options: {
       if (queue.length === 1) setImmediate(flush);
     });
 
-  const inTransaction = (work: () => void): void => {
-    database.exec("BEGIN IMMEDIATE");
-    try {
-      work();
-      database.exec("COMMIT");
-    } catch (error) {
-      abandon();
-      throw isStorageFailure(error) ? storageError(error, path) : error;
-    }
-  };
-
   return {
     write,
     read: (work) => work(sql),
     migrate(part, steps) {
-      database.exec(
-        "CREATE TABLE IF NOT EXISTS schema_parts (part TEXT PRIMARY KEY, version INTEGER NOT NULL)",
-      );
-      const version =
-        sql.get<{ version: number }>("SELECT version FROM schema_parts WHERE part = ?", part)?.version ?? 0;
-      if (version > steps.length) {
-        throw new OpenClawError(
-          "STORAGE_TOO_NEW",
-          `the ${part} tables of ${path} have version ${version}, this program knows ${steps.length}`,
-          { hint: "update openclaw, or restore the backup made before the newer version ran" },
-        );
-      }
-      if (version === steps.length) return;
-      inTransaction(() => {
-        for (const step of steps.slice(version)) {
-          if (typeof step === "string") database.exec(step);
-          else step(sql);
-        }
-        sql.run(
-          "INSERT INTO schema_parts (part, version) VALUES (?, ?) ON CONFLICT (part) DO UPDATE SET version = excluded.version",
-          part,
-          steps.length,
-        );
+      migrate(database, {
+        component: part,
+        path,
+        migrations: steps.map((step, version) => ({
+          name: `${part} ${version + 1}`,
+          up: typeof step === "string" ? step : () => step(sql),
+        })),
       });
     },
     close() {

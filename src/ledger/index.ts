@@ -2,5 +2,4 @@ export type { LedgerDb, MigrationStep, OwnedLedgerDb, SqlReader, SqlValue, SqlWr
 export { openLedgerDb } from "./open.ts";
 export type { TranscriptSink } from "./sink.ts";
 export { createLedger } from "./ledger.ts";
-export { storageError } from "./storage-error.ts";
 export type * from "./contract.ts";
