@@ -48,7 +48,7 @@ export function buildChildEnv(options: ChildEnvOptions): Record<string, string> 
         "EXEC_ENV_DENIED",
         `environment variable ${JSON.stringify(name.slice(0, 80))} may not be set`,
         {
-          hint: "the operator allows names with `openclaw config set tools.exec.env '[\"NAME\"]'`",
+          hint: "the operator allows names with `openclaw config set tools.exec.passEnv '[\"NAME\"]'`",
         },
       );
     }

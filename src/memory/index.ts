@@ -1,0 +1,1 @@
+export { createMemory, type Memory, type MemoryHit } from "./memory.ts";
