@@ -51,7 +51,7 @@ export const webhookChannel: Channel = {
     const { secret, url } = parsed.data;
     const target = new URL(url);
     // The operator named this origin in the configuration, so it may be a private one; nothing else may be reached.
-    const fetch = createGuardedFetch({ allowOrigins: [target.origin] });
+    const fetch = createGuardedFetch({ allowOrigins: () => [target.origin] });
 
     async function send(message: OutboundMessage, signal: AbortSignal): Promise<SendResult> {
       const body = Buffer.from(JSON.stringify({ ...message, account: context.account }));
