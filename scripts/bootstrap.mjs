@@ -38,7 +38,7 @@ function npm(args, cwd, what) {
   if (run.status !== 0) {
     const said = String(run.stderr)
       .split("\n")
-      .filter((line) => line && !/^npm warn/.test(line))
+      .filter((line) => line && !line.startsWith("npm warn"))
       .slice(0, 12);
     fail(
       `${what} failed:\n    ${said.join("\n    ")}`,

@@ -248,8 +248,8 @@ export function createChannelHost(deps: ChannelHostDeps): ChannelHost & {
       return { channel, messageId: messageIdOf(result.receipt, row.key), receipt: result.receipt };
     },
     async handleWebhook(channel, accountId, request) {
-      const handler = accounts.get(idOf(channel, accountId))?.running?.handleWebhook;
-      return handler ? handler(request) : null;
+      const running = accounts.get(idOf(channel, accountId))?.running;
+      return (await running?.handleWebhook?.(request)) ?? null;
     },
   };
 }

@@ -38,8 +38,8 @@ async function sendRpc(message: Message, options: DoorOptions): Promise<boolean>
       };
       socket.on("error", () => end(false));
       socket.on("close", () => end(false));
-      socket.on("message", (data) => {
-        const frame = JSON.parse(String(data)) as {
+      socket.on("message", (data: Buffer) => {
+        const frame = JSON.parse(data.toString("utf8")) as {
           type: string;
           event?: string;
           id?: string;

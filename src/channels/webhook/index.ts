@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { systemClock } from "../../core/clock.ts";
 import { UserError, messageOf } from "../../core/errors.ts";
 import { createGuardedFetch } from "../../guard/index.ts";
 import type { Channel, ChannelContext, OutboundMessage, RunningChannel, SendResult } from "../contract.ts";
@@ -51,7 +52,7 @@ export const webhookChannel: Channel = {
     const { secret, url } = parsed.data;
     const target = new URL(url);
     // The operator named this origin in the configuration, so it may be a private one; nothing else may be reached.
-    const fetch = createGuardedFetch({ allowOrigins: () => [target.origin] });
+    const fetch = createGuardedFetch({ clock: systemClock, allowOrigins: () => [target.origin] });
 
     async function send(message: OutboundMessage, signal: AbortSignal): Promise<SendResult> {
       const body = Buffer.from(JSON.stringify({ ...message, account: context.account }));
