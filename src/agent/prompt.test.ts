@@ -30,7 +30,9 @@ describe("system prompt", () => {
     const [a, b] = [at(parts.now), at(parts.now + 3_600_000)];
     expect(a).not.toBe(b);
     expect(a.slice(0, a.indexOf("## Time"))).toBe(b.slice(0, b.indexOf("## Time")));
-    expect(a).toMatch(/about Wednesday,? 4 March 2026( at|,) 10:00 \(Europe\/Berlin\) when this run started\.$/);
+    expect(a).toMatch(
+      /about Wednesday,? 4 March 2026( at|,) 10:00 \(Europe\/Berlin\) when this run started\.$/,
+    );
   });
 
   it("lists skills by a path the read tool takes, only when there is a read tool", () => {

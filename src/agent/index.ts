@@ -1,0 +1,38 @@
+export type {
+  AbortCause,
+  AgentRunner,
+  RunHooks,
+  Tool,
+  ToolContext,
+  ToolEffect,
+  ToolOutput,
+} from "./contract.ts";
+export { createAgentRunner, type AgentEngine, type AgentRunnerDeps } from "./runner.ts";
+export { createToolInvoker, type ToolInvocation } from "./invoke.ts";
+export {
+  agentDefaults,
+  nonOwnerPolicy,
+  type AgentSettings,
+  type CompactionSettings,
+  type ToolPolicySettings,
+} from "./settings.ts";
+export {
+  canonicalToolName,
+  decideTool,
+  policySessionKind,
+  type PolicySessionKind,
+  type ToolDecision,
+  type ToolPolicyInput,
+  type ToolPolicyLayer,
+} from "./tools-policy.ts";
+export {
+  parseChatCommand,
+  preemptsRun,
+  runChatCommand,
+  type ChatCommand,
+  type ChatCommandDeps,
+  type ChatCommandResult,
+} from "./commands.ts";
+export { loadSkillsFromDir, type Skill, type SkillCache } from "./skills.ts";
+export { skillsStatus, type SkillHost, type SkillsReport, type SkillStatus } from "./skills-status.ts";
+export { workspaceFileNames } from "./workspace-files.ts";

@@ -1,0 +1,101 @@
+import { addUsage, noUsage } from "../core/conversation.ts";
+import type { Lease } from "../ledger/contract.ts";
+import type { RunHooks, Tool } from "./contract.ts";
+import { createOutputStore } from "./output.ts";
+import { labelEntry } from "./prompt.ts";
+import type { PromptSource } from "./prompt-source.ts";
+import { authorityOf, mergeOptions, startingEntries, type RunDeps, type RunState } from "./run-state.ts";
+import type { AgentSettings } from "./settings.ts";
+import { specOfClientTool, type ToolSpecSource } from "./tool-specs.ts";
+import { decideTool, policySessionKind } from "./tools-policy.ts";
+
+/**
+ * Gathers what a run works with: the conversation, who asks, model, tools on offer and the system prompt.
+ * @throws UserError when the model that was asked for does not exist.
+ */
+export async function openRun(input: {
+  lease: Lease;
+  hooks: RunHooks;
+  settings: AgentSettings;
+  tools: readonly Tool[];
+  prompts: PromptSource;
+  specsOf: ToolSpecSource;
+  deps: RunDeps;
+}): Promise<RunState> {
+  const { lease, hooks, settings, prompts, deps } = input;
+  const session = await deps.sessions.ensure(lease.sessionKey, lease.agentId);
+  const options = mergeOptions(lease);
+  const history = options.history ?? [];
+  const modelOverride = options.model ?? session.settings.model ?? null;
+  const model = deps.models.resolve(lease.agentId, modelOverride ?? undefined);
+  const principal = authorityOf(lease);
+  const sessionKind = policySessionKind(lease.sessionKey, settings.mainKey);
+  const clientTools = options.clientTools ?? [];
+  const clientToolNames = new Set(clientTools.map((tool) => tool.name));
+
+  const tools = input.tools.filter(
+    (tool) =>
+      // A client that brings a tool of the same name means its own.
+      !clientToolNames.has(tool.name) &&
+      decideTool(tool, {
+        settings: settings.tools,
+        agentId: lease.agentId,
+        session: sessionKind,
+        owner: principal.owner,
+        provider: model.provider,
+        model: model.id,
+      }).allowed,
+  );
+  const toolSpecs = [...(await input.specsOf(tools)), ...clientTools.map(specOfClientTool)];
+  const first = lease.messages[0];
+  const system = await prompts.build(settings, {
+    agentId: lease.agentId,
+    sessionId: lease.sessionId,
+    session: sessionKind,
+    channel: first?.deliverTo?.channel ?? session.channel,
+    owner: principal.owner,
+    tools: toolSpecs.map((tool) => tool.name),
+    extraSystemPrompt: options.extraSystemPrompt ?? null,
+    now: deps.clock.now(),
+    model: model.ref,
+    heartbeat: first?.door === "heartbeat",
+  });
+
+  const entries = startingEntries(deps.sessions.context(lease.sessionKey), history, lease.runId);
+  const own = lease.resumed ? entries.filter((entry) => entry.runId === lease.runId) : [];
+  const state: RunState = {
+    lease,
+    hooks,
+    signal: hooks.signal,
+    settings,
+    sessionKind,
+    options,
+    model,
+    modelOverride,
+    thinking: model.reasoning
+      ? (options.thinking ?? session.settings.thinkingLevel ?? settings.thinkingDefault)
+      : "off",
+    tools,
+    toolSpecs,
+    clientToolNames,
+    system,
+    saveOutput: createOutputStore(settings.workspaceDir, deps.logger),
+    now: () => deps.clock.now(),
+    refreshAuthority: () => {
+      state.principal = authorityOf(state.lease);
+    },
+    principal,
+    entries,
+    prompt: entries.map((entry) => labelEntry(entry, lease.sessionId)),
+    hasForeignHistory: history.length > 0,
+    usage: own.reduce((sum, entry) => (entry.usage ? addUsage(sum, entry.usage) : sum), noUsage),
+    provider: model.provider,
+    modelId: model.id,
+    rounds: own.filter((entry) => entry.role === "assistant").length,
+    payloads: [],
+    callIds: new Set(
+      own.flatMap((entry) => entry.content.flatMap((block) => (block.type === "tool_use" ? [block.id] : []))),
+    ),
+  };
+  return state;
+}

@@ -1,0 +1,276 @@
+import type { Clock } from "../core/clock.ts";
+import { noUsage, type TranscriptEntry } from "../core/conversation.ts";
+import { messageOf } from "../core/errors.ts";
+import type { Logger } from "../core/logger.ts";
+import type { ReplyPayload, RunOutcome } from "../core/outcome.ts";
+import type { InboxRow, Lease, Ledger } from "../ledger/contract.ts";
+import type { ModelRouter } from "../models/contract.ts";
+import type { ApprovalService } from "../sandbox/contract.ts";
+import type { SessionStore } from "../sessions/contract.ts";
+import { lowestAuthority } from "./authority.ts";
+import { createBackgroundCompaction } from "./background-compaction.ts";
+import { parseChatCommand, runChatCommand, type ChatCommandResult } from "./commands.ts";
+import { compact, compactRun } from "./compact-run.ts";
+import type { AbortCause, AgentRunner, RunHooks, Tool } from "./contract.ts";
+import { suspendOnShutdown } from "./execute.ts";
+import { entriesOfMessage } from "./incoming.ts";
+import { converse, type LoopEnd } from "./loop.ts";
+import { openRun } from "./open-run.ts";
+import { endOfError, isFatal } from "./outcome.ts";
+import { createPromptSource } from "./prompt-source.ts";
+import { push, replaceEntries, type RunDeps, type RunState } from "./run-state.ts";
+import type { AgentSettings } from "./settings.ts";
+import type { SkillHost } from "./skills-status.ts";
+import { createToolSpecSource } from "./tool-specs.ts";
+
+export interface AgentRunnerDeps {
+  /** Settings of an agent, read afresh for every run. @throws UserError AGENT_UNKNOWN */
+  settings: (agentId: string) => AgentSettings;
+  ledger: Ledger;
+  sessions: SessionStore;
+  models: ModelRouter;
+  /** Every tool the agent could have; policy narrows them. The same objects each time, so schemas are made once. */
+  tools: (agentId: string) => readonly Tool[];
+  /** Watched, to tell who follows a run that it waits for a decision. */
+  approvals: Pick<ApprovalService, "subscribe">;
+  /** What skills may ask of this machine. */
+  skillHost: SkillHost;
+  clock: Clock;
+  logger: Logger;
+}
+
+/** The runner with its lifetime: `stop` ends summaries that are being made in the background. */
+export type AgentEngine = AgentRunner & { stop(): Promise<void> };
+
+/** How much of a run's outcome is known before it ends. */
+interface Progress {
+  state: RunState | null;
+  payloads: ReplyPayload[];
+  refused: boolean;
+}
+
+/** Makes the runner. Nothing is read or started before the first run. */
+export function createAgentRunner(deps: AgentRunnerDeps): AgentEngine {
+  const logger = deps.logger.child("agent");
+  const prompts = createPromptSource({ host: deps.skillHost, logger });
+  const specsOf = createToolSpecSource();
+  const background = createBackgroundCompaction({ ...deps, logger });
+  const runDeps: RunDeps = {
+    ledger: deps.ledger,
+    sessions: deps.sessions,
+    models: deps.models,
+    clock: deps.clock,
+    logger,
+    command: (state, row) => commandInRun(state, row, deps, runDeps),
+  };
+
+  async function run(lease: Lease, hooks: RunHooks): Promise<RunOutcome> {
+    background.giveWay(lease.sessionKey);
+    const startedAt = deps.ledger.findRun(lease.runId)?.startedAt ?? deps.clock.now();
+    const deadline = untilDeadline(lease, deps.clock);
+    const signal = AbortSignal.any([hooks.signal, deadline.signal]);
+    const unsubscribe = deps.approvals.subscribe(({ type, record }) => {
+      const { runId, callId, id } = record.request;
+      if (type === "requested" && runId === lease.runId && callId)
+        hooks.emit({ type: "approval_waiting", callId, approvalId: id });
+    });
+    const progress: Progress = { state: null, payloads: [], refused: false };
+    let end: LoopEnd;
+    try {
+      end = await work(
+        lease,
+        {
+          ...hooks,
+          signal,
+          emit: (event) => hooks.emit(event),
+          deliveries: (outcome) => hooks.deliveries(outcome),
+        },
+        progress,
+      );
+    } catch (error) {
+      suspendOnShutdown(signal);
+      if (isFatal(error)) throw error;
+      logger.error("a run failed", {
+        runId: lease.runId,
+        error: messageOf(error),
+        stack: error instanceof Error ? error.stack : undefined,
+      });
+      end = { ...endOfError(error), entries: [] };
+    } finally {
+      deadline.cancel();
+      unsubscribe();
+    }
+
+    const outcome = outcomeOf(lease, progress, { end, startedAt, endedAt: deps.clock.now() });
+    await deps.ledger.complete(lease, {
+      outcome,
+      entries: end.entries,
+      deliveries: hooks.deliveries(outcome),
+    });
+    if (progress.state && outcome.status === "ok") background.consider(progress.state);
+    return outcome;
+  }
+
+  async function work(lease: Lease, hooks: RunHooks, progress: Progress): Promise<LoopEnd> {
+    const settings = deps.settings(lease.agentId);
+    const rows: InboxRow[] = [];
+    let current = lease;
+    for (const row of lease.messages) {
+      const isCommand = row.media.length === 0 && parseChatCommand(row.text) !== null;
+      if (!isCommand) {
+        rows.push(row);
+        continue;
+      }
+      const result = await commandInLane(current, row, { settings, signal: hooks.signal });
+      progress.payloads.push({ text: result.text, mediaUrl: null });
+      progress.refused ||= result.reason === "refused_policy";
+      if (result.reset) current = { ...current, sessionId: currentSessionId(current) };
+    }
+    if (rows.length === 0) {
+      return { status: "ok", reason: progress.refused ? "refused_policy" : "command", entries: [] };
+    }
+    const state = await openRun({
+      lease: current,
+      hooks,
+      settings,
+      tools: deps.tools(lease.agentId),
+      prompts,
+      specsOf,
+      deps: runDeps,
+    });
+    state.payloads.push(...progress.payloads);
+    progress.state = state;
+    await recordMessages(state, rows, deps);
+    return converse(state, runDeps);
+  }
+
+  const currentSessionId = (lease: Lease): string =>
+    deps.sessions.get(lease.sessionKey)?.sessionId ?? lease.sessionId;
+
+  /** A command that reached its turn: nothing else runs in this session now. */
+  async function commandInLane(
+    lease: Lease,
+    row: InboxRow,
+    context: { settings: AgentSettings; signal: AbortSignal },
+  ): Promise<ChatCommandResult> {
+    const command = parseChatCommand(row.text);
+    if (!command) throw new TypeError("not a command");
+    const isReset = command.name === "new" || command.name === "reset";
+    if (isReset && lease.resumed && currentSessionId(lease) !== lease.sessionId) {
+      // The attempt that died had already reset the session; what was said after that must not be reset again.
+      return { text: "New conversation.", reason: "command", reset: true };
+    }
+    const at = {
+      sessionKey: lease.sessionKey,
+      agentId: lease.agentId,
+      principal: lowestAuthority(row.principal, []),
+    };
+    return runChatCommand(command, at, {
+      ledger: deps.ledger,
+      sessions: deps.sessions,
+      models: deps.models,
+      settings: context.settings,
+      async compact() {
+        const override = deps.sessions.get(lease.sessionKey)?.settings.model ?? null;
+        return compact({
+          entries: deps.sessions.context(lease.sessionKey),
+          agentId: lease.agentId,
+          sessionId: lease.sessionId,
+          runId: lease.runId,
+          model: deps.models.resolve(lease.agentId, override ?? undefined),
+          modelOverride: override,
+          settings: context.settings,
+          base: 0,
+          force: true,
+          models: deps.models,
+          signal: context.signal,
+          clock: deps.clock,
+          logger,
+          write: (entry) => deps.ledger.recordEntries(lease, [entry]),
+        });
+      },
+    });
+  }
+
+  return { run, stop: () => background.stop() };
+}
+
+/** A command that was steered into a run. */
+async function commandInRun(
+  state: RunState,
+  row: InboxRow,
+  deps: AgentRunnerDeps,
+  runDeps: RunDeps,
+): Promise<ChatCommandResult> {
+  const command = parseChatCommand(row.text);
+  if (!command) throw new TypeError("not a command");
+  const at = {
+    sessionKey: state.lease.sessionKey,
+    agentId: state.lease.agentId,
+    principal: lowestAuthority(row.principal, []),
+  };
+  const result = await runChatCommand(command, at, {
+    ledger: deps.ledger,
+    sessions: deps.sessions,
+    models: deps.models,
+    settings: state.settings,
+    compact: () => compactRun(state, runDeps, { force: true }),
+  });
+  if (result.reset) {
+    const sessionId = deps.sessions.get(state.lease.sessionKey)?.sessionId ?? state.lease.sessionId;
+    state.lease = { ...state.lease, sessionId };
+    replaceEntries(state, []);
+  }
+  return result;
+}
+
+/** Records what was said, once: a resumed run leaves out what an earlier attempt recorded. */
+async function recordMessages(
+  state: RunState,
+  rows: readonly InboxRow[],
+  deps: AgentRunnerDeps,
+): Promise<void> {
+  const { lease } = state;
+  const recorded = new Set<string>();
+  if (lease.resumed) {
+    for (const entry of deps.sessions.tail(lease.sessionKey, 5000)) recorded.add(entry.id);
+    for (const entry of state.entries) recorded.add(entry.id);
+  }
+  const entries: TranscriptEntry[] = rows
+    .flatMap((row) => entriesOfMessage(row, lease.runId))
+    .filter((entry) => !recorded.has(entry.id));
+  if (entries.length === 0) return;
+  await deps.ledger.recordEntries(lease, entries);
+  push(state, entries);
+}
+
+function outcomeOf(
+  lease: Lease,
+  progress: Progress,
+  at: { end: LoopEnd; startedAt: number; endedAt: number },
+): RunOutcome {
+  const { end } = at;
+  const { state } = progress;
+  return {
+    runId: lease.runId,
+    status: end.status,
+    reason: end.reason,
+    payloads: state?.payloads ?? progress.payloads,
+    usage: state?.usage ?? noUsage,
+    ...(state?.provider ? { provider: state.provider, model: state.modelId } : {}),
+    sessionId: state?.lease.sessionId ?? lease.sessionId,
+    sessionKey: lease.sessionKey,
+    startedAt: at.startedAt,
+    endedAt: at.endedAt,
+    ...(end.error ? { error: end.error } : {}),
+    ...(end.pendingToolCalls ? { pendingToolCalls: end.pendingToolCalls } : {}),
+    ...(end.stopReason ? { stopReason: end.stopReason } : {}),
+  };
+}
+
+function untilDeadline(lease: Lease, clock: Clock): { signal: AbortSignal; cancel: () => void } {
+  const controller = new AbortController();
+  const cause: AbortCause = { reason: "deadline", detail: "the run did not end before its deadline" };
+  const cancel = clock.after(Math.max(0, lease.deadlineAt - clock.now()), () => controller.abort(cause));
+  return { signal: controller.signal, cancel };
+}
