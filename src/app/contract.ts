@@ -6,6 +6,8 @@ import type { ApprovalDecision, ApprovalRequest } from "../sandbox/contract.ts";
 import type { SessionListQuery, SessionRecord } from "../sessions/contract.ts";
 import type { Paths } from "../state/paths.ts";
 
+export type { ApprovalDecision, ApprovalRequest, SessionRecord };
+
 type Env = Readonly<Record<string, string | undefined>>;
 
 export interface GatewayRunOptions {

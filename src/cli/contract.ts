@@ -1,6 +1,9 @@
 import type { GatewayClient } from "../client/contract.ts";
 import type { ConfigStore } from "../config/contract.ts";
+import type { AppFacade } from "../app/contract.ts";
+import type { Clock } from "../core/clock.ts";
 import type { Paths } from "../state/paths.ts";
+import type { RunningGateway } from "./target.ts";
 
 export interface OptionDefinition {
   /** Commander syntax: `--port <n>`, `--json`, `--no-probe`, `-f, --follow`. */
@@ -26,6 +29,8 @@ export interface CommandDefinition {
   args?: Array<{ name: string; description: string }>;
   options?: OptionDefinition[];
   hidden?: boolean;
+  /** The body handles SIGINT and SIGTERM itself (the foreground gateway). */
+  ownSignals?: boolean;
   load(): Promise<{ run: CommandBody }>;
 }
 
@@ -52,13 +57,26 @@ export interface CommandContext {
     password?: string;
     timeoutMs?: number;
     mode?: "cli" | "probe";
+    /** Capabilities to announce, e.g. `tool-events`. */
+    caps?: string[];
   }): Promise<GatewayClient>;
+  /** The live gateway of this state directory, from its lock and status files; null when none runs. */
+  runningGateway(): Promise<RunningGateway | null>;
+  /** The composition root, loaded on first use. */
+  app(): Promise<AppFacade>;
+  clock: Clock;
+  /** Version of this package. */
+  version: string;
   stdin: NodeJS.ReadStream;
 }
 
 export interface Output {
   /** Standard output. */
   line(text?: string): void;
+  /** Standard output as it is, without a line break: streamed answers, exported files. */
+  write(text: string): void;
+  /** One line of progress on standard error: redrawn on a terminal, printed once when piped. Null clears it. */
+  progress(text: string | null): void;
   /** Only JSON goes to stdout when a command was asked for it. */
   json(value: unknown): void;
   /** Aligned columns; fits the terminal; plain when piped. */

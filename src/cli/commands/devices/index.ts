@@ -1,0 +1,52 @@
+import type { CommandDefinition } from "../../contract.ts";
+
+const json = { flags: "--json", description: "as JSON" };
+const device = { name: "<deviceId>", description: "device id, or its unambiguous beginning" };
+const role = {
+  flags: "--role <role>",
+  description: "which of the device's tokens",
+  choices: ["operator", "node"],
+  default: "operator",
+};
+
+export const definitions: CommandDefinition[] = [
+  {
+    path: ["devices", "list"],
+    summary: "Paired devices and pairing requests",
+    examples: [{ line: "openclaw devices list", does: "both lists" }],
+    options: [json],
+    load: () => import("./list.ts"),
+  },
+  {
+    path: ["devices", "approve"],
+    summary: "Let a device in",
+    examples: [{ line: "openclaw devices approve bc4ed6dc", does: "by request id" }],
+    args: [{ name: "<requestId>", description: "request id, or its unambiguous beginning" }],
+    options: [json],
+    load: () => import("./approve.ts"),
+  },
+  {
+    path: ["devices", "reject"],
+    summary: "Refuse a pairing request",
+    examples: [{ line: "openclaw devices reject bc4ed6dc", does: "by request id" }],
+    args: [{ name: "<requestId>", description: "request id, or its unambiguous beginning" }],
+    options: [json],
+    load: () => import("./reject.ts"),
+  },
+  {
+    path: ["devices", "rotate"],
+    summary: "Give a device a new token; the old one stops working",
+    examples: [{ line: "openclaw devices rotate 8a5a7237", does: "its operator token" }],
+    args: [device],
+    options: [role, json],
+    load: () => import("./rotate.ts"),
+  },
+  {
+    path: ["devices", "revoke"],
+    summary: "Take a device's token away",
+    examples: [{ line: "openclaw devices revoke 8a5a7237 --role node", does: "its node token" }],
+    args: [device],
+    options: [role, json],
+    load: () => import("./revoke.ts"),
+  },
+];

@@ -1,0 +1,24 @@
+import type { GatewayClient } from "../../../client/contract.ts";
+import { UserError } from "../../../core/errors.ts";
+import { isObject } from "../../../core/json.ts";
+
+/** The nodes the gateway knows, connected ones first. */
+export async function listNodes(client: GatewayClient): Promise<Array<Record<string, unknown>>> {
+  const answer = await client.call("node.list", {});
+  return isObject(answer) && Array.isArray(answer.nodes) ? answer.nodes.filter(isObject) : [];
+}
+
+/** The id of the node meant by an id, the beginning of one, or a display name. @throws UserError NODE_UNKNOWN */
+export async function findNode(client: GatewayClient, typed: string): Promise<string> {
+  const nodes = await listNodes(client);
+  const hits = nodes.filter((node) => String(node.nodeId).startsWith(typed) || node.displayName === typed);
+  const exact = hits.find((node) => node.nodeId === typed) ?? (hits.length === 1 ? hits[0] : undefined);
+  if (exact) return String(exact.nodeId);
+  throw new UserError(
+    "NODE_UNKNOWN",
+    hits.length > 1
+      ? `${JSON.stringify(typed)} fits ${hits.length} nodes`
+      : `there is no node ${JSON.stringify(typed)}`,
+    { hint: "openclaw nodes list" },
+  );
+}

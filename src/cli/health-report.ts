@@ -1,0 +1,109 @@
+import { isObject } from "../core/json.ts";
+import { OpenClawError } from "../core/errors.ts";
+import type { CommandBody, CommandContext } from "./contract.ts";
+import { duration, plural } from "./format.ts";
+import { flag } from "./options.ts";
+import { callGateway } from "./remote-options.ts";
+import { setting } from "./target.ts";
+
+/** Body of `health` and `gateway health` (CONF-67): exit 0 when healthy, 1 otherwise (OUT-024). */
+export const run: CommandBody = async (context, _args, options) => {
+  const deep = flag(options, "deep");
+  const probe = deep || flag(options, "verbose");
+  const params = { ...(probe ? { probe: true } : {}), ...(deep ? { deep: true } : {}) };
+  let answer: unknown;
+  try {
+    answer = await callGateway(context, { method: "health", params, options });
+  } catch (error) {
+    throw flag(options, "verbose") ? withConfigPath(error, context) : error;
+  }
+  const snapshot = isObject(answer) ? answer : {};
+  const ok = snapshot.ok === true;
+  if (flag(options, "json")) context.out.json(healthJson(snapshot));
+  else printHealth(context, snapshot);
+  return ok ? 0 : 1;
+};
+
+/** CLI-013: with --verbose a failure names the config path too (the target is in the message already). */
+function withConfigPath(error: unknown, { paths }: CommandContext): unknown {
+  if (!(error instanceof OpenClawError) || error.message.includes(paths.configPath)) return error;
+  return new OpenClawError(error.code, `${error.message} (config ${paths.configPath})`, {
+    ...(error.hint ? { hint: error.hint } : {}),
+    cause: error,
+  });
+}
+
+/** The documented keys first and in their order, channels as words; then whatever else the gateway said (OUT-014). */
+export function healthJson(snapshot: Record<string, unknown>): Record<string, unknown> {
+  const { ok, version, uptime, gateway, channels, models, ...rest } = snapshot;
+  return {
+    ok: ok === true,
+    version: version ?? null,
+    uptime: uptime ?? null,
+    gateway: gateway ?? null,
+    channels: channelWords(channels),
+    models: models ?? null,
+    ...rest,
+    channelDetails: isObject(channels) ? channels : {},
+  };
+}
+
+/** `{telegram: "connected", …}` of the channels' summaries (OUT-021). */
+export function channelWords(channels: unknown): Record<string, string> {
+  if (!isObject(channels)) return {};
+  return Object.fromEntries(Object.entries(channels).map(([id, summary]) => [id, channelWord(summary)]));
+}
+
+/** One word for the state of a channel or an account. */
+export function channelWord(summary: unknown): string {
+  if (typeof summary === "string") return summary;
+  if (!isObject(summary)) return "unknown";
+  const probe = isObject(summary.probe) ? summary.probe.ok : undefined;
+  if (summary.enabled === false) return "disabled";
+  if (summary.configured === false) return "not configured";
+  if (summary.connected === false || summary.linked === false || probe === false) return "disconnected";
+  if (summary.connected === true || summary.running === true || probe === true) return "connected";
+  return "disconnected";
+}
+
+function printHealth({ out }: CommandContext, snapshot: Record<string, unknown>): void {
+  const ok = snapshot.ok === true;
+  const took = typeof snapshot.durationMs === "number" ? ` (${snapshot.durationMs}ms)` : "";
+  const rows: Array<[string, string]> = [
+    ["Gateway", ok ? out.style.green(`ok${took}`) : out.style.red(`not healthy${took}`)],
+  ];
+  if (typeof snapshot.version === "string") rows.push(["Version", snapshot.version]);
+  if (typeof snapshot.uptime === "number") rows.push(["Uptime", duration(snapshot.uptime * 1000)]);
+  const primary = setting(snapshot, "models.primary");
+  if (typeof primary === "string") rows.push(["Model", primary]);
+  const words = Object.entries(channelWords(snapshot.channels));
+  rows.push(["Channels", words.map(([id, word]) => `${id} ${word}`).join(", ") || "none configured"]);
+  const agents = Array.isArray(snapshot.agents) ? snapshot.agents.filter(isObject) : [];
+  rows.push(["Agents", agents.map(describeAgent).join(", ") || "none"]);
+  out.pairs(rows);
+  for (const check of checksOf(snapshot)) {
+    const mark = check.ok ? out.style.green("✓") : out.style.red("✗");
+    out.line(`${mark} ${check.name}${check.detail ? `: ${check.detail}` : ""}`);
+  }
+}
+
+function describeAgent(agent: Record<string, unknown>): string {
+  const sessions = setting(agent, "sessions.count");
+  const count = typeof sessions === "number" ? ` (${plural(sessions, "session")})` : "";
+  return `${String(agent.agentId)}${agent.isDefault === true ? " [default]" : ""}${count}`;
+}
+
+/** The named checks of a deep answer, whether the gateway sends them as a list or as a map. */
+function checksOf(snapshot: Record<string, unknown>): Array<{ name: string; ok: boolean; detail: string }> {
+  const { checks } = snapshot;
+  const entries: Array<[string, unknown]> = Array.isArray(checks)
+    ? checks.filter(isObject).map((check) => [String(check.id ?? check.name ?? "check"), check])
+    : isObject(checks)
+      ? Object.entries(checks)
+      : [];
+  return entries.map(([name, value]) => {
+    const check = isObject(value) ? value : { ok: value };
+    const detail = check.detail ?? check.message ?? check.error ?? check.summary;
+    return { name, ok: check.ok === true, detail: typeof detail === "string" ? detail : "" };
+  });
+}

@@ -1,0 +1,60 @@
+// Entry of the `openclaw` command (bundled to dist/cli.js). Kept to what every invocation needs.
+import { runCli } from "./run.ts";
+import { nodePlatform } from "./platform-node.ts";
+
+installUnhandledRejectionHandler();
+for (const stream of [process.stdout, process.stderr]) {
+  stream.on("error", (error: NodeJS.ErrnoException) => {
+    // The reader went away (`openclaw logs | head -1`): nobody is left to tell.
+    if (error.code === "EPIPE" || error.code === "ERR_STREAM_DESTROYED") process.exit(0);
+    throw error;
+  });
+}
+
+const status = await runCli({
+  argv: process.argv.slice(2),
+  env: { ...process.env },
+  stdin: process.stdin,
+  stdout: process.stdout,
+  stderr: process.stderr,
+  platform: nodePlatform(),
+  interruptible,
+});
+await drained(process.stdout);
+await drained(process.stderr);
+process.exit(status);
+
+/** The first Ctrl-C (or SIGTERM) aborts what runs so that it can say so; the second ends the process at once. */
+function interruptible(): AbortSignal {
+  const controller = new AbortController();
+  let again = false;
+  const onSignal = () => {
+    if (again) process.exit(130);
+    again = true;
+    controller.abort(new Error("interrupted"));
+  };
+  process.on("SIGINT", onSignal);
+  process.on("SIGTERM", onSignal);
+  return controller.signal;
+}
+
+/** A promise nobody handled is a bug of ours: say so with its stack instead of dying with Node's own text (CLI-001). */
+function installUnhandledRejectionHandler(): void {
+  const fail = (reason: unknown) => {
+    const stack = reason instanceof Error ? (reason.stack ?? reason.message) : String(reason);
+    process.stderr.write(
+      `error: unexpected failure\n${stack}\nThis is a bug in openclaw. Please report it.\n`,
+    );
+    process.exit(1);
+  };
+  process.on("unhandledRejection", fail);
+  process.on("uncaughtException", fail);
+}
+
+/** Resolves when everything written so far has left the process: `process.exit` would cut a pipe short. */
+function drained(stream: NodeJS.WriteStream): Promise<void> {
+  return new Promise((resolve) => {
+    if (stream.writableLength === 0) resolve();
+    else stream.write("", () => resolve());
+  });
+}

@@ -1,0 +1,149 @@
+import type { CommandDefinition } from "./contract.ts";
+
+/** A first word after `openclaw`: enough for the top-level help, without loading any definition. */
+export interface Group {
+  name: string;
+  summary: string;
+  section: "Talk" | "Run" | "Look" | "Configure" | "Manage" | "Shell";
+  load(): Promise<{ definitions: CommandDefinition[] }>;
+}
+
+/** Every command group. `registry.test.ts` keeps it equal to the definitions. */
+export const groups: readonly Group[] = [
+  {
+    name: "agent",
+    summary: "Ask the agent and print its answer",
+    section: "Talk",
+    load: () => import("./commands/agent/index.ts"),
+  },
+  {
+    name: "message",
+    summary: "Send a message through a channel",
+    section: "Talk",
+    load: () => import("./commands/message/index.ts"),
+  },
+  {
+    name: "sessions",
+    summary: "List, show, export, reset and delete conversations",
+    section: "Talk",
+    load: () => import("./commands/sessions/index.ts"),
+  },
+  {
+    name: "approvals",
+    summary: "See and answer what agents ask permission for",
+    section: "Talk",
+    load: () => import("./commands/approvals/index.ts"),
+  },
+  {
+    name: "gateway",
+    summary: "Run the gateway in the foreground, ask and call it",
+    section: "Run",
+    load: () => import("./commands/gateway/index.ts"),
+  },
+  {
+    name: "dashboard",
+    summary: "Print the address of the web page, with its token",
+    section: "Run",
+    load: () => import("./commands/dashboard/index.ts"),
+  },
+  {
+    name: "status",
+    summary: "Summary of this installation and its gateway",
+    section: "Look",
+    load: () => import("./commands/status/index.ts"),
+  },
+  {
+    name: "health",
+    summary: "Health of the running gateway",
+    section: "Look",
+    load: () => import("./commands/health/index.ts"),
+  },
+  {
+    name: "logs",
+    summary: "Read and follow the gateway's log",
+    section: "Look",
+    load: () => import("./commands/logs/index.ts"),
+  },
+  {
+    name: "why",
+    summary: "What happened to a message, run or session, and by which rule",
+    section: "Look",
+    load: () => import("./commands/why/index.ts"),
+  },
+  {
+    name: "setup",
+    summary: "Create state directory, configuration and workspace",
+    section: "Configure",
+    load: () => import("./commands/setup/index.ts"),
+  },
+  {
+    name: "config",
+    summary: "Read and change the configuration",
+    section: "Configure",
+    load: () => import("./commands/config/index.ts"),
+  },
+  {
+    name: "models",
+    summary: "Models and the logins they need",
+    section: "Configure",
+    load: () => import("./commands/models/index.ts"),
+  },
+  {
+    name: "agents",
+    summary: "The agents of this gateway",
+    section: "Manage",
+    load: () => import("./commands/agents/index.ts"),
+  },
+  {
+    name: "channels",
+    summary: "State of the chat channels",
+    section: "Manage",
+    load: () => import("./commands/channels/index.ts"),
+  },
+  {
+    name: "cron",
+    summary: "Scheduled jobs",
+    section: "Manage",
+    load: () => import("./commands/cron/index.ts"),
+  },
+  {
+    name: "devices",
+    summary: "Paired devices and pairing requests",
+    section: "Manage",
+    load: () => import("./commands/devices/index.ts"),
+  },
+  {
+    name: "nodes",
+    summary: "Connected execution hosts",
+    section: "Manage",
+    load: () => import("./commands/nodes/index.ts"),
+  },
+  {
+    name: "system",
+    summary: "Presence, system events and heartbeats",
+    section: "Manage",
+    load: () => import("./commands/system/index.ts"),
+  },
+  {
+    name: "completion",
+    summary: "Print the completion script of a shell",
+    section: "Shell",
+    load: () => import("./commands/completion/index.ts"),
+  },
+  {
+    name: "docs",
+    summary: "List the documentation that came with this version",
+    section: "Shell",
+    load: () => import("./commands/docs/index.ts"),
+  },
+];
+
+export function findGroup(name: string): Group | undefined {
+  return groups.find((group) => group.name === name);
+}
+
+/** Every definition of every group, in the order of the groups. Loads metadata only, no bodies. */
+export async function allDefinitions(): Promise<CommandDefinition[]> {
+  const loaded = await Promise.all(groups.map((group) => group.load()));
+  return loaded.flatMap((group) => group.definitions);
+}
