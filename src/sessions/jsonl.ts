@@ -1,0 +1,109 @@
+import { closeSync, createReadStream, fstatSync, openSync, readSync } from "node:fs";
+import { codeOf } from "../core/errors.ts";
+import type { TranscriptEntry } from "../core/conversation.ts";
+import { isObject } from "../core/json.ts";
+
+const chunkBytes = 64 * 1024;
+const newline = 0x0a;
+const roles = new Set<unknown>(["user", "assistant", "tool", "system"]);
+
+/** One transcript line as written to the file, with its line end. JSON escapes line breaks, so a line is one entry. */
+export const toLine = (entry: TranscriptEntry): string => `${JSON.stringify(entry)}\n`;
+
+/** The entry of a line, or null when it is none of ours: torn, edited by hand, or of an older program. */
+export function parseLine(line: string): TranscriptEntry | null {
+  if (line.trim() === "") return null;
+  let value: unknown;
+  try {
+    value = JSON.parse(line);
+  } catch {
+    // Not JSON: a torn or foreign line, which is what null says.
+    return null;
+  }
+  if (!isObject(value)) return null;
+  const isEntry =
+    typeof value["id"] === "string" && roles.has(value["role"]) && Array.isArray(value["content"]);
+  return isEntry ? (value as unknown as TranscriptEntry) : null;
+}
+
+/** The lines of a file from the last to the first, reading only as far as asked. Nothing when the file does not exist. */
+export function* linesBackwards(path: string): Generator<string> {
+  let fd: number;
+  try {
+    fd = openSync(path, "r");
+  } catch (error) {
+    if (codeOf(error) === "ENOENT") return;
+    throw error;
+  }
+  try {
+    let position = fstatSync(fd).size;
+    /** Bytes of a line whose beginning has not been read yet, in file order. */
+    let open: Buffer[] = [];
+    while (position > 0) {
+      const length = Math.min(chunkBytes, position);
+      position -= length;
+      const chunk = Buffer.allocUnsafe(length);
+      readFully(fd, chunk, position);
+      let end = length;
+      for (let at = chunk.lastIndexOf(newline, end - 1); at >= 0; at = before(chunk, at)) {
+        const line = Buffer.concat([chunk.subarray(at + 1, end), ...open]);
+        open = [];
+        end = at;
+        if (line.length > 0) yield line.toString("utf8");
+      }
+      open.unshift(chunk.subarray(0, end));
+    }
+    const first = Buffer.concat(open);
+    if (first.length > 0) yield first.toString("utf8");
+  } finally {
+    closeSync(fd);
+  }
+}
+
+/** Position of the newline before `at`, or -1 (`lastIndexOf` takes a negative offset as counted from the end). */
+const before = (chunk: Buffer, at: number): number => (at === 0 ? -1 : chunk.lastIndexOf(newline, at - 1));
+
+/** Fills the buffer from `position`; a file that shrank meanwhile gives zeros, which parse as nothing. */
+export function readFully(fd: number, into: Buffer, position: number): void {
+  let done = 0;
+  while (done < into.length) {
+    const read = readSync(fd, into, done, into.length - done, position + done);
+    if (read === 0) {
+      into.fill(0, done);
+      return;
+    }
+    done += read;
+  }
+}
+
+/** The entries of a file from the last to the first. */
+export function* entriesBackwards(path: string): Generator<TranscriptEntry> {
+  for (const line of linesBackwards(path)) {
+    const entry = parseLine(line);
+    if (entry) yield entry;
+  }
+}
+
+/** Every entry of a file, oldest first, in bounded memory. */
+export async function* entriesForwards(path: string): AsyncGenerator<TranscriptEntry> {
+  const stream = createReadStream(path, { highWaterMark: chunkBytes });
+  let open: Buffer[] = [];
+  try {
+    for await (const chunk of stream as AsyncIterable<Buffer>) {
+      let start = 0;
+      for (let at = chunk.indexOf(newline); at >= 0; at = chunk.indexOf(newline, start)) {
+        const entry = parseLine(Buffer.concat([...open, chunk.subarray(start, at)]).toString("utf8"));
+        open = [];
+        start = at + 1;
+        if (entry) yield entry;
+      }
+      open.push(chunk.subarray(start));
+    }
+    const last = parseLine(Buffer.concat(open).toString("utf8"));
+    if (last) yield last;
+  } catch (error) {
+    if (codeOf(error) !== "ENOENT") throw error;
+  } finally {
+    stream.destroy();
+  }
+}
