@@ -1,0 +1,39 @@
+import type { GatewayServices, Method } from "../contract.ts";
+import type { HealthMonitor } from "../health.ts";
+import { createAgentMethods } from "./agent.ts";
+import { createAgentListMethods } from "./agents.ts";
+import { createApprovalMethods, createApprovalRelay } from "./approvals.ts";
+import { createChannelMethods } from "./channels.ts";
+import { createChatMethods } from "./chat.ts";
+import { createConfigMethods } from "./config.ts";
+import { createCronMethods, createCronRelay } from "./cron.ts";
+import { createHealthMethods } from "./health.ts";
+import { createModelMethods } from "./models.ts";
+import { createRunEventRelay } from "./run-event-relay.ts";
+import { createSessionMethods } from "./sessions.ts";
+
+/** Every method that answers from the services; those of devices, nodes and presence belong to the server. */
+export function createServiceMethods(services: GatewayServices, health: HealthMonitor): Method[] {
+  return [
+    ...createHealthMethods(services, health),
+    ...createConfigMethods(services),
+    ...createSessionMethods(services),
+    ...createChatMethods(services),
+    ...createAgentMethods(services),
+    ...createAgentListMethods(services),
+    ...createModelMethods(services),
+    ...createChannelMethods(services),
+    ...createApprovalMethods(services),
+    ...createCronMethods(services),
+  ];
+}
+
+/** Starts turning what happens in the services into events of the wire. @returns stops all of it. */
+export function startEventRelays(services: GatewayServices): () => void {
+  const stops = [createRunEventRelay(services), createApprovalRelay(services), createCronRelay(services)];
+  return () => {
+    for (const stop of stops) stop();
+  };
+}
+
+export { createRunEventRelay };
