@@ -1,0 +1,20 @@
+export type { ApprovalDecision, ApprovalRecord, ApprovalRequest, ApprovalService } from "./contract.ts";
+export { createApprovalService } from "./approvals.ts";
+export {
+  createExecApprovalsFile,
+  type ExecApprovalsDocument,
+  type ExecApprovalsFile,
+  type ExecApprovalsSnapshot,
+  type ExecRules,
+} from "./approvals-file.ts";
+export { entriesFor, isAllowlisted, type AllowlistEntry } from "./allowlist.ts";
+export { analyseCommand, type CommandAnalysis } from "./analyse.ts";
+export { makePlan, type ExecPlan } from "./plan.ts";
+export {
+  decideExec,
+  defaultExecSettings,
+  stricter,
+  type ExecSettings,
+  type ExecVerdict,
+} from "./settings.ts";
+export { maxCommandChars, visibleText } from "./shell-grammar.ts";
