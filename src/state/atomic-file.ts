@@ -3,7 +3,6 @@ import {
   closeSync,
   fchmodSync,
   fsyncSync,
-  mkdirSync,
   openSync,
   readFileSync,
   realpathSync,
@@ -12,9 +11,10 @@ import {
   statSync,
   writeSync,
 } from "node:fs";
-import { open, mkdir, rename, rm } from "node:fs/promises";
+import { open, rename, rm } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { codeOf, UserError } from "../core/errors.ts";
+import { makeDirectory } from "./make-directory.ts";
 import { storageError } from "./storage-error.ts";
 
 export interface AtomicWriteOptions {
@@ -36,7 +36,7 @@ export function writeFileAtomic(
   const mode = options.mode ?? 0o600;
   let temporary: string | undefined;
   try {
-    mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
+    makeDirectory(dirname(path));
     const target = targetOf(path);
     temporary = temporaryName(target);
     const fd = openSync(temporary, "wx", mode);
@@ -65,7 +65,7 @@ export async function writeFileAtomicAsync(
   const mode = options.mode ?? 0o600;
   let temporary: string | undefined;
   try {
-    await mkdir(dirname(path), { recursive: true, mode: 0o700 });
+    makeDirectory(dirname(path));
     const target = targetOf(path);
     temporary = temporaryName(target);
     const file = await open(temporary, "wx", mode);

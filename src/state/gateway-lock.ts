@@ -1,4 +1,4 @@
-import { closeSync, mkdirSync, openSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { closeSync, openSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { dirname, join } from "node:path";
 import type { DatabaseSync } from "node:sqlite";
 import type { Clock } from "../core/clock.ts";
@@ -6,6 +6,7 @@ import { codeOf, messageOf, UserError } from "../core/errors.ts";
 import { isObject } from "../core/json.ts";
 import { writeFileAtomic } from "./atomic-file.ts";
 import type { Paths } from "./paths.ts";
+import { makeDirectory } from "./make-directory.ts";
 import { isProcessAlive, processStartTime } from "./process-start.ts";
 import { storageError } from "./storage-error.ts";
 
@@ -106,7 +107,7 @@ export function readGatewayLock(paths: Pick<Paths, "stateDir">): GatewayLockInfo
 
 function openLockDatabase(path: string): DatabaseSync {
   try {
-    mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
+    makeDirectory(dirname(path));
     // Before the lock is taken: closing any descriptor of the file later would drop the lock (POSIX).
     closeSync(openSync(path, "a", 0o600));
     const { DatabaseSync: Database } = process.getBuiltinModule("node:sqlite");

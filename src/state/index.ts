@@ -16,6 +16,7 @@ export {
   type GatewayLockInfo,
 } from "./gateway-lock.ts";
 export { isProcessAlive, processStartTime } from "./process-start.ts";
-export { checkStateDir, makeDirectory, prepareStateDir } from "./state-dir.ts";
+export { makeDirectory } from "./make-directory.ts";
+export { checkStateDir, prepareStateDir } from "./state-dir.ts";
 export { storageError } from "./storage-error.ts";
 export { ensureWorkspace } from "./workspace.ts";

@@ -1,7 +1,8 @@
-import { chmodSync, closeSync, mkdirSync, openSync } from "node:fs";
+import { chmodSync, closeSync, openSync } from "node:fs";
 import { dirname } from "node:path";
 import type { DatabaseSync } from "node:sqlite";
 import { UserError } from "../core/errors.ts";
+import { makeDirectory } from "./make-directory.ts";
 import { storageError } from "./storage-error.ts";
 
 /** One step of a schema. Steps are only ever appended; their position in the list is their version. */
@@ -34,7 +35,7 @@ export function openDatabase(
   let db: DatabaseSync | undefined;
   try {
     if (!readOnly && path !== ":memory:") {
-      mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
+      makeDirectory(dirname(path));
       // SQLite gives -wal and -shm the mode of the main file, so that one is made by us first.
       closeSync(openSync(path, "a", 0o600));
       if (process.platform !== "win32") chmodSync(path, 0o600);

@@ -1,7 +1,8 @@
-import { accessSync, constants, existsSync, lstatSync, mkdirSync, statSync, symlinkSync } from "node:fs";
+import { accessSync, constants, existsSync, lstatSync, statSync, symlinkSync } from "node:fs";
 import { join } from "node:path";
 import { codeOf, UserError } from "../core/errors.ts";
 import type { Paths } from "./paths.ts";
+import { makeDirectory } from "./make-directory.ts";
 import { storageError } from "./storage-error.ts";
 
 /**
@@ -11,11 +12,7 @@ import { storageError } from "./storage-error.ts";
  */
 export function prepareStateDir(paths: Paths): { created: boolean } {
   const created = !existsSync(paths.stateDir);
-  try {
-    mkdirSync(paths.stateDir, { recursive: true, mode: 0o700 });
-  } catch (error) {
-    throw storageError(error, { action: "create", path: paths.stateDir });
-  }
+  makeDirectory(paths.stateDir);
   checkStateDir(paths.stateDir);
   makeDirectory(join(paths.agentsDir, "main"));
   linkDefaultAgent(paths.agentsDir);
@@ -43,15 +40,6 @@ export function checkStateDir(path: string): void {
     accessSync(path, constants.R_OK | constants.W_OK | constants.X_OK);
   } catch (error) {
     throw storageError(error, { action: "use the state directory", path });
-  }
-}
-
-/** Creates a directory (and its parents) that only its owner may enter. @throws UserError STORAGE_DENIED, STORAGE_FAILED */
-export function makeDirectory(path: string): void {
-  try {
-    mkdirSync(path, { recursive: true, mode: 0o700 });
-  } catch (error) {
-    throw storageError(error, { action: "create", path });
   }
 }
 

@@ -36,7 +36,13 @@ export function storageError(error: unknown, what: { action: string; path: strin
       cause: error,
     });
   }
-  if (code === "ENOENT" || code === "ENOTDIR" || code === "EISDIR" || code === "ENAMETOOLONG") {
+  if (
+    code === "ENOENT" ||
+    code === "ENOTDIR" ||
+    code === "EISDIR" ||
+    code === "EEXIST" ||
+    code === "ENAMETOOLONG"
+  ) {
     return new UserError("STORAGE_DENIED", `${subject}: ${messageOf(error)}`, {
       hint: "check the path and OPENCLAW_STATE_DIR",
       cause: error,

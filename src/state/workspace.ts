@@ -1,6 +1,7 @@
 import { existsSync, mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { codeOf } from "../core/errors.ts";
+import { makeDirectory } from "./make-directory.ts";
 import { storageError } from "./storage-error.ts";
 import { workspaceFolders, workspaceTexts } from "./workspace-texts.ts";
 
@@ -12,7 +13,7 @@ import { workspaceFolders, workspaceTexts } from "./workspace-texts.ts";
 export function ensureWorkspace(dir: string): { dir: string; created: string[] } {
   const created: string[] = [];
   try {
-    mkdirSync(dir, { recursive: true, mode: 0o700 });
+    makeDirectory(dir);
     for (const folder of workspaceFolders) {
       const path = join(dir, folder);
       if (existsSync(path)) continue;
