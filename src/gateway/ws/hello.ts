@@ -1,0 +1,68 @@
+import { authorize } from "../../core/authority.ts";
+import { eventNames, policy, type StateVersion } from "../../protocol/index.ts";
+import type { Admission } from "../auth/admit.ts";
+import type { PresenceEntry } from "../presence.ts";
+import type { RawJson } from "../results.ts";
+
+/** What `hello-ok` tells, gathered when a client is admitted. */
+export interface HelloSource {
+  version: string;
+  /** Name of this machine. */
+  host: string;
+  methods: readonly string[];
+  startedAt: number;
+  configPath: string;
+  stateDir: string;
+  presence(): PresenceEntry[];
+  health(): RawJson | null;
+  stateVersion(): StateVersion;
+  sessionDefaults(): SessionDefaults | undefined;
+}
+
+export interface SessionDefaults {
+  defaultAgentId: string;
+  mainKey: string;
+  mainSessionKey: string;
+  scope?: string;
+}
+
+/**
+ * The JSON text of a `hello-ok` payload (protocol.md 2). Built by hand around the parts that are text already: it is
+ * the largest piece of work of a handshake. Who may not read gets no presence, no health and no paths.
+ */
+export function helloPayload(
+  source: HelloSource,
+  admission: Extract<Admission, { ok: true }>,
+  context: { connId: string; now: number },
+): string {
+  const { principal, protocol, token } = admission;
+  const reads = authorize(principal, "read").allowed;
+  const server = { version: source.version, host: source.host, connId: context.connId };
+  const health = reads ? (source.health()?.json ?? "{}") : "{}";
+  const rest = {
+    stateVersion: source.stateVersion(),
+    uptimeMs: Math.max(0, context.now - source.startedAt),
+    ...(reads ? { configPath: source.configPath, stateDir: source.stateDir } : {}),
+    sessionDefaults: source.sessionDefaults(),
+  };
+  const scopes = [...principal.scopes];
+  // Protocol 3 clients know `auth` with a device token only; protocol 4 clients read role and scopes from it.
+  const auth =
+    token !== null
+      ? {
+          deviceToken: token.token,
+          role: principal.role,
+          scopes,
+          issuedAtMs: token.rotatedAtMs ?? token.createdAtMs,
+        }
+      : protocol >= 4
+        ? { role: principal.role, scopes }
+        : undefined;
+  const presence = JSON.stringify(reads ? source.presence() : []);
+  return (
+    `{"type":"hello-ok","protocol":${protocol},"server":${JSON.stringify(server)}` +
+    `,"features":{"methods":${JSON.stringify(source.methods)},"events":${JSON.stringify(eventNames)}}` +
+    `,"snapshot":{"presence":${presence},"health":${health},${JSON.stringify(rest).slice(1)}` +
+    `${auth === undefined ? "" : `,"auth":${JSON.stringify(auth)}`},"policy":${JSON.stringify(policy)}}`
+  );
+}

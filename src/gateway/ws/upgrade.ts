@@ -1,0 +1,104 @@
+import type { IncomingMessage } from "node:http";
+import type { Socket } from "node:net";
+import type { Duplex } from "node:stream";
+import { WebSocketServer, type WebSocket } from "ws";
+import { Secret } from "../../core/secret.ts";
+import { policy } from "../../protocol/index.ts";
+import type { UpgradeFacts } from "../auth/admit.ts";
+import { clientAddress } from "../auth/client-address.ts";
+import { checkHost, checkOrigin } from "../http/origin.ts";
+import { canonicalSegments, splitTarget } from "../http/path.ts";
+import { limitsOf, type ServerSettings } from "../settings.ts";
+import { newSocketIds } from "./handshake.ts";
+
+export interface Upgrader {
+  handle(request: IncomingMessage, stream: Duplex, head: Buffer): void;
+  /** A socket left the state before `hello-ok`. */
+  settled(limitKey: string): void;
+  pending(): number;
+  close(): void;
+}
+
+/**
+ * Turns upgrade requests into sockets: Host, budgets for sockets that have not signed in, then `ws`. Any path is the
+ * gateway socket (protocol.md 1) except those reserved under `/__openclaw__/`.
+ */
+export function createUpgrader(options: {
+  settings: () => ServerSettings;
+  stopping: () => boolean;
+  accept: (socket: WebSocket, raw: Socket, facts: UpgradeFacts) => void;
+}): Upgrader {
+  const socketOptions = {
+    noServer: true,
+    clientTracking: false,
+    perMessageDeflate: false,
+    maxPayload: policy.maxPayload,
+    // Milliseconds a peer has to answer a close frame; known to ws 8.19, not yet to its types.
+    closeTimeout: 2000,
+  };
+  const server = new WebSocketServer(socketOptions);
+  const perAddress = new Map<string, number>();
+  let pending = 0;
+
+  const settled = (limitKey: string) => {
+    pending -= 1;
+    const left = (perAddress.get(limitKey) ?? 1) - 1;
+    if (left > 0) perAddress.set(limitKey, left);
+    else perAddress.delete(limitKey);
+  };
+
+  return {
+    settled,
+    pending: () => pending,
+    close: () => server.close(),
+    handle(request, stream, head) {
+      stream.on("error", ignoreReset);
+      const settings = options.settings();
+      const limits = limitsOf(settings);
+      if (options.stopping()) return refuse(stream, 503, "the gateway is stopping");
+      const { pathname, query } = splitTarget(request.url ?? "/");
+      const segments = canonicalSegments(pathname);
+      if (segments === null || segments[0] === "__openclaw__") return refuse(stream, 404, "Not Found");
+      const host = checkHost(request, settings);
+      if (!host.allowed) return refuse(stream, 403, `${host.message}; to allow it: ${host.hint}`);
+      const address = clientAddress(request, settings);
+      const waiting = perAddress.get(address.limitKey) ?? 0;
+      if (pending >= limits.pendingSockets || waiting >= limits.pendingSocketsPerAddress) {
+        return refuse(stream, 503, "too many connections are waiting to sign in");
+      }
+      pending += 1;
+      perAddress.set(address.limitKey, waiting + 1);
+      const token = query.get("token");
+      const facts: UpgradeFacts = {
+        ...newSocketIds(),
+        address,
+        origin: checkOrigin(request, settings),
+        queryToken: token === null || token === "" ? null : new Secret(token),
+      };
+      let accepted = false;
+      // `ws` refuses malformed upgrades itself and then only ends the stream.
+      stream.once("close", () => {
+        if (!accepted) settled(address.limitKey);
+      });
+      server.handleUpgrade(request, stream, head, (socket) => {
+        accepted = true;
+        stream.off("error", ignoreReset);
+        const raw = stream as Socket;
+        raw.setKeepAlive(true, 30_000);
+        options.accept(socket, raw, facts);
+      });
+    },
+  };
+}
+
+/** A peer that resets before the socket is ours: the close that follows does the book-keeping. */
+function ignoreReset(): void {}
+
+function refuse(stream: Duplex, status: 403 | 404 | 503, text: string): void {
+  const names = { 403: "Forbidden", 404: "Not Found", 503: "Service Unavailable" };
+  const body = `${text}\n`;
+  stream.end(
+    `HTTP/1.1 ${status} ${names[status]}\r\nConnection: close\r\nContent-Type: text/plain; charset=utf-8\r\n` +
+      `${status === 503 ? "Retry-After: 1\r\n" : ""}Content-Length: ${Buffer.byteLength(body)}\r\n\r\n${body}`,
+  );
+}
