@@ -8,7 +8,7 @@ export async function confirm(
   ask: { question: string; yes: boolean },
 ): Promise<void> {
   if (ask.yes) return;
-  if (!out.isTTY || stdin.isTTY !== true) {
+  if (!out.isTTY || !stdin.isTTY) {
     throw new UsageError("this cannot be undone and nobody is here to confirm it", { hint: "add --yes" });
   }
   const lines = createInterface({ input: stdin, output: process.stderr, terminal: true });

@@ -10,7 +10,7 @@ import { resolveCredentials, resolveTarget } from "./target.ts";
 export interface OpenedContext {
   context: CommandContext;
   /** Closes every connection the command left open. */
-  close(): void;
+  close: () => void;
 }
 
 /** What a command body is given. Nothing is read or opened before the body asks for it, except the `.env` file. */

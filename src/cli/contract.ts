@@ -49,7 +49,7 @@ export interface CommandContext {
   out: Output;
   /** Aborts on Ctrl-C. */
   signal: AbortSignal;
-  openConfig(): Promise<ConfigStore>;
+  openConfig: () => Promise<ConfigStore>;
   /** Connects to the gateway that --url, environment or config name. @throws UserError GATEWAY_UNREACHABLE, unauthorized, … */
   connect(options?: {
     url?: string;
@@ -61,9 +61,9 @@ export interface CommandContext {
     caps?: string[];
   }): Promise<GatewayClient>;
   /** The live gateway of this state directory, from its lock and status files; null when none runs. */
-  runningGateway(): Promise<RunningGateway | null>;
+  runningGateway: () => Promise<RunningGateway | null>;
   /** The composition root, loaded on first use. */
-  app(): Promise<AppFacade>;
+  app: () => Promise<AppFacade>;
   clock: Clock;
   /** Version of this package. */
   version: string;
@@ -86,12 +86,12 @@ export interface Output {
   /** Standard error. */
   note(text: string): void;
   style: {
-    bold(t: string): string;
-    dim(t: string): string;
-    red(t: string): string;
-    green(t: string): string;
-    yellow(t: string): string;
-    cyan(t: string): string;
+    bold: (t: string) => string;
+    dim: (t: string) => string;
+    red: (t: string) => string;
+    green: (t: string) => string;
+    yellow: (t: string) => string;
+    cyan: (t: string) => string;
   };
   isTTY: boolean;
   width: number;

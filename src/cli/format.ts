@@ -46,3 +46,10 @@ export function count(n: number): string {
 export function plural(n: number, noun: string): string {
   return `${count(n)} ${noun}${n === 1 ? "" : "s"}`;
 }
+
+/** The first of some values that says anything, as text; objects as JSON. */
+export function show(...values: unknown[]): string {
+  const value = values.find((candidate) => candidate !== undefined && candidate !== null);
+  if (value === undefined) return "-";
+  return typeof value === "string" ? value : JSON.stringify(value);
+}

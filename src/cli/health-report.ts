@@ -1,7 +1,7 @@
 import { isObject } from "../core/json.ts";
 import { OpenClawError } from "../core/errors.ts";
 import type { CommandBody, CommandContext } from "./contract.ts";
-import { duration, plural } from "./format.ts";
+import { duration, plural, show } from "./format.ts";
 import { flag } from "./options.ts";
 import { callGateway } from "./remote-options.ts";
 import { setting } from "./target.ts";
@@ -97,7 +97,7 @@ function describeAgent(agent: Record<string, unknown>): string {
 function checksOf(snapshot: Record<string, unknown>): Array<{ name: string; ok: boolean; detail: string }> {
   const { checks } = snapshot;
   const entries: Array<[string, unknown]> = Array.isArray(checks)
-    ? checks.filter(isObject).map((check) => [String(check.id ?? check.name ?? "check"), check])
+    ? checks.filter(isObject).map((check) => [show(check.id, check.name, "check"), check])
     : isObject(checks)
       ? Object.entries(checks)
       : [];

@@ -30,7 +30,12 @@ export function integer(
 ): number | undefined {
   const value = options[name];
   if (value === undefined || value === null) return limits.default;
-  const number = typeof value === "number" ? value : /^\d{1,15}$/.test(String(value)) ? Number(value) : NaN;
+  const number =
+    typeof value === "number"
+      ? value
+      : typeof value === "string" && /^\d{1,15}$/.test(value)
+        ? Number(value)
+        : NaN;
   if (!Number.isInteger(number) || number < limits.min || number > limits.max) {
     throw new UsageError(
       `--${kebab(name)} ${JSON.stringify(value)} is not a whole number from ${limits.min} to ${limits.max}`,

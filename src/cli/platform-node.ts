@@ -65,6 +65,6 @@ async function identity(request: ConnectRequest): Promise<object> {
   const device = openDeviceIdentity({ identityDir, now });
   return {
     device,
-    deviceTokens: openDeviceTokens({ identityDir, deviceId: device.id, now: systemClock.now }),
+    deviceTokens: openDeviceTokens({ identityDir, deviceId: device.id, now: () => systemClock.now() }),
   };
 }

@@ -41,8 +41,8 @@ export async function startFakeGateway(options: {
   server.on("connection", (socket) => {
     const send = (frame: unknown) => socket.send(JSON.stringify(frame));
     send({ type: "event", event: "connect.challenge", payload: { nonce: "n-1", ts: Date.now() } });
-    socket.on("message", (data) => {
-      const request = JSON.parse(String(data)) as Request;
+    socket.on("message", (data: Buffer) => {
+      const request = JSON.parse(data.toString("utf8")) as Request;
       const fail = (error: unknown) => send({ type: "res", id: request.id, ok: false, error });
       if (request.method === "connect") {
         connects.push(request.params);

@@ -1,8 +1,10 @@
 // Runs a command line in this process with captured output, a temporary home and the real parts behind it.
-import { mkdtempSync, rmSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { PassThrough } from "node:stream";
+import { configSchema } from "../../src/config/index.ts";
+import type { ConfigStore } from "../../src/config/contract.ts";
 import type { Platform } from "../../src/cli/platform.ts";
 import { nodePlatform } from "../../src/cli/platform-node.ts";
 import { runCli } from "../../src/cli/run.ts";
@@ -19,6 +21,8 @@ export interface CliHome {
   /** `<home>/.openclaw` */
   stateDir: string;
   run(argv: string[], options?: RunOptions): Promise<CliResult>;
+  /** Writes `openclaw.json`. */
+  configure(config: unknown): void;
   remove(): void;
 }
 
@@ -64,12 +68,25 @@ export function createCliHome(): CliHome {
             options.onOutput?.(stdout, stderr);
           },
         },
-        platform: { ...nodePlatform(), ...options.platform },
+        platform: { ...nodePlatform(), openConfig, ...options.platform },
         interruptible: () => options.signal ?? new AbortController().signal,
         ...(options.clock ? { clock: options.clock } : {}),
       });
       return { status, stdout, stderr };
     },
+    configure(config) {
+      mkdirSync(join(home, ".openclaw"), { recursive: true, mode: 0o700 });
+      writeFileSync(join(home, ".openclaw", "openclaw.json"), JSON.stringify(config), { mode: 0o600 });
+    },
     remove: () => rmSync(home, { recursive: true, force: true }),
   };
+}
+
+function openConfig(paths: { configPath: string }): Promise<ConfigStore> {
+  const exists = existsSync(paths.configPath);
+  const parsed: unknown = exists ? JSON.parse(readFileSync(paths.configPath, "utf8")) : {};
+  const config = configSchema.parse(parsed);
+  return Promise.resolve({
+    read: () => ({ config, valid: true, exists, issues: [], warnings: [] }),
+  } as unknown as ConfigStore);
 }

@@ -14,7 +14,7 @@ export interface AskedApproval {
 
 /** Whether somebody is there to answer. */
 export function canAsk({ out, stdin }: CommandContext): boolean {
-  return out.isTTY && stdin.isTTY === true;
+  return out.isTTY && stdin.isTTY;
 }
 
 /** Shows the exact command and asks y / n / always. What is no clear yes is a no. */

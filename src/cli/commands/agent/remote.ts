@@ -6,6 +6,7 @@ import type { CommandContext } from "../../contract.ts";
 import type { TurnRequest } from "./agent.ts";
 import { approvalText, askApproval, canAsk, type AskedApproval } from "./ask-approval.ts";
 import { createDisplay, type TurnDisplay } from "./display.ts";
+import { show } from "../../format.ts";
 
 /** The run's own deadline is the gateway's; the wait for its answer outlives it a little (HID-035). */
 const waitBeyondMs = 30_000;
@@ -152,7 +153,7 @@ function finish(
   }
   display.answer([...texts, ...media.map((url) => `media: ${url}`)]);
   if (!answered)
-    context.out.note(`The agent gave no answer (${String(payload.summary ?? payload.status ?? "no text")}).`);
+    context.out.note(`The agent gave no answer (${show(payload.summary, payload.status, "no text")}).`);
   return ok ? 0 : 1;
 }
 

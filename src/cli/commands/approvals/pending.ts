@@ -3,6 +3,7 @@ import { UserError } from "../../../core/errors.ts";
 import { isObject } from "../../../core/json.ts";
 import type { CommandContext } from "../../contract.ts";
 import type { ApprovalDecision } from "../../../app/contract.ts";
+import { show } from "../../format.ts";
 
 export interface PendingApproval {
   id: string;
@@ -31,7 +32,7 @@ export async function pendingApprovals(
     const pick = (name: string): unknown => nested[name] ?? request[name];
     return {
       id: String(row.id ?? nested.id),
-      command: String(pick("command") ?? ""),
+      command: show(pick("command"), ""),
       cwd: textOf(pick("cwd")),
       agentId: textOf(pick("agentId")),
       sessionKey: textOf(pick("sessionKey")),

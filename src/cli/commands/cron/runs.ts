@@ -1,6 +1,6 @@
 import { isObject } from "../../../core/json.ts";
 import type { CommandBody } from "../../contract.ts";
-import { dateTime, duration } from "../../format.ts";
+import { dateTime, duration, show } from "../../format.ts";
 import { flag, integer } from "../../options.ts";
 import { onJob } from "./jobs.ts";
 
@@ -14,9 +14,9 @@ export const run: CommandBody = async (context, [typed = ""], options) => {
   out.table(
     entries.map((entry) => ({
       at: dateTime(Number(entry.runAtMs ?? entry.ts)),
-      status: String(entry.status ?? "-"),
+      status: show(entry.status),
       took: typeof entry.durationMs === "number" ? duration(entry.durationMs) : "-",
-      summary: String(entry.error ?? entry.summary ?? ""),
+      summary: show(entry.error, entry.summary, ""),
     })),
   );
 };

@@ -1,6 +1,6 @@
 import { isObject } from "../../../core/json.ts";
 import type { CommandBody } from "../../contract.ts";
-import { ago } from "../../format.ts";
+import { ago, show } from "../../format.ts";
 import { flag } from "../../options.ts";
 import { callGateway } from "../../remote-options.ts";
 
@@ -11,7 +11,7 @@ export const run: CommandBody = async (context, _args, options) => {
   const next = typeof answer.nextWakeAtMs === "number" ? ago(answer.nextWakeAtMs, clock.now()) : "-";
   out.pairs([
     ["Scheduler", answer.enabled === true ? "on" : "off"],
-    ["Jobs", String(answer.jobs ?? 0)],
+    ["Jobs", show(answer.jobs, 0)],
     ["Next", next],
   ]);
 };

@@ -1,7 +1,7 @@
 import { isObject } from "../../../core/json.ts";
 import { sessionKind } from "../../../core/session-key.ts";
 import type { CommandBody, CommandContext } from "../../contract.ts";
-import { ago, count } from "../../format.ts";
+import { ago, count, show } from "../../format.ts";
 import { flag, integer, text } from "../../options.ts";
 import { callGateway } from "../../remote-options.ts";
 
@@ -68,7 +68,7 @@ async function remoteRows(context: CommandContext, query: Query): Promise<Row[]>
   const list = isObject(answer) && Array.isArray(answer.sessions) ? answer.sessions.filter(isObject) : [];
   return list.map((row) => ({
     key: String(row.key),
-    kind: String(row.kind ?? "unknown"),
+    kind: show(row.kind, "unknown"),
     label: typeof row.label === "string" ? row.label : null,
     updatedAt: typeof row.updatedAt === "number" ? row.updatedAt : null,
     totalTokens: typeof row.totalTokens === "number" ? row.totalTokens : 0,

@@ -1,7 +1,7 @@
 import { arch, platform, release } from "node:os";
 import { isObject } from "../../../core/json.ts";
 import type { CommandBody, CommandContext } from "../../contract.ts";
-import { ago, duration, plural, tildePath } from "../../format.ts";
+import { ago, duration, plural, show, tildePath } from "../../format.ts";
 import { channelWord, channelWords } from "../../health-report.ts";
 import { flag } from "../../options.ts";
 import { describeAuth, setting } from "../../target.ts";
@@ -122,8 +122,8 @@ function printDeep({ out }: CommandContext, live: StatusReport["live"]): void {
     out.line();
     out.table(
       profiles.filter(isObject).map((profile) => ({
-        profile: String(profile.id ?? profile.profile ?? profile.name ?? "?"),
-        state: String(profile.state ?? profile.status ?? "unknown"),
+        profile: show(profile.id, profile.profile, profile.name),
+        state: show(profile.state, profile.status, "unknown"),
       })),
     );
   }
