@@ -57,10 +57,11 @@ export const findByRunId = (sql: SqlReader, runId: string): InboxRow | null => {
   return record ? toInboxRow(record) : null;
 };
 
+/** Named, since the planner would rather walk through everything the session ever said. */
 export const queuedOf = (sql: SqlReader, sessionKey: string): InboxRow[] =>
   sql
     .all<InboxRecord>(
-      "SELECT * FROM inbox WHERE session_key = ? AND state = 'queued' ORDER BY seq",
+      "SELECT * FROM inbox INDEXED BY inbox_lane WHERE session_key = ? AND state = 'queued' ORDER BY seq",
       sessionKey,
     )
     .map(toInboxRow);
