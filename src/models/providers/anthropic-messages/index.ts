@@ -1,0 +1,62 @@
+import { isObject } from "../../../core/json.ts";
+import type { ModelProvider, ModelRequest } from "../../contract.ts";
+import { anthropicOauthBeta } from "../../request-headers.ts";
+import type { ProviderDeps } from "../load.ts";
+import { reasoningLevel } from "../reasoning.ts";
+import { streamSdk, type SdkWire } from "../sdk-stream.ts";
+import type { SdkPart } from "../sdk-types.ts";
+
+const redactedPrefix = "redacted:";
+
+/** Anthropic Messages API. Setup and OAuth tokens go as bearer tokens, API keys as `x-api-key`. */
+export function createAnthropicMessages(deps: ProviderDeps): ModelProvider {
+  return {
+    wire: "anthropic-messages",
+    stream(request, credential, signal) {
+      const baseUrl = credential.baseUrl ?? "https://api.anthropic.com/v1";
+      const secret = credential.apiKey?.reveal() ?? "none";
+      const bearer = credential.kind === "oauth" || credential.kind === "token";
+      const wire: SdkWire = {
+        baseUrl,
+        async model(fetch) {
+          const { createAnthropic } = await import("@ai-sdk/anthropic");
+          const anthropic = createAnthropic({
+            baseURL: baseUrl,
+            fetch,
+            ...(bearer ? { authToken: secret } : { apiKey: secret }),
+            headers: { ...(bearer && { "anthropic-beta": anthropicOauthBeta }), ...credential.headers },
+          });
+          return anthropic.languageModel(request.ref.model);
+        },
+        dialect: {
+          thinking: (signature) =>
+            signature.startsWith(redactedPrefix)
+              ? { anthropic: { redactedData: signature.slice(redactedPrefix.length) } }
+              : { anthropic: { signature } },
+          cacheMark: { anthropic: { cacheControl: { type: "ephemeral" } } },
+        },
+        options: { reasoning: reasoningLevel(canThink(request) ? request.thinking : "off") },
+        signatureOf,
+      };
+      return streamSdk(wire, request, credential, signal, deps);
+    },
+  };
+}
+
+function signatureOf(part: SdkPart): string | undefined {
+  const metadata = "providerMetadata" in part ? part.providerMetadata?.["anthropic"] : undefined;
+  if (!isObject(metadata)) return undefined;
+  if (typeof metadata["signature"] === "string") return metadata["signature"];
+  const redacted = metadata["redactedData"];
+  return typeof redacted === "string" ? `${redactedPrefix}${redacted}` : undefined;
+}
+
+/**
+ * While tools are being answered, the assistant message before them must begin with thinking if thinking is on. One
+ * that was made without (by another model, or with thinking off) is answered without.
+ */
+function canThink(request: ModelRequest): boolean {
+  if (request.messages.at(-1)?.role !== "tool") return true;
+  const last = request.messages.findLast((message) => message.role === "assistant");
+  return last?.role !== "assistant" || last.content[0]?.type === "thinking";
+}
