@@ -64,7 +64,8 @@ export interface Method<P = unknown> {
   hidden?: boolean;
   /** Checked against real answers in tests. */
   result?: z.ZodType;
-  handler(params: P, context: CallContext): Promise<unknown> | unknown;
+  /** The payload of the answer, or a promise of it; a `RawJson` is sent as it is. */
+  handler(params: P, context: CallContext): unknown;
 }
 
 /** Keeps the type of the parameters while methods of all kinds share one list. */

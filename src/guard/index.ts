@@ -14,3 +14,6 @@ export {
   type ProcessSpec,
   type RunningProcess,
 } from "./run-process.ts";
+export { constantTimeEqual } from "./equal.ts";
+export { createLimiter, type Charge, type Limiter, type LimiterOptions } from "./limiter.ts";
+export { parseJson, readBody, type ReadBodyOptions } from "./read-body.ts";

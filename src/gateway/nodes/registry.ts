@@ -119,19 +119,25 @@ export function createNodeRegistry(clock: Clock): NodeRegistry {
     });
   };
 
+  const failCalls = (nodeId: string) => {
+    for (const entry of waiting.values()) if (entry.nodeId === nodeId) entry.finish(notConnected(nodeId));
+  };
+
   return {
     add(node) {
       // A node that reconnects before its old socket was noticed dead takes its place.
-      nodes.get(node.nodeId)?.connection.close(closeCodes.policyViolation, "replaced by a newer connection");
+      const old = nodes.get(node.nodeId);
+      if (old) {
+        old.connection.close(closeCodes.policyViolation, "replaced by a newer connection");
+        failCalls(node.nodeId);
+      }
       nodes.set(node.nodeId, { ...node, subscriptions: new Set() });
     },
     remove(connection) {
       for (const node of nodes.values()) {
         if (node.connection !== connection) continue;
         nodes.delete(node.nodeId);
-        for (const entry of waiting.values()) {
-          if (entry.nodeId === node.nodeId) entry.finish(notConnected(node.nodeId));
-        }
+        failCalls(node.nodeId);
       }
     },
     get: (nodeId) => nodes.get(nodeId),

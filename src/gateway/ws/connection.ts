@@ -37,7 +37,7 @@ export class LiveConnection implements Connection {
   #abort: AbortController | null = null;
   #ended = false;
 
-  constructor(socket: WebSocket, facts: ConnectionFacts, maxResponseBacklog: number) {
+  constructor(facts: ConnectionFacts, maxResponseBacklog: number, socket: WebSocket) {
     this.id = facts.id;
     this.principal = facts.principal;
     this.protocol = facts.protocol;

@@ -36,6 +36,7 @@ export interface HandshakeContext {
     admitted: Admitted,
     params: ConnectParams,
     facts: UpgradeFacts,
+    socket: WebSocket,
   ): { connection: LiveConnection; hello: string } | null;
   /** Called after `hello-ok` was sent. */
   bound(connection: LiveConnection, params: ConnectParams): void;
@@ -107,7 +108,7 @@ export function runSocket(
       if (admission.pairing !== undefined) context.pairingRequested(admission.pairing);
       return refuse(id, admission.error, admission.closeCode);
     }
-    const made = context.bind(admission, parsed.params, facts);
+    const made = context.bind(admission, parsed.params, facts, socket);
     if (made === null) {
       const error: WireError = { code: "UNAVAILABLE", message: "too many connections", retryable: true };
       return refuse(id, error, closeCodes.policyViolation);

@@ -1,0 +1,78 @@
+import type { Clock } from "../core/clock.ts";
+import type { Logger } from "../core/logger.ts";
+import type { StateVersion } from "../protocol/index.ts";
+import type { Broadcaster, Method } from "./contract.ts";
+import type { DeviceStore } from "./devices/store.ts";
+import type { Route } from "./http/route.ts";
+import type { StaticManifest } from "./http/static.ts";
+import type { NodePairStore } from "./nodes/pair-store.ts";
+import type { NodeRegistry } from "./nodes/registry.ts";
+import type { Presence } from "./presence.ts";
+import type { RawJson } from "./results.ts";
+import type { ServerSettings } from "./settings.ts";
+import type { SystemEvents } from "./system-events.ts";
+import type { SessionDefaults } from "./ws/hello.ts";
+
+/** Health snapshots as `createHealth` makes them. */
+export interface HealthSource {
+  json(): RawJson;
+}
+
+/** What the server lends to the methods and routes built for it. */
+export interface ServerHandle {
+  broadcaster: Broadcaster;
+  presence: Presence;
+  devices: DeviceStore;
+  nodes: NodeRegistry;
+  nodePairing: NodePairStore;
+  systemEvents: SystemEvents;
+  stateVersion(): StateVersion;
+  address(): ServerAddress;
+  /** Sends a `health` event soon; calls in quick succession become one. */
+  announceHealth(): void;
+}
+
+export interface ServerAddress {
+  host: string;
+  port: number;
+  bind: string;
+  tls: boolean;
+}
+
+/** What the composition root adds to the server's own methods and routes. */
+export interface ServerParts {
+  methods: readonly Method[];
+  routes: readonly Route[];
+  health?: HealthSource;
+}
+
+export interface GatewayServerOptions {
+  version: string;
+  startedAt: number;
+  paths: { configPath: string; stateDir: string; devicesDir: string; nodesDir: string };
+  settings: () => ServerSettings;
+  /** Called once, while the server is made. */
+  parts: (server: ServerHandle) => ServerParts;
+  sessionDefaults?: () => SessionDefaults | undefined;
+  ui?: StaticManifest;
+  clock: Clock;
+  logger: Logger;
+}
+
+export interface StopOptions {
+  /** `gateway stopping` or `gateway restarting`. */
+  reason: string;
+  /** Null when it does not come back by itself (protocol.md 4, `shutdown`). */
+  restartExpectedMs: number | null;
+  /** Milliseconds until connections that are still busy are cut. Default 2,000. */
+  budgetMs?: number;
+}
+
+export interface GatewayServer extends ServerHandle {
+  /** Resolves once every address of the bind listens. @throws UserError PORT_IN_USE, BIND_INVALID, BIND_WITHOUT_AUTH, TLS_INVALID. */
+  listen(): Promise<{ host: string; port: number }>;
+  /** Closes connections whose credential no longer holds; call it after a secret changed. Returns how many. */
+  recheckCredentials(): number;
+  /** Says goodbye (`shutdown`), closes sockets with 1012, then HTTP. Resolves when nothing listens any more. */
+  close(options: StopOptions): Promise<void>;
+}

@@ -1,0 +1,268 @@
+import { hostname } from "node:os";
+import type { Server } from "node:http";
+import { UserError } from "../core/errors.ts";
+import { createLimiter } from "../guard/limiter.ts";
+import { closeCodes, policy, type StateVersion } from "../protocol/index.ts";
+import { stillValid } from "./auth/credential.ts";
+import { createDeviceVerifier } from "./auth/device-proof.ts";
+import { refuseOpenBind, resolveBind } from "./bind.ts";
+import { createBroadcaster } from "./broadcaster.ts";
+import { openDeviceStore } from "./devices/store.ts";
+import { probeRoutes } from "./http/probes.ts";
+import { createRouter } from "./http/router.ts";
+import { createStaticHandler } from "./http/static.ts";
+import { listenAll } from "./listen.ts";
+import { createDeviceMethods } from "./methods/device.ts";
+import { createNodePairMethods } from "./methods/node-pair.ts";
+import { createNodeMethods } from "./methods/node.ts";
+import { createPresenceMethods } from "./methods/presence.ts";
+import { createNodeMirror } from "./nodes/mirror.ts";
+import { openNodePairStore } from "./nodes/pair-store.ts";
+import { createNodeRegistry } from "./nodes/registry.ts";
+import { createPresence } from "./presence.ts";
+import type {
+  GatewayServer,
+  GatewayServerOptions,
+  ServerAddress,
+  ServerHandle,
+  StopOptions,
+} from "./server-types.ts";
+import { limitsOf } from "./settings.ts";
+import { createSystemEvents } from "./system-events.ts";
+import { createBinder } from "./ws/binder.ts";
+import { createConnectParser } from "./ws/connect-params.ts";
+import { createDispatcher } from "./ws/dispatch.ts";
+import { runSocket } from "./ws/handshake.ts";
+import { createUpgrader } from "./ws/upgrade.ts";
+
+/** `health` and `presence` events in quick succession become one after so many milliseconds. */
+const coalesceMs = 50;
+const healthEveryTicks = 2;
+const defaultStopBudgetMs = 2000;
+
+/**
+ * The server on the one port: WebSocket control plane, HTTP routes and the Control UI. It opens nothing before
+ * `listen` but the pairing files.
+ * @throws UserError STATE_FILE_INVALID when a pairing file cannot be understood.
+ */
+export function createGatewayServer(options: GatewayServerOptions): GatewayServer {
+  const { clock, settings, paths } = options;
+  const logger = options.logger.child("gateway");
+  const broadcaster = createBroadcaster();
+  const devices = openDeviceStore({ devicesDir: paths.devicesDir, clock });
+  const nodePairing = openNodePairStore({ nodesDir: paths.nodesDir, clock });
+  const nodes = createNodeRegistry(clock);
+  const presence = createPresence({ clock, version: options.version });
+  const systemEvents = createSystemEvents(() => clock.now());
+  const limits = limitsOf(settings());
+  const limiter = createLimiter({
+    clock,
+    maxCharges: limits.authAttempts,
+    windowMs: limits.authWindowMs,
+    lockMs: limits.authLockMs,
+    maxKeys: 10_000,
+  });
+  const stopping = new AbortController();
+  let servers: Server[] = [];
+  let listening: ServerAddress | null = null;
+  let healthVersion = 1;
+
+  const stateVersion = (): StateVersion => ({ presence: presence.version(), health: healthVersion });
+  const coalesced = (task: () => void): (() => void) => {
+    let scheduled = false;
+    return () => {
+      if (scheduled || stopping.signal.aborted) return;
+      scheduled = true;
+      clock.after(coalesceMs, () => {
+        scheduled = false;
+        if (!stopping.signal.aborted) task();
+      });
+    };
+  };
+  const announceHealth = coalesced(() => {
+    healthVersion += 1;
+    if (health === undefined || broadcaster.size() === 0) return;
+    broadcaster.broadcast("health", health.json(), { droppable: false, stateVersion: stateVersion() });
+  });
+  const sendPresence = coalesced(() =>
+    broadcaster.broadcast(
+      "presence",
+      { presence: presence.list() },
+      { droppable: true, stateVersion: stateVersion() },
+    ),
+  );
+  const presenceChanged = () => {
+    presence.changed();
+    sendPresence();
+  };
+  const recheckCredentials = () => {
+    let closed = 0;
+    const now = settings();
+    for (const connection of broadcaster.connections()) {
+      if (stillValid(connection.credential, { settings: now, devices })) continue;
+      connection.close(closeCodes.policyViolation, "credentials changed");
+      closed += 1;
+    }
+    return closed;
+  };
+
+  const handle: ServerHandle = {
+    broadcaster,
+    presence,
+    devices,
+    nodes,
+    nodePairing,
+    systemEvents,
+    stateVersion,
+    announceHealth,
+    address() {
+      if (listening !== null) return listening;
+      const { port, bind, tls } = settings();
+      return { host: "127.0.0.1", port, bind, tls: tls !== null };
+    },
+  };
+  const parts = options.parts(handle);
+  const { health } = parts;
+  const dispatcher = createDispatcher({
+    methods: [
+      ...parts.methods,
+      ...createPresenceMethods({ presence, systemEvents, presenceChanged }),
+      ...createDeviceMethods({ devices, broadcaster, recheckSoon: coalesced(recheckCredentials) }),
+      ...createNodeMethods({ devices, nodes, pairing: nodePairing, settings, systemEvents }),
+      ...createNodePairMethods({ pairing: nodePairing, devices, broadcaster }),
+    ],
+    clock,
+    logger,
+    requestsInFlight: () => limits.requestsInFlight,
+  });
+  broadcaster.onBroadcast(createNodeMirror({ nodes, defaults: () => options.sessionDefaults?.() }));
+  const router = createRouter({
+    routes: [
+      ...probeRoutes(() => ({
+        ready: listening !== null && !stopping.signal.aborted,
+        started: listening !== null,
+      })),
+      ...parts.routes,
+    ],
+    settings,
+    limiter,
+    clock,
+    logger,
+    ...(options.ui === undefined ? {} : { fallback: createStaticHandler(options.ui, settings) }),
+  });
+  const hello = {
+    version: options.version,
+    host: hostname(),
+    methods: dispatcher.methods,
+    startedAt: options.startedAt,
+    configPath: paths.configPath,
+    stateDir: paths.stateDir,
+    presence: () => presence.list(),
+    health: () => health?.json() ?? null,
+    stateVersion,
+    sessionDefaults: () => options.sessionDefaults?.(),
+  };
+  const binder = createBinder({
+    clock,
+    logger,
+    limits,
+    hello,
+    broadcaster,
+    presence,
+    nodes,
+    announceHealth,
+    presenceChanged,
+  });
+  const verifyDevice = createDeviceVerifier(clock);
+  const parseConnect = createConnectParser();
+  const upgrader = createUpgrader({
+    settings,
+    stopping: () => stopping.signal.aborted,
+    accept(socket, raw, facts) {
+      runSocket(socket, raw, facts, {
+        clock,
+        logger,
+        parseConnect,
+        admission: () => ({ settings: settings(), devices, limiter, verifyDevice }),
+        handshakeTimeoutMs: limits.handshakeTimeoutMs,
+        dispatcher,
+        ...binder,
+        pairingRequested: (request) =>
+          broadcaster.broadcast("device.pair.requested", request, { droppable: true }),
+        settled: () => upgrader.settled(facts.address.limitKey),
+      });
+    },
+  });
+
+  let cancelTick = () => {};
+  const tick = (count: number) => {
+    cancelTick = clock.after(policy.tickIntervalMs, () => {
+      broadcaster.broadcast("tick", { ts: clock.now() }, { droppable: true });
+      if (count % healthEveryTicks === 0) announceHealth();
+      tick(count + 1);
+    });
+  };
+
+  return {
+    ...handle,
+    recheckCredentials,
+    async listen() {
+      if (listening !== null || stopping.signal.aborted) {
+        throw new UserError("INVALID_REQUEST", "this server was started before");
+      }
+      const now = settings();
+      const bind = resolveBind(now.bind, now);
+      refuseOpenBind(bind, now);
+      const started = await listenAll({
+        bind,
+        port: now.port,
+        tls: now.tls,
+        logger,
+        onRequest: (request, response) => void router(request, response, stopping.signal),
+        onUpgrade: (request, stream, head) => upgrader.handle(request, stream, head),
+      });
+      ({ servers } = started);
+      listening = { host: bind.host, port: started.port, bind: now.bind, tls: now.tls !== null };
+      tick(1);
+      return { host: bind.host, port: started.port };
+    },
+    async close(stop: StopOptions) {
+      if (stopping.signal.aborted) return;
+      const { reason, restartExpectedMs } = stop;
+      broadcaster.broadcast("shutdown", { reason, restartExpectedMs }, { droppable: false });
+      stopping.abort(new UserError("GATEWAY_STOPPING", reason, { retryable: restartExpectedMs !== null }));
+      cancelTick();
+      for (const connection of broadcaster.connections()) {
+        connection.close(closeCodes.serviceRestart, "service restart");
+      }
+      await closeServers(servers, { clock, budgetMs: stop.budgetMs ?? defaultStopBudgetMs, cut: cutAll });
+      upgrader.close();
+      devices.flush();
+    },
+  };
+
+  function cutAll(): void {
+    for (const connection of broadcaster.connections()) connection.terminate();
+  }
+}
+
+/** Closes what is idle at once and cuts the rest when the budget is used up. */
+async function closeServers(
+  servers: readonly Server[],
+  options: { clock: GatewayServerOptions["clock"]; budgetMs: number; cut: () => void },
+): Promise<void> {
+  const cancel = options.clock.after(options.budgetMs, () => {
+    options.cut();
+    for (const server of servers) server.closeAllConnections();
+  });
+  await Promise.all(
+    servers.map(
+      (server) =>
+        new Promise<void>((resolve) => {
+          server.close(() => resolve());
+          server.closeIdleConnections();
+        }),
+    ),
+  );
+  cancel();
+}
