@@ -240,8 +240,11 @@ function bounded<T>(
       runtime.signal.removeEventListener("abort", onAbort);
       resolve(result);
     };
+    if (runtime.signal.aborted) {
+      settle({ kind: "stopped", why: "aborted", late: null });
+      return;
+    }
     runtime.signal.addEventListener("abort", onAbort, { once: true });
-    if (runtime.signal.aborted) onAbort();
     (async () => work(controller.signal))().then(
       (value) => settle(why ? { kind: "stopped", why, late: value } : { kind: "done", value }),
       (error: unknown) => settle(why ? { kind: "stopped", why, late: null } : { kind: "failed", error }),

@@ -102,7 +102,8 @@ export function createAgentRunner(deps: AgentRunnerDeps): AgentEngine {
     }
 
     const outcome = outcomeOf(lease, progress, { end, startedAt, endedAt: deps.clock.now() });
-    await deps.ledger.complete(lease, {
+    // A reset during the run changed where its entries belong.
+    await deps.ledger.complete(progress.state?.lease ?? lease, {
       outcome,
       entries: end.entries,
       deliveries: hooks.deliveries(outcome),
