@@ -89,5 +89,7 @@ export function checkGatewayUrl(given: string): string {
       hint: "give the token with --token, or in OPENCLAW_GATEWAY_TOKEN",
     });
   }
-  return protocol + url.href.slice(url.protocol.length);
+  const bare = url.pathname === "/" && !url.search && !url.hash;
+  const address = protocol + url.href.slice(url.protocol.length);
+  return bare ? address.replace(/\/$/, "") : address;
 }

@@ -125,7 +125,7 @@ describe("gateway call", () => {
     expect({ status, stderr }).toMatchInlineSnapshot(`
       {
         "status": 1,
-        "stderr": "error: cannot reach the gateway at ws://127.0.0.1:1/: nothing listens there
+        "stderr": "error: cannot reach the gateway at ws://127.0.0.1:1: nothing listens there
       hint: start it with \`openclaw gateway\`, or see \`openclaw gateway status\`
       ",
       }
@@ -150,11 +150,11 @@ describe("gateway probe", () => {
     expect({ status, stdout, stderr }).toMatchInlineSnapshot(`
       {
         "status": 1,
-        "stderr": "cannot reach the gateway at ws://127.0.0.1:1/: nothing listens there
+        "stderr": "cannot reach the gateway at ws://127.0.0.1:1: nothing listens there
       hint: start it with \`openclaw gateway\`, or see \`openclaw gateway status\`
       ",
         "stdout": "Gateway probe: failed
-      WS URL: ws://127.0.0.1:1/
+      WS URL: ws://127.0.0.1:1
       Auth: token (configured)
       ",
       }
