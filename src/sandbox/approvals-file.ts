@@ -64,6 +64,7 @@ export interface ExecApprovalsFile {
 }
 
 const maxBytes = 4 * 1024 * 1024;
+const none: ExecApprovalsDocument = { version: 1 };
 
 /** The file at `path` (`Paths.execApprovalsPath`); its folder must exist. Writes are atomic and one at a time. */
 export function createExecApprovalsFile(options: { path: string }): ExecApprovalsFile {
@@ -148,7 +149,7 @@ export function createExecApprovalsFile(options: { path: string }): ExecApproval
           return {
             text: new TextDecoder().decode(bytes),
             exists: true,
-            file: { version: 1 as const } as ExecApprovalsDocument,
+            file: none,
           };
         });
         const hash = createHash("sha256").update(before.text).digest("hex");

@@ -1,0 +1,99 @@
+import { buildChildEnv, searchPath } from "../../../guard/index.ts";
+import {
+  analyseCommand,
+  decideExec,
+  isAllowlisted,
+  makePlan,
+  stricter,
+  type CommandAnalysis,
+  type ExecPlan,
+  type ExecSettings,
+} from "../../../sandbox/index.ts";
+import type { ToolContext } from "../../contract.ts";
+import type { ToolServices } from "../services.ts";
+import { workspaceOf } from "../shared/workspace.ts";
+
+export interface ExecCall {
+  command: string;
+  cwd?: string | undefined;
+  env?: Record<string, string> | undefined;
+  stdin?: string | undefined;
+  pty?: boolean | undefined;
+}
+
+export type Evaluation =
+  | { verdict: "deny"; message: string }
+  | {
+      verdict: "allow" | "ask";
+      settings: ExecSettings;
+      analysis: CommandAnalysis;
+      plan: ExecPlan;
+      allowlisted: boolean;
+    };
+
+type ExecServices = Pick<ToolServices, "rootFor"> & { exec: NonNullable<ToolServices["exec"]> };
+
+/** Decides about one command as things are now: configuration, allowlist, files, folder, environment. */
+export async function evaluate(
+  services: ExecServices,
+  call: ExecCall,
+  context: ToolContext,
+): Promise<Evaluation> {
+  const { exec } = services;
+  const configured = exec.settings(context.agentId, context.sessionKey);
+  if (configured.host !== "auto" && configured.host !== "gateway") {
+    return {
+      verdict: "deny",
+      message: `Commands of this agent are set to run on ${JSON.stringify(configured.host)}, which is not available; nothing was run. The operator can change tools.exec.host.`,
+    };
+  }
+  const rules = await exec.allowlist.rules(context.agentId);
+  const settings = stricter(configured, rules);
+  if (settings.security === "deny") {
+    return {
+      verdict: "deny",
+      message: "Commands are switched off for this agent (tools.exec.security is deny).",
+    };
+  }
+  const root = await workspaceOf(services, context);
+  const cwd = await root.directory(call.cwd ?? ".");
+  const env = buildChildEnv({
+    source: exec.environment,
+    pathPrepend: settings.pathPrepend,
+    allowNames: settings.passEnv,
+    values: call.env ?? {},
+  });
+  const analysis = await analyseCommand(call.command, {
+    folders: searchPath(settings.pathPrepend),
+    writable: [root.root],
+  });
+  const allowlisted = await isAllowlisted(analysis, {
+    entries: rules.entries,
+    cwd: cwd.path,
+    safeBins: settings.safeBins,
+  });
+  // Variables change what a program does: an entry of the allowlist says nothing about them. Nor about its input.
+  const plain = Object.keys(call.env ?? {}).length === 0 && call.stdin === undefined;
+  const verdict = decideExec(settings, allowlisted && plain);
+  if (verdict === "deny") {
+    return {
+      verdict,
+      message:
+        "This command is not on the allowlist, and nobody may be asked (tools.exec.ask is off); it was not run.",
+    };
+  }
+  const plan = await makePlan({
+    analysis,
+    cwd,
+    env,
+    stdin: call.stdin ?? null,
+    pty: call.pty ?? false,
+    host: "gateway",
+    requester: {
+      principalId: context.principal.id,
+      agentId: context.agentId,
+      sessionKey: context.sessionKey,
+    },
+  });
+  return { verdict, settings, analysis, plan, allowlisted: allowlisted && plain };
+}
