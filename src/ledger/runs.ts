@@ -240,6 +240,8 @@ function giveUp(
       hint: `see what happened with: openclaw why ${record.run_id}`,
     },
   };
+  // Fences the holder off, should it still be alive: its completion is not this outcome said twice.
+  sql.run("UPDATE runs SET fence = fence + 1 WHERE run_id = ?", record.run_id);
   endRun(context, sql, { outcome, now });
   note(sql, { at: now, subject: record.run_id, stage: "give up", rule: `run.${reason}`, detail });
   context.logger.error("a run was given up", { runId: record.run_id, reason, attempt: record.attempt });
