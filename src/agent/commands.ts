@@ -46,14 +46,18 @@ const commands = {
 } satisfies Record<string, CommandDefinition>;
 export type CommandName = keyof typeof commands;
 
-const aliases: Readonly<Record<string, CommandName>> = { abort: "stop", thinking: "think", commands: "help" };
+const aliases = new Map<string, CommandName>([
+  ["abort", "stop"],
+  ["thinking", "think"],
+  ["commands", "help"],
+]);
 
 /** Reads a message as a chat command: `/name`, `/name argument` or `/name: argument`. Null for anything else. */
 export function parseChatCommand(text: string): ChatCommand | null {
   const match = /^\/([a-z]+)(?:@\S+)?(?:\s*:\s*|\s+|$)([\s\S]*)$/i.exec(text.trim());
   const word = match?.[1]?.toLowerCase();
   if (word === undefined) return null;
-  const name = isCommand(word) ? word : aliases[word];
+  const name = isCommand(word) ? word : aliases.get(word);
   return name === undefined ? null : { name, argument: (match?.[2] ?? "").trim() };
 }
 

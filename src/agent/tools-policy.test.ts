@@ -111,5 +111,6 @@ describe("tool policy", () => {
   it("knows tools by one name", () => {
     expect(canonicalToolName(" Bash ")).toBe("exec");
     expect(canonicalToolName("Read")).toBe("read");
+    expect(canonicalToolName("constructor")).toBe("constructor");
   });
 });

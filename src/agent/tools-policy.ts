@@ -24,13 +24,13 @@ export interface ToolPolicyInput {
 export type ToolDecision = { allowed: true } | { allowed: false; rule: string };
 
 /** Other names under which people and older documents know our tools. */
-const aliases: Readonly<Record<string, string>> = {
-  bash: "exec",
-  shell: "exec",
-  list: "ls",
-  "apply-patch": "apply_patch",
-  applypatch: "apply_patch",
-};
+const aliases: ReadonlyMap<string, string> = new Map([
+  ["bash", "exec"],
+  ["shell", "exec"],
+  ["list", "ls"],
+  ["apply-patch", "apply_patch"],
+  ["applypatch", "apply_patch"],
+]);
 
 /** Sessions nobody watches live may not act on other sessions; a group hears what the agent does there. */
 const bySessionKind: Readonly<Record<PolicySessionKind, ToolPolicyLayer>> = {
@@ -45,7 +45,7 @@ const bySessionKind: Readonly<Record<PolicySessionKind, ToolPolicyLayer>> = {
 /** The name policies and the journal use: lower case, aliases resolved. */
 export function canonicalToolName(name: string): string {
   const lower = name.trim().toLowerCase();
-  return aliases[lower] ?? lower;
+  return aliases.get(lower) ?? lower;
 }
 
 /**
