@@ -20,3 +20,4 @@ export { makeDirectory } from "./make-directory.ts";
 export { checkStateDir, prepareStateDir } from "./state-dir.ts";
 export { storageError } from "./storage-error.ts";
 export { ensureWorkspace } from "./workspace.ts";
+export { withExclusiveLock } from "./exclusive-lock.ts";
