@@ -1,5 +1,5 @@
 import type { Output } from "./contract.ts";
-import { printableLine, printableStyled } from "./terminal.ts";
+import { printable, printableLine, printableStyled } from "./terminal.ts";
 import { renderPairs, renderTable } from "./table.ts";
 
 /** The part of a stream that output needs; real ones and captured ones alike. */
@@ -23,6 +23,8 @@ export function createOutput(options: {
   let drawn = false;
   const paint = (open: number, close: number) => (t: string) =>
     color ? `\u001b[${open}m${t}\u001b[${close}m` : t;
+  // Without colours no escape sequence at all gets through; with them, a foreign one ends with its line.
+  const safe = (t: string) => (color ? closed(printableStyled(t)) : printable(t));
   const clear = () => {
     if (!drawn) return;
     drawn = false;
@@ -30,7 +32,7 @@ export function createOutput(options: {
   };
   const emit = (lines: string[]) => {
     clear();
-    stdout.write(lines.map((line) => `${printableStyled(line)}\n`).join(""));
+    stdout.write(lines.map((line) => `${safe(line)}\n`).join(""));
   };
   return {
     line: (t = "") => emit([t]),
@@ -46,7 +48,7 @@ export function createOutput(options: {
     pairs: (rows) => emit(renderPairs(rows)),
     note: (t) => {
       clear();
-      stderr.write(`${printableStyled(t)}\n`);
+      stderr.write(`${safe(t)}\n`);
     },
     progress: (t) => {
       if (t === null) return clear();
@@ -67,6 +69,12 @@ export function createOutput(options: {
     isTTY,
     width,
   };
+}
+
+/** Ends every style that a line leaves open. */
+function closed(line: string): string {
+  const last = line.match(/\u001b\[\d+m/g)?.at(-1);
+  return last === undefined || /\[(?:0|22|39)m/.test(last) ? line : `${line}\u001b[0m`;
 }
 
 /** Whether to colour, by the usual rules: --no-color, NO_COLOR (any value), FORCE_COLOR, dumb terminals, pipes. */

@@ -18,14 +18,52 @@ describe("help", () => {
   it("of a command has usage, options and examples", async () => {
     const { stdout, status } = await cli.run(["gateway", "call", "--help"]);
     expect(status).toBe(0);
-    expect(stdout).toMatchInlineSnapshot();
+    expect(stdout).toMatchInlineSnapshot(`
+      "Usage: openclaw gateway call [options] <method>
+
+      Sends one request to the running gateway and prints the answer as JSON.
+
+      Arguments:
+        <method>  name of the method, e.g. sessions.list
+
+      Options:
+        --params <json>        parameters as a JSON object
+        --json                 only JSON on standard output, errors too
+        --expect-final         wait for the second answer of methods that answer twice
+        --url <url>            gateway to talk to: ws://… or wss://…
+        --token <token>        shared or device token; OPENCLAW_GATEWAY_TOKEN keeps it out of \`ps\`
+        --password <password>  password; OPENCLAW_GATEWAY_PASSWORD keeps it out of \`ps\`
+        --timeout <ms>         give up after so many milliseconds (default 10000)
+
+      Examples:
+        openclaw gateway call health        ask for the health snapshot
+        openclaw gateway call sessions.list --params '{"limit": 5}'
+                                            with parameters
+      "
+    `);
     expect((await cli.run(["help", "gateway", "call"])).stdout).toBe(stdout);
   });
 
   it("of a group lists its commands; the group alone is a usage error", async () => {
     const { stdout, status } = await cli.run(["devices", "--help"]);
     expect(status).toBe(0);
-    expect(stdout).toMatchInlineSnapshot();
+    expect(stdout).toMatchInlineSnapshot(`
+      "Usage: openclaw devices <command> [options]
+
+      Commands:
+        list     Paired devices and pairing requests
+        approve  Let a device in
+        reject   Refuse a pairing request
+        rotate   Give a device a new token; the old one stops working
+        revoke   Take a device's token away
+
+      Examples:
+        openclaw devices list              both lists
+        openclaw devices approve bc4ed6dc  by request id
+        openclaw devices reject bc4ed6dc   by request id
+        openclaw devices rotate 8a5a7237   its operator token
+      "
+    `);
     const alone = await cli.run(["devices"]);
     expect(alone).toEqual({ status: 2, stdout: "", stderr: stdout });
   });

@@ -12,10 +12,10 @@ interface Request {
 export interface FakeCall {
   params: Record<string, unknown>;
   /** The first of two answers. */
-  early(payload: unknown): void;
-  event(event: string, payload: unknown): void;
+  early: (payload: unknown) => void;
+  event: (event: string, payload: unknown) => void;
   /** Ends the connection as a crash would. */
-  cut(): void;
+  cut: () => void;
 }
 
 export interface FakeGateway {

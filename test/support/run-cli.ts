@@ -23,7 +23,7 @@ export interface CliHome {
   run(argv: string[], options?: RunOptions): Promise<CliResult>;
   /** Writes `openclaw.json`. */
   configure(config: unknown): void;
-  remove(): void;
+  remove: () => void;
 }
 
 interface RunOptions {

@@ -3,6 +3,7 @@ import { textOf, type TranscriptEntry } from "../../../core/conversation.ts";
 import { UserError, codeOf } from "../../../core/errors.ts";
 import type { CommandBody } from "../../contract.ts";
 import { text } from "../../options.ts";
+import { printable } from "../../terminal.ts";
 import { findSession } from "./find.ts";
 
 export const run: CommandBody = async (context, [key = ""], options) => {
@@ -15,7 +16,7 @@ export const run: CommandBody = async (context, [key = ""], options) => {
     const sink = path === undefined ? null : await openNew(path);
     const write = async (chunk: string) => {
       if (sink) await sink.write(chunk);
-      else out.write(chunk);
+      else out.write(out.isTTY ? printable(chunk) : chunk);
     };
     let entries = 0;
     try {

@@ -2,6 +2,7 @@ import { textOf, type TranscriptEntry } from "../../../core/conversation.ts";
 import type { CommandBody } from "../../contract.ts";
 import { ago, count, dateTime, tildePath } from "../../format.ts";
 import { flag, integer } from "../../options.ts";
+import { printable } from "../../terminal.ts";
 import { findSession } from "./find.ts";
 
 export const run: CommandBody = async (context, [key = ""], options) => {
@@ -28,7 +29,7 @@ export const run: CommandBody = async (context, [key = ""], options) => {
     for (const entry of entries) {
       out.line();
       out.line(out.style.bold(`${entry.role}  ${dateTime(entry.ts)}`));
-      for (const line of entryText(entry).split("\n")) out.line(line);
+      for (const line of printable(entryText(entry)).split("\n")) out.line(line);
     }
   } finally {
     await state.close();

@@ -1,0 +1,147 @@
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { startFakeGateway, type FakeGateway } from "../../../../test/fakes/gateway.ts";
+import { createCliHome, type CliHome } from "../../../../test/support/run-cli.ts";
+
+let cli: CliHome;
+let gateway: FakeGateway | null;
+beforeEach(() => {
+  cli = createCliHome();
+  gateway = null;
+});
+afterEach(async () => {
+  await gateway?.close();
+  cli.remove();
+});
+
+const health = {
+  ok: true,
+  version: "2026.11.21",
+  uptimeMs: 9_240_000,
+  channels: { webhook: { configured: true, running: true } },
+  models: { primary: "builtin/offline" },
+  agents: [{ agentId: "main", isDefault: true }],
+};
+
+async function start(): Promise<void> {
+  gateway = await startFakeGateway({
+    token: "test-token",
+    methods: {
+      health: () => health,
+      status: () => ({ sessions: { count: 12 } }),
+      "channels.status": () => ({
+        channelAccounts: {
+          webhook: [{ accountId: "default", configured: true, running: false, lastError: "HTTP 500" }],
+        },
+      }),
+      "models.status": () => ({ profiles: [{ id: "anthropic:default", state: "valid" }] }),
+    },
+  });
+  cli.configure({ gateway: { mode: "local", port: gateway.port, auth: { token: "test-token" } } });
+}
+
+/** What differs from machine to machine and from run to run. */
+const steady = (text: string) =>
+  text
+    .replaceAll(String(gateway?.port), "18789")
+    .replace(/^OS: .*/m, "OS: …")
+    .replace(/^OpenClaw [\d.]+/m, "OpenClaw V")
+    .replace(/\(\d+ms\)/g, "(2ms)");
+
+describe("openclaw status", () => {
+  it("sums up installation and gateway", async () => {
+    await start();
+    const { status, stdout, stderr } = await cli.run(["status"]);
+    expect({ status, stderr }).toEqual({ status: 0, stderr: "" });
+    expect(steady(stdout)).toMatchInlineSnapshot(`
+      "OpenClaw V
+      OS: …
+      Profile:          default
+      State dir:        ~/.openclaw
+      Config:           ~/.openclaw/openclaw.json (valid)
+      Auth:             token (configured)
+      Gateway:          reachable at ws://127.0.0.1:18789 (2ms), version 2026.11.21, up 2h 34m
+      Model:            builtin/offline
+      Agents:           main
+      Sessions:         12 sessions
+      Channels:         webhook connected
+      "
+    `);
+    expect(gateway?.calls.map(({ method }) => method).sort()).toEqual(["health", "status"]);
+  });
+
+  it("probes channels and models with --deep", async () => {
+    await start();
+    const { stdout } = await cli.run(["status", "--deep"]);
+    expect(steady(stdout).split("\n").slice(11).join("\n")).toMatchInlineSnapshot(`
+      "
+      CHANNEL  ACCOUNT  STATE         ERROR
+      webhook  default  disconnected  HTTP 500
+
+      PROFILE            STATE
+      anthropic:default  valid
+      "
+    `);
+  });
+
+  it("works without a gateway and names the profile", async () => {
+    cli.configure({ gateway: { port: 1 } });
+    const { status, stdout } = await cli.run(["--profile", "main", "status"]);
+    expect(status).toBe(0);
+    expect(steady(stdout)).toMatchInlineSnapshot(`
+      "OpenClaw V
+      OS: …
+      Profile:          main
+      State dir:        ~/.openclaw
+      Config:           ~/.openclaw/openclaw.json (valid)
+      Auth:             token (not configured)
+      Gateway:          not running (nothing answers at ws://127.0.0.1:1)
+      Model:            builtin/offline (none configured)
+      hint: start it with \`openclaw gateway\`, or see \`openclaw gateway status\`
+      "
+    `);
+    expect((await cli.run(["--dev", "status"])).stdout).toMatch(/^Profile: +dev$/m);
+  });
+
+  it("shows the last status page and its age when the gateway does not answer", async () => {
+    cli.configure({ gateway: { port: 1 } });
+    const at = Date.now() - 180_000;
+    writeFileSync(
+      join(cli.stateDir, "status.json"),
+      JSON.stringify({ at, health, status: { sessions: { count: 4 } } }),
+    );
+    const { stdout } = await cli.run(["status"]);
+    expect(stdout).toMatch(/^Gateway: +not running .*; last seen 3m ago$/m);
+    expect(stdout).toMatch(/^Sessions: +4 sessions \(3m ago\)$/m);
+    const json = JSON.parse((await cli.run(["status", "--json"])).stdout) as Record<string, unknown>;
+    expect(json).toMatchObject({
+      asOf: at,
+      gateway: { reachable: false },
+      status: { sessions: { count: 4 } },
+    });
+  });
+
+  it("survives a torn status page", async () => {
+    cli.configure({ gateway: { port: 1 } });
+    writeFileSync(join(cli.stateDir, "status.json"), '{"at": 1');
+    expect((await cli.run(["status"])).status).toBe(0);
+  });
+
+  it("never prints the token, in no form of output", async () => {
+    await start();
+    for (const argv of [
+      ["status"],
+      ["status", "--all"],
+      ["status", "--json"],
+      ["gateway", "status", "--json"],
+    ])
+      expect(JSON.stringify(await cli.run(argv))).not.toContain("test-token");
+  });
+
+  it("says unauthorized instead of not running when the token is wrong", async () => {
+    await start();
+    const { stdout } = await cli.run(["status"], { env: { OPENCLAW_GATEWAY_TOKEN: "wrong" } });
+    expect(stdout).toMatch(/^Gateway: +unauthorized: /m);
+  });
+});
