@@ -75,10 +75,11 @@ export function createCronService(deps: CronServiceDeps): CronService {
   /** Hands the payload to a lane. The key holds the planned time: a crash in between does not run it twice. */
   async function fire(job: CronJob, plannedAt: number): Promise<void> {
     const startedAt = clock.now();
+    const { nextRunAtMs: _planned, ...state } = job.state;
     const started: CronJob = {
       ...job,
       state: {
-        ...job.state,
+        ...state,
         ...nextField(await nextRunMs(job.schedule, startedAt, job.createdAtMs)),
         runningAtMs: startedAt,
       },

@@ -121,7 +121,9 @@ async function historyOf(
       mimeType,
       bytes,
     }));
-    const texts: TextBlock[] = message.parts.flatMap((part) => (part.type === "text" ? [part] : []));
+    const texts: TextBlock[] = message.parts.flatMap((part) =>
+      part.type === "text" && part.text !== "" ? [part] : [],
+    );
     const calls = message.parts.flatMap((part) =>
       part.type === "tool_call"
         ? [{ type: "tool_use" as const, id: part.id, name: part.name, input: parsed(part.arguments) }]

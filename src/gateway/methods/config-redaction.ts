@@ -121,7 +121,7 @@ export async function restoreSecrets(text: string, current: ConfigSnapshot): Pro
   for (const [secret, mark] of [...markers].sort(([, a], [, b]) => b.length - a.length)) {
     restored = restored
       .replaceAll(JSON.stringify(mark), JSON.stringify(secret))
-      .replaceAll(`'${mark}'`, JSON.stringify(secret));
+      .replaceAll(`'${mark}'`, /['\\\n]/.test(secret) ? JSON.stringify(secret) : `'${secret}'`);
     if (secret.length >= 8) restored = restored.replaceAll(mark, secret);
   }
   return restored;

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { OpenClawError, UserError } from "../../core/errors.ts";
-import { parseJson } from "../../guard/read-body.ts";
+import { parseJson } from "../../guard/index.ts";
 import { method, type CallContext, type Method } from "../contract.ts";
 import type { DeviceStore } from "../devices/store.ts";
 import { allowedCommands, isPowerful } from "../nodes/commands.ts";
