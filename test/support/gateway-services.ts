@@ -28,7 +28,8 @@ export type AgentScript = (
 ) => Promise<Partial<RunOutcome>> | Partial<RunOutcome>;
 
 export interface SentEvent {
-  to: "all" | string;
+  /** `all`, or the id of one connection. */
+  to: string;
   event: string;
   payload: Record<string, unknown>;
   requires?: string;
