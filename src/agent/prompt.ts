@@ -23,9 +23,8 @@ export interface PromptParts {
   workspaceDir: string;
   /** What the caller of this run added (an operator, through RPC or the HTTP API). */
   extraSystemPrompt: string | null;
-  /** Epoch milliseconds. */
-  now: number;
-  timezone: string | null;
+  /** Made by {@link describeTime}. */
+  time: string;
   /** `provider/model` first asked. */
   model: string;
   platform: string;
@@ -45,7 +44,7 @@ export function buildSystemPrompt(parts: PromptParts): string {
     conversation(parts),
     caller(parts.extraSystemPrompt),
     runtime(parts),
-    time(parts),
+    `## Time\n${parts.time}`,
   ]
     .filter((section) => section !== "")
     .join("\n\n");
@@ -118,11 +117,14 @@ function runtime(parts: PromptParts): string {
   return `## Runtime\nagent ${parts.agentId} · model ${parts.model} · host ${parts.platform}`;
 }
 
-/** By the hour: a minute would make every prompt a new one for the provider's cache. */
-function time(parts: PromptParts): string {
-  const zone = parts.timezone ?? Intl.DateTimeFormat().resolvedOptions().timeZone;
+/**
+ * Date and hour of the moment a run starts. By the hour: a minute would make every prompt a new one for the provider's
+ * cache. `timezone` null means the host's.
+ */
+export function describeTime(now: number, timezone: string | null): string {
+  const zone = timezone ?? Intl.DateTimeFormat().resolvedOptions().timeZone;
   const format = (options: Intl.DateTimeFormatOptions, timeZone: string) =>
-    new Intl.DateTimeFormat("en-GB", { ...options, timeZone }).format(parts.now);
+    new Intl.DateTimeFormat("en-GB", { ...options, timeZone }).format(now);
   const shown: Intl.DateTimeFormatOptions = {
     weekday: "long",
     year: "numeric",
@@ -138,7 +140,7 @@ function time(parts: PromptParts): string {
     // A misspelt zone in the config must not stop every run; `config validate` is where it is reported.
     usable = "UTC";
   }
-  return `## Time\nIt was about ${format(shown, usable)}:00 (${usable}) when this run started.`;
+  return `It was about ${format(shown, usable)}:00 (${usable}) when this run started.`;
 }
 
 /**

@@ -52,7 +52,7 @@ interface Progress {
 /** Makes the runner. Nothing is read or started before the first run. */
 export function createAgentRunner(deps: AgentRunnerDeps): AgentEngine {
   const logger = deps.logger.child("agent");
-  const prompts = createPromptSource({ host: deps.skillHost, logger });
+  const prompts = createPromptSource({ host: deps.skillHost, clock: deps.clock, logger });
   const specsOf = createToolSpecSource();
   const background = createBackgroundCompaction({ ...deps, logger });
   const runDeps: RunDeps = {

@@ -1,6 +1,8 @@
+import { join } from "node:path";
 import { codeOf, messageOf } from "../core/errors.ts";
 import type { Logger } from "../core/logger.ts";
 import { openRootFs } from "../guard/root-fs.ts";
+import { fingerprint } from "./fingerprint.ts";
 
 /** A workspace file as it goes into the prompt. */
 export interface WorkspaceFile {
@@ -33,51 +35,57 @@ export interface WorkspaceReader {
 }
 
 export function createWorkspaceReader(logger: Logger): WorkspaceReader {
-  const known = new Map<string, { mtimeMs: number; size: number; maxChars: number; file: WorkspaceFile }>();
-  const maxKnown = 256;
+  const known = new Map<string, { seen: string; files: WorkspaceFile[] }>();
+  const maxKnown = 64;
 
   return {
     async load(workspaceDir, options) {
-      const loaded: WorkspaceFile[] = [];
-      try {
-        const root = await openRootFs(workspaceDir);
-        for (const name of workspaceFileNames) {
-          if (privateNames.has(name) && !options.private) continue;
-          if (name === "HEARTBEAT.md" && !options.heartbeat) continue;
-          try {
-            const info = await root.stat(name);
-            if (info?.kind !== "file" || info.size === 0) continue;
-            const key = `${root.root}/${name}`;
-            const before = known.get(key);
-            if (
-              before?.mtimeMs === info.mtimeMs &&
-              before.size === info.size &&
-              before.maxChars === options.maxChars
-            ) {
-              loaded.push(before.file);
-              continue;
-            }
-            const { bytes, size } = await root.read(name, { length: options.maxChars * 4 });
-            const text = new TextDecoder().decode(bytes).trim();
-            const file = bound(name, text, { maxChars: options.maxChars, unread: size - bytes.length });
-            if (known.size >= maxKnown) known.clear();
-            known.set(key, { mtimeMs: info.mtimeMs, size: info.size, maxChars: options.maxChars, file });
-            if (file.text) loaded.push(file);
-          } catch (error) {
-            logger.warn("a workspace file could not be read and is not in the prompt", {
-              file: name,
-              error: messageOf(error),
-            });
-          }
-        }
-      } catch (error) {
-        // A missing workspace is made by `openclaw setup`; the agent can talk without it.
-        const level = codeOf(error) === "PATH_NOT_FOUND" ? "debug" : "warn";
-        logger.log(level, "the workspace could not be opened", { workspaceDir, error: messageOf(error) });
-      }
-      return loaded;
+      const names = workspaceFileNames.filter(
+        (name) =>
+          (options.private || !privateNames.has(name)) && (options.heartbeat || name !== "HEARTBEAT.md"),
+      );
+      const key = JSON.stringify([workspaceDir, options]);
+      const seen = fingerprint([workspaceDir, ...names.map((name) => join(workspaceDir, name))]);
+      const before = known.get(key);
+      if (before?.seen === seen) return before.files;
+      const files = await readAll(workspaceDir, names, { maxChars: options.maxChars, logger });
+      if (known.size >= maxKnown) known.clear();
+      known.set(key, { seen, files });
+      return files;
     },
   };
+}
+
+async function readAll(
+  workspaceDir: string,
+  names: readonly string[],
+  options: { maxChars: number; logger: Logger },
+): Promise<WorkspaceFile[]> {
+  const { maxChars, logger } = options;
+  const loaded: WorkspaceFile[] = [];
+  try {
+    const root = await openRootFs(workspaceDir);
+    for (const name of names) {
+      try {
+        const info = await root.stat(name);
+        if (info?.kind !== "file" || info.size === 0) continue;
+        const { bytes, size } = await root.read(name, { length: maxChars * 4 });
+        const text = new TextDecoder().decode(bytes).trim();
+        const file = bound(name, text, { maxChars, unread: size - bytes.length });
+        if (file.text) loaded.push(file);
+      } catch (error) {
+        logger.warn("a workspace file could not be read and is not in the prompt", {
+          file: name,
+          error: messageOf(error),
+        });
+      }
+    }
+  } catch (error) {
+    // A missing workspace is made by `openclaw setup`; the agent can talk without it.
+    const level = codeOf(error) === "PATH_NOT_FOUND" ? "debug" : "warn";
+    logger.log(level, "the workspace could not be opened", { workspaceDir, error: messageOf(error) });
+  }
+  return loaded;
 }
 
 /** Keeps the head and the tail: rules stand at the top, the newest notes at the bottom. */
