@@ -1,7 +1,7 @@
 import { hostname } from "node:os";
 import type { Server } from "node:http";
 import { UserError } from "../core/errors.ts";
-import { createLimiter } from "../guard/limiter.ts";
+import { createLimiter } from "../guard/index.ts";
 import { closeCodes, policy, type StateVersion } from "../protocol/index.ts";
 import { stillValid } from "./auth/credential.ts";
 import { createDeviceVerifier } from "./auth/device-proof.ts";
@@ -189,7 +189,7 @@ export function createGatewayServer(options: GatewayServerOptions): GatewayServe
         ...binder,
         pairingRequested: (request) =>
           broadcaster.broadcast("device.pair.requested", request, { droppable: true }),
-        settled: () => upgrader.settled(facts.address.limitKey),
+        settled: () => upgrader.settled(socket, facts.address.limitKey),
       });
     },
   });
@@ -235,14 +235,15 @@ export function createGatewayServer(options: GatewayServerOptions): GatewayServe
       for (const connection of broadcaster.connections()) {
         connection.close(closeCodes.serviceRestart, "service restart");
       }
-      await closeServers(servers, { clock, budgetMs: stop.budgetMs ?? defaultStopBudgetMs, cut: cutAll });
       upgrader.close();
+      await closeServers(servers, { clock, budgetMs: stop.budgetMs ?? defaultStopBudgetMs, cut: cutAll });
       devices.flush();
     },
   };
 
   function cutAll(): void {
     for (const connection of broadcaster.connections()) connection.terminate();
+    upgrader.cut();
   }
 }
 

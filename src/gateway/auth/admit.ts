@@ -1,6 +1,6 @@
 import { scopes as knownScopes, type Principal, type Scope } from "../../core/authority.ts";
 import { Secret } from "../../core/secret.ts";
-import type { Limiter } from "../../guard/limiter.ts";
+import type { Limiter } from "../../guard/index.ts";
 import { negotiate, type ProtocolVersion, type WireError } from "../../protocol/index.ts";
 import type { PairRequest, PendingDevice, Role, TokenRecord } from "../devices/records.ts";
 import type { DeviceStore } from "../devices/store.ts";

@@ -1,6 +1,6 @@
 import type { IncomingMessage } from "node:http";
 import { scopes, type Principal } from "../../core/authority.ts";
-import type { Charge, Limiter } from "../../guard/limiter.ts";
+import type { Charge, Limiter } from "../../guard/index.ts";
 import type { ServerSettings } from "../settings.ts";
 import { clientAddress } from "./client-address.ts";
 import { checkSharedSecret } from "./shared-secret.ts";

@@ -1,4 +1,4 @@
-import { constantTimeEqual } from "../../guard/equal.ts";
+import { constantTimeEqual } from "../../guard/index.ts";
 import type { Secret } from "../../core/secret.ts";
 import type { ServerSettings } from "../settings.ts";
 

@@ -4,7 +4,7 @@ import { scopes as knownScopes, type Principal, type Scope } from "../../core/au
 import type { Clock } from "../../core/clock.ts";
 import { OpenClawError, UserError } from "../../core/errors.ts";
 import { uuid } from "../../core/ids.ts";
-import { constantTimeEqual } from "../../guard/equal.ts";
+import { constantTimeEqual } from "../../guard/index.ts";
 import { openJsonFile } from "../../state/index.ts";
 import { coveredBy, mayManage } from "./grants.ts";
 import {

@@ -4,7 +4,7 @@ import type { Clock } from "../../core/clock.ts";
 import { OpenClawError, UserError } from "../../core/errors.ts";
 import { uuid } from "../../core/ids.ts";
 import { isObject } from "../../core/json.ts";
-import { constantTimeEqual } from "../../guard/equal.ts";
+import { constantTimeEqual } from "../../guard/index.ts";
 import { openJsonFile } from "../../state/index.ts";
 
 const pendingTtlMs = 300_000;

@@ -3,7 +3,7 @@ import type { RawData, WebSocket } from "ws";
 import type { Clock } from "../../core/clock.ts";
 import { uuid } from "../../core/ids.ts";
 import type { Logger } from "../../core/logger.ts";
-import { parseJson } from "../../guard/read-body.ts";
+import { parseJson } from "../../guard/index.ts";
 import {
   closeCodes,
   errorFrame,

@@ -3,20 +3,23 @@ import type { Socket } from "node:net";
 import type { Duplex } from "node:stream";
 import { WebSocketServer, type WebSocket } from "ws";
 import { Secret } from "../../core/secret.ts";
-import { policy } from "../../protocol/index.ts";
+import { closeCodes, policy } from "../../protocol/index.ts";
 import type { UpgradeFacts } from "../auth/admit.ts";
 import { clientAddress } from "../auth/client-address.ts";
 import { checkHost, checkOrigin } from "../http/origin.ts";
 import { canonicalSegments, splitTarget } from "../http/path.ts";
 import { limitsOf, type ServerSettings } from "../settings.ts";
+import { closeSocket } from "./close.ts";
 import { newSocketIds } from "./handshake.ts";
 
 export interface Upgrader {
   handle(request: IncomingMessage, stream: Duplex, head: Buffer): void;
   /** A socket left the state before `hello-ok`. */
-  settled(limitKey: string): void;
-  pending(): number;
+  settled(socket: WebSocket, limitKey: string): void;
+  /** Closes the sockets that have not signed in. */
   close(): void;
+  /** Cuts those that did not answer. */
+  cut(): void;
 }
 
 /**
@@ -38,9 +41,10 @@ export function createUpgrader(options: {
   };
   const server = new WebSocketServer(socketOptions);
   const perAddress = new Map<string, number>();
+  const waitingSockets = new Set<WebSocket>();
   let pending = 0;
 
-  const settled = (limitKey: string) => {
+  const release = (limitKey: string) => {
     pending -= 1;
     const left = (perAddress.get(limitKey) ?? 1) - 1;
     if (left > 0) perAddress.set(limitKey, left);
@@ -48,9 +52,17 @@ export function createUpgrader(options: {
   };
 
   return {
-    settled,
-    pending: () => pending,
-    close: () => server.close(),
+    settled(socket, limitKey) {
+      waitingSockets.delete(socket);
+      release(limitKey);
+    },
+    close() {
+      for (const socket of waitingSockets) closeSocket(socket, closeCodes.serviceRestart, "service restart");
+      server.close();
+    },
+    cut() {
+      for (const socket of waitingSockets) socket.terminate();
+    },
     handle(request, stream, head) {
       stream.on("error", ignoreReset);
       const settings = options.settings();
@@ -78,10 +90,11 @@ export function createUpgrader(options: {
       let accepted = false;
       // `ws` refuses malformed upgrades itself and then only ends the stream.
       stream.once("close", () => {
-        if (!accepted) settled(address.limitKey);
+        if (!accepted) release(address.limitKey);
       });
       server.handleUpgrade(request, stream, head, (socket) => {
         accepted = true;
+        waitingSockets.add(socket);
         stream.off("error", ignoreReset);
         const raw = stream as Socket;
         raw.setKeepAlive(true, 30_000);
