@@ -1,2 +1,6 @@
 export type * from "./contract.ts";
 export * from "./schema/index.ts";
+export { formatPath, getAt, parsePath } from "./config-path.ts";
+export type { FlagValue } from "./overlay.ts";
+export { invalid as configInvalid, openConfigStore, type ConfigStoreOptions } from "./store.ts";
+export { nearest } from "./unknown-keys.ts";

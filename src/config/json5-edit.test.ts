@@ -165,6 +165,7 @@ describe("editing JSON5 in place", () => {
     fc.assert(
       fc.property(root, path, json, fc.constantFrom(0, 2, 4), (value, where, added, indent) => {
         const text = JSON.stringify(value, null, indent);
+        fc.pre(!throughList(text, where));
         const result = setInText(text, where, added);
         JSON.parse(result);
         for (const key of Object.keys(value)) JSON.parse(unsetInText(result, [key]));
