@@ -20,6 +20,8 @@ export async function openRun(input: {
   tools: readonly Tool[];
   prompts: PromptSource;
   specsOf: ToolSpecSource;
+  /** Offered when there are skills that lie outside the workspace. */
+  skillTool: Tool;
   deps: RunDeps;
 }): Promise<RunState> {
   const { lease, hooks, settings, prompts, deps } = input;
@@ -33,7 +35,9 @@ export async function openRun(input: {
   const clientTools = options.clientTools ?? [];
   const clientToolNames = new Set(clientTools.map((tool) => tool.name));
 
-  const tools = input.tools.filter(
+  const skills = await prompts.skills(settings);
+  const skillTool = skills.some((skill) => skill.source === "managed") ? [input.skillTool] : [];
+  const tools = [...input.tools, ...skillTool].filter(
     (tool) =>
       // A client that brings a tool of the same name means its own.
       !clientToolNames.has(tool.name) &&

@@ -10,6 +10,8 @@ import type { PolicySessionKind } from "./tools-policy.ts";
 import { createWorkspaceReader } from "./workspace-files.ts";
 
 export interface PromptSource {
+  /** Skills the agent can use now. */
+  skills(settings: AgentSettings): Promise<readonly SkillStatus[]>;
   /** The system prompt of one run: what is in the workspace now, read again only where it changed. */
   build(
     settings: AgentSettings,
@@ -56,6 +58,7 @@ export function createPromptSource(options: { host: SkillHost; clock: Clock; log
   }
 
   return {
+    skills: skillsOf,
     async build(settings, run) {
       const [files, skills] = await Promise.all([
         reader.load(settings.workspaceDir, {
@@ -64,7 +67,7 @@ export function createPromptSource(options: { host: SkillHost; clock: Clock; log
           heartbeat: run.heartbeat,
           maxChars: settings.promptFileChars,
         }),
-        run.tools.includes("read") ? skillsOf(settings) : [],
+        skillsOf(settings),
       ]);
       return buildSystemPrompt({
         ...run,

@@ -36,8 +36,15 @@ describe("system prompt", () => {
   });
 
   it("lists skills by a path the read tool takes, only when there is a read tool", () => {
-    expect(buildSystemPrompt(parts)).toContain('- "weather" (skills/weather/SKILL.md): "Tells the weather"');
+    expect(buildSystemPrompt(parts)).toContain(
+      '- "weather" (read skills/weather/SKILL.md): "Tells the weather"',
+    );
     expect(buildSystemPrompt({ ...parts, tools: ["exec"] })).not.toContain("weather");
+    const shared = [{ name: "art", description: "Draws", filePath: "/shared/art/SKILL.md" }];
+    expect(buildSystemPrompt({ ...parts, skills: shared })).not.toContain("Draws");
+    expect(buildSystemPrompt({ ...parts, skills: shared, tools: ["skill_read"] })).toContain(
+      '- "art" (skill_read): "Draws"',
+    );
     expect(buildSystemPrompt({ ...parts, tools: [] })).toContain("You have no tools");
   });
 

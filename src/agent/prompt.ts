@@ -68,14 +68,16 @@ function toolUse(tools: readonly string[]): string {
 }
 
 function skillList(parts: PromptParts): string {
-  if (parts.skills.length === 0 || !parts.tools.includes("read")) return "";
-  const lines = parts.skills.map((skill) => {
-    const place = skill.filePath.startsWith(`${parts.workspaceDir}/`)
-      ? skill.filePath.slice(parts.workspaceDir.length + 1)
-      : skill.filePath;
-    return `- ${quoteLabel(skill.name, 64)} (${place}): ${quoteLabel(skill.description, 300)}`;
+  const inside = `${parts.workspaceDir}/`;
+  const lines = parts.skills.flatMap((skill) => {
+    const isInside = skill.filePath.startsWith(inside);
+    // What the agent has no tool to open is not offered.
+    if (!parts.tools.includes(isInside ? "read" : "skill_read")) return [];
+    const how = isInside ? `read ${skill.filePath.slice(inside.length)}` : "skill_read";
+    return [`- ${quoteLabel(skill.name, 64)} (${how}): ${quoteLabel(skill.description, 300)}`];
   });
-  return `## Skills\nInstructions for particular kinds of work. When one fits the task, read its file first and follow it.\n${lines.join("\n")}`;
+  if (lines.length === 0) return "";
+  return `## Skills\nInstructions for particular kinds of work. When one fits the task, read it first, with the tool named, and follow it.\n${lines.join("\n")}`;
 }
 
 function workspace(parts: PromptParts): string {

@@ -1,4 +1,5 @@
-import { writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, describe, expect, it } from "vitest";
 import { storePrincipal } from "../core/authority.ts";
@@ -278,6 +279,25 @@ describe("messages that arrive during a run", () => {
       "Done.",
     ]);
     expect(JSON.stringify(fixture.model.calls[1]?.entries)).not.toContain("/think");
+  });
+});
+
+describe("skills outside the workspace", () => {
+  it("are read by name through a tool of their own", async () => {
+    const managed = mkdtempSync(join(tmpdir(), "managed-skills-"));
+    mkdirSync(join(managed, "art"));
+    writeFileSync(join(managed, "art", "SKILL.md"), "---\ndescription: Draws\n---\nUse a pencil.");
+    fixture = await openFixture({ settings: { managedSkillsDir: managed } });
+    fixture.model.script.push(
+      uses(["skill_read", { name: "art" }], ["skill_read", { name: "../../etc/passwd" }]),
+      says("I can draw."),
+    );
+    await fixture.say("draw");
+    rmSync(managed, { recursive: true });
+    expect(fixture.model.calls[0]?.system).toContain('- "art" (skill_read): "Draws"');
+    const told = JSON.stringify(fixture.transcript());
+    expect(told).toContain("Use a pencil.");
+    expect(told).toContain("there is no skill");
   });
 });
 

@@ -21,6 +21,7 @@ import { createPromptSource } from "./prompt-source.ts";
 import { push, replaceEntries, type RunDeps, type RunState } from "./run-state.ts";
 import type { AgentSettings } from "./settings.ts";
 import type { SkillHost } from "./skills-status.ts";
+import { createSkillTool } from "./skill-tool.ts";
 import { createToolSpecSource } from "./tool-specs.ts";
 
 export interface AgentRunnerDeps {
@@ -54,6 +55,7 @@ export function createAgentRunner(deps: AgentRunnerDeps): AgentEngine {
   const logger = deps.logger.child("agent");
   const prompts = createPromptSource({ host: deps.skillHost, clock: deps.clock, logger });
   const specsOf = createToolSpecSource();
+  const skillTool = createSkillTool((agentId) => prompts.skills(deps.settings(agentId)));
   const background = createBackgroundCompaction({ ...deps, logger });
   const runDeps: RunDeps = {
     ledger: deps.ledger,
@@ -137,6 +139,7 @@ export function createAgentRunner(deps: AgentRunnerDeps): AgentEngine {
       tools: deps.tools(lease.agentId),
       prompts,
       specsOf,
+      skillTool,
       deps: runDeps,
     });
     state.payloads.push(...progress.payloads);

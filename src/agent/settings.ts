@@ -51,9 +51,12 @@ export interface ToolPolicySettings {
   nonOwner: ToolPolicyLayer;
 }
 
-/** Somebody who may talk to the agent may not therefore use the machine (threats.md, section 1, "Chat sender"). */
+/**
+ * Somebody who may talk to the agent may not therefore use the machine or read its owner's notes (threats.md, section
+ * 1, "Chat sender").
+ */
 export const nonOwnerPolicy: ToolPolicyLayer = {
-  deny: ["group:fs", "group:runtime", "group:sessions", "memory_save", "message"],
+  deny: ["group:fs", "group:runtime", "group:sessions", "group:memory", "group:messaging"],
 };
 
 /** Values for everything the config does not say. */
