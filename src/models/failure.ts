@@ -55,7 +55,7 @@ const rules: readonly Rule[] = [
   {
     kind: "content_filter",
     words:
-      /content_filter|content_policy|content management policy|PROHIBITED_CONTENT|blocked by .{0,20}safety/i,
+      /content_filter|content filtering|content_policy|content management policy|PROHIBITED_CONTENT|blocked by .{0,20}safety/i,
   },
   { kind: "context_overflow", statuses: [413] },
   { kind: "auth", statuses: [401, 403] },

@@ -163,7 +163,8 @@ function finish(
   if (unified === "content-filter")
     return fail({ code: "content_filter", text: "the provider's safety rules stopped the answer" });
   // A stream that was cut off looks like one that ended, but for the reason it never gave.
-  if (raw === undefined) return fail({ text: "the answer broke off before its end", connection: true });
+  if (raw === undefined && unified !== "stop" && unified !== "tool-calls")
+    return fail({ text: "the answer broke off before its end", connection: true });
   const stopReason: StopReason = unified === "length" ? "length" : calls > 0 ? "tool_use" : "stop";
   return { type: "finish", stopReason, usage: usageOf(part.usage) };
 }
@@ -203,6 +204,8 @@ function factsOf(error: unknown): Omit<FailureFacts, "ref"> {
   const body = typeof fields["responseBody"] === "string" ? fields["responseBody"] : undefined;
   const said = errorWords(body === undefined ? (fields["data"] ?? error) : parseOr(body));
   const status = statusOf(error) ?? said.status;
+  if (status !== undefined && status < 300 && chain.length > 0)
+    return { text: textOf(error), connection: true }; // the answer had begun well
   const words =
     said.text ?? (looksLikeHtml(body) ? "answered with an HTML page" : body?.slice(0, 500) || textOf(error));
   const headers = isObject(fields["responseHeaders"])
