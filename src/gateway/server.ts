@@ -2,7 +2,7 @@ import { hostname } from "node:os";
 import type { Server } from "node:http";
 import { UserError } from "../core/errors.ts";
 import { createLimiter } from "../guard/index.ts";
-import { closeCodes, policy, type StateVersion } from "../protocol/index.ts";
+import { closeCodes, eventNames, policy, type StateVersion } from "../protocol/index.ts";
 import { stillValid } from "./auth/credential.ts";
 import { createDeviceVerifier } from "./auth/device-proof.ts";
 import { refuseOpenBind, resolveBind } from "./bind.ts";
@@ -153,7 +153,7 @@ export function createGatewayServer(options: GatewayServerOptions): GatewayServe
   const hello = {
     version: options.version,
     host: hostname(),
-    methods: dispatcher.methods,
+    features: JSON.stringify({ methods: dispatcher.methods, events: eventNames }),
     startedAt: options.startedAt,
     configPath: paths.configPath,
     stateDir: paths.stateDir,

@@ -144,7 +144,7 @@ export async function openRaw(
     },
     async nonce() {
       const challenge = frames[0] ?? (await client.next((frame) => frame["event"] === "connect.challenge"));
-      return String((challenge.payload as { nonce: string }).nonce);
+      return (challenge.payload as { nonce: string }).nonce;
     },
     request(method, params, id = `r${++lastId}`) {
       client.send({ type: "req", id, method, ...(params === undefined ? {} : { params }) });

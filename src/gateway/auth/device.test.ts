@@ -41,6 +41,14 @@ async function connect(
   };
 }
 
+function authOf(connected: { hello: Record<string, unknown> | undefined }): { deviceToken: string } {
+  return (connected.hello ?? {})["auth"] as { deviceToken: string };
+}
+
+function detailsOf(refused: { error: Record<string, unknown> | undefined }): { requestId: string } {
+  return (refused.error ?? {})["details"] as { requestId: string };
+}
+
 describe("device proofs", () => {
   it("are the texts and signatures of the published vectors", () => {
     const device = testDevice(seed);
@@ -194,7 +202,7 @@ describe("pairing", () => {
     const device = testDevice();
     const scopes = ["operator.read", "operator.write"];
     const first = await connect(test, { device, headers: remote, scopes });
-    const { requestId } = first.error?.["details"] as { requestId: string };
+    const { requestId } = detailsOf(first);
     const event = await admin.next((frame) => frame["event"] === "device.pair.requested");
     expect(event.payload).toMatchObject({
       requestId,
@@ -209,7 +217,7 @@ describe("pairing", () => {
       payload: { requestId, device: { deviceId: device.id, scopes } },
     });
     const third = await connect(test, { device, headers: remote, scopes });
-    const { deviceToken } = third.hello?.["auth"] as { deviceToken: string };
+    const { deviceToken } = authOf(third);
     expect(deviceToken).toMatch(/^[0-9a-f]{32}$/);
     const byToken = await connect(test, { device, headers: remote, scopes, token: deviceToken });
     expect(byToken.hello).toMatchObject({ auth: { deviceToken, scopes } });
@@ -218,8 +226,7 @@ describe("pairing", () => {
   it("does not let a device token carry another device, role or wider scopes", async () => {
     await using test = await startTestServer();
     const device = testDevice();
-    const { hello } = await connect(test, { device, scopes: ["operator.read"] });
-    const { deviceToken } = hello?.["auth"] as { deviceToken: string };
+    const { deviceToken } = authOf(await connect(test, { device, scopes: ["operator.read"] }));
     const refused: Array<Parameters<typeof cliConnect>[1] & { device?: TestDevice }> = [
       { device: testDevice(), scopes: ["operator.read"] },
       { device, scopes: ["operator.admin"] },
@@ -272,8 +279,7 @@ describe("connections die with their credential", () => {
     await using test = await startTestServer();
     const admin = await connectRaw(test);
     const device = testDevice();
-    const { hello } = await connect(test, { device, scopes: ["operator.read"] });
-    const { deviceToken } = hello?.["auth"] as { deviceToken: string };
+    const { deviceToken } = authOf(await connect(test, { device, scopes: ["operator.read"] }));
     for (const call of ["device.token.rotate", "device.token.revoke"]) {
       const token = test.server.devices.get(device.id)?.tokens["operator"]?.token ?? deviceToken;
       const { client } = await connect(test, { device, scopes: ["operator.read"], token });

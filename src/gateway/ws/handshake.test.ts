@@ -282,7 +282,7 @@ describe("limits before sign-in", () => {
     const answers = await Promise.all(
       clients.map((client, i) => client.request("connect", { auth: { token: `g${i}` } })),
     );
-    const reasons = answers.map((answer) => (answer.error?.["details"] as { reason: string }).reason);
+    const reasons = answers.map((answer) => ((answer.error ?? {})["details"] as { reason: string }).reason);
     expect(reasons.filter((reason) => reason === "invalid token")).toHaveLength(10);
     expect(reasons.filter((reason) => reason === "rate limited")).toHaveLength(15);
   });

@@ -1,5 +1,5 @@
 import { authorize } from "../../core/authority.ts";
-import { eventNames, policy, type StateVersion } from "../../protocol/index.ts";
+import { policy, type StateVersion } from "../../protocol/index.ts";
 import type { Admission } from "../auth/admit.ts";
 import type { PresenceEntry } from "../presence.ts";
 import type { RawJson } from "../results.ts";
@@ -9,7 +9,8 @@ export interface HelloSource {
   version: string;
   /** Name of this machine. */
   host: string;
-  methods: readonly string[];
+  /** JSON text of `features`, the same for every client. */
+  features: string;
   startedAt: number;
   configPath: string;
   stateDir: string;
@@ -61,7 +62,7 @@ export function helloPayload(
   const presence = JSON.stringify(reads ? source.presence() : []);
   return (
     `{"type":"hello-ok","protocol":${protocol},"server":${JSON.stringify(server)}` +
-    `,"features":{"methods":${JSON.stringify(source.methods)},"events":${JSON.stringify(eventNames)}}` +
+    `,"features":${source.features}` +
     `,"snapshot":{"presence":${presence},"health":${health},${JSON.stringify(rest).slice(1)}` +
     `${auth === undefined ? "" : `,"auth":${JSON.stringify(auth)}`},"policy":${JSON.stringify(policy)}}`
   );

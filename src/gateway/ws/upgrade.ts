@@ -92,6 +92,8 @@ export function createUpgrader(options: {
       stream.once("close", () => {
         if (!accepted) release(address.limitKey);
       });
+      // The answer to the upgrade and the challenge behind it leave in one packet.
+      stream.cork();
       server.handleUpgrade(request, stream, head, (socket) => {
         accepted = true;
         waitingSockets.add(socket);
@@ -100,6 +102,7 @@ export function createUpgrader(options: {
         raw.setKeepAlive(true, 30_000);
         options.accept(socket, raw, facts);
       });
+      stream.uncork();
     },
   };
 }
