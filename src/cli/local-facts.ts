@@ -1,10 +1,9 @@
-import { open, readFile, readdir } from "node:fs/promises";
-import { basename, dirname, join } from "node:path";
-import { codeOf } from "../core/errors.ts";
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
 import { isObject } from "../core/json.ts";
 import type { CommandContext } from "./contract.ts";
 import { parseLogLine, renderLogLine } from "./log-lines.ts";
-import { setting } from "./target.ts";
+import { knownSecrets, setting } from "./target.ts";
 
 /** What the gateway last wrote down about itself (`<state>/status.json`). */
 export interface StatusPage {
@@ -33,63 +32,42 @@ export async function lastStatusPage({ paths }: CommandContext): Promise<StatusP
   };
 }
 
-/** The newest daily log file (CONF-13: `logging.file` of the configuration, else the log directory), or null. */
+/** The newest file of the gateway's log (CONF-13: `logging.file`, else the log directory), or null. */
 export async function newestLogFile(context: CommandContext): Promise<string | null> {
-  const { folder, pattern } = await logPlace(context);
-  let names: string[];
-  try {
-    names = await readdir(folder);
-  } catch (error) {
-    if (codeOf(error) === "ENOENT") return null;
-    throw error;
-  }
-  const newest = names
-    .filter((name) => pattern.test(name))
-    .sort()
-    .at(-1);
-  return newest === undefined ? null : join(folder, newest);
+  const { listLogFiles } = await import("../observability/index.ts");
+  return listLogFiles(await placeOfLog(context)).at(-1)?.path ?? null;
 }
-
-async function logPlace(context: CommandContext): Promise<{ folder: string; pattern: RegExp }> {
-  const { paths } = context;
-  const configured = setting((await context.openConfig()).read().config, "logging.file");
-  if (typeof configured !== "string" || !configured)
-    return { folder: paths.logsDir, pattern: /^openclaw-\d{4}-\d\d-\d\d\.log$/ };
-  const file = configured.startsWith("~/") ? join(paths.home, configured.slice(2)) : configured;
-  const name = basename(file)
-    .split("{date}")
-    .map((part) => part.replace(/[\\^$.*+?()[\]{}|]/g, "\\$&"))
-    .join("\\d{4}-\\d\\d-\\d\\d");
-  return { folder: dirname(file), pattern: new RegExp(`^${name}$`) };
-}
-
-const tailBytes = 200_000;
 
 /** The last lines of the log as people read them, without asking the gateway. */
 export async function logTail(context: CommandContext, lines: number): Promise<string[]> {
-  return (await rawTail(context)).slice(-lines).map((line) => renderLogLine(line));
+  const { createRedactor } = await import("../observability/index.ts");
+  const { config } = (await context.openConfig()).read();
+  // The log is redacted when it is written; this output is made to be shared, so what we know is hidden once more.
+  const redactor = createRedactor({ secrets: () => knownSecrets(context.env, config), patterns: [] });
+  return (await rawTail(context, lines)).map((line) => redactor.text(renderLogLine(line)));
 }
 
 /** The newest error in the log (LOG-011), or null. */
 export async function lastGatewayError(context: CommandContext): Promise<string | null> {
-  const line = (await rawTail(context)).findLast((text) =>
+  const line = (await rawTail(context, 2000)).findLast((text) =>
     /^(?:error|fatal)$/.test(parseLogLine(text)?.level ?? ""),
   );
   return line === undefined ? null : renderLogLine(line);
 }
 
-async function rawTail(context: CommandContext): Promise<string[]> {
-  const path = await newestLogFile(context);
-  if (path === null) return [];
-  const file = await open(path, "r");
-  try {
-    const { size } = await file.stat();
-    const from = Math.max(0, size - tailBytes);
-    const { buffer, bytesRead } = await file.read(Buffer.alloc(size - from), 0, size - from, from);
-    const lines = buffer.toString("utf8", 0, bytesRead).split("\n");
-    // The first line is cut when the file is longer than what was read.
-    return lines.slice(from > 0 ? 1 : 0).filter((line) => line !== "");
-  } finally {
-    await file.close();
-  }
+async function rawTail(context: CommandContext, limit: number): Promise<string[]> {
+  const { tailLog } = await import("../observability/index.ts");
+  return tailLog(await placeOfLog(context), { limit }).lines;
+}
+
+async function placeOfLog(context: CommandContext) {
+  const { logPlace } = await import("../observability/index.ts");
+  const { expandHome } = await import("../state/index.ts");
+  const { paths } = context;
+  const configured = setting((await context.openConfig()).read().config, "logging.file");
+  return logPlace(
+    typeof configured === "string" && configured
+      ? expandHome(configured, paths.home)
+      : join(paths.logsDir, "openclaw-{date}.log"),
+  );
 }

@@ -76,14 +76,3 @@ function closed(line: string): string {
   const last = line.match(/\u001b\[\d+m/g)?.at(-1);
   return last === undefined || /\[(?:0|22|39)m/.test(last) ? line : `${line}\u001b[0m`;
 }
-
-/** Whether to colour, by the usual rules: --no-color, NO_COLOR (any value), FORCE_COLOR, dumb terminals, pipes. */
-export function wantsColor(options: {
-  flag: boolean;
-  env: Readonly<Record<string, string | undefined>>;
-  isTTY: boolean;
-}): boolean {
-  if (!options.flag || (options.env.NO_COLOR ?? "") !== "") return false;
-  if ((options.env.FORCE_COLOR ?? "") !== "") return options.env.FORCE_COLOR !== "0";
-  return options.isTTY && options.env.TERM !== "dumb";
-}

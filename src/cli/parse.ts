@@ -6,7 +6,6 @@ import { globalOptions } from "./globals.ts";
 export interface Parsed {
   args: string[];
   options: Record<string, unknown>;
-  help: boolean;
 }
 
 /**
@@ -17,7 +16,7 @@ export function parseCommand(definition: CommandDefinition, rest: readonly strin
   const line = `openclaw ${definition.path.join(" ")}`;
   const command = new Command(line)
     .exitOverride()
-    .helpOption("-h, --help")
+    .helpOption(false)
     .configureOutput({
       writeOut: () => {},
       writeErr: () => {},
@@ -39,11 +38,9 @@ export function parseCommand(definition: CommandDefinition, rest: readonly strin
     command.parse([...rest], { from: "user" });
   } catch (error) {
     if (!(error instanceof CommanderError)) throw error;
-    if (error.code === "commander.help" || error.code === "commander.helpDisplayed")
-      return { args: [], options: {}, help: true };
     throw usageErrorOf(error, line);
   }
-  return { args: command.args, options: command.opts(), help: false };
+  return { args: command.args, options: command.opts() };
 }
 
 function usageErrorOf(error: CommanderError, line: string): UsageError {

@@ -1,6 +1,4 @@
 import { homedir } from "node:os";
-import { systemClock } from "../core/clock.ts";
-import { silentLogger } from "../core/logger.ts";
 import type { ConnectRequest, Env, Platform } from "./platform.ts";
 
 /** The real parts, each imported when it is first asked for. */
@@ -18,7 +16,9 @@ export function nodePlatform(): Platform {
     },
     async openConfig(paths, env) {
       const { openConfigStore } = await import("../config/index.ts");
-      return openConfigStore({ paths, env, dotenv, flags: {}, clock: systemClock, logger: silentLogger });
+      const { systemClock } = await import("../core/clock.ts");
+      const { silentLogger } = await import("../core/logger.ts");
+      return openConfigStore({ paths, env, dotenv, flags: [], clock: systemClock, logger: silentLogger });
     },
     async runningGateway(paths) {
       const { readGatewayLock } = await import("../state/index.ts");
@@ -60,6 +60,7 @@ async function connect(request: ConnectRequest): Promise<import("../client/contr
 async function identity(request: ConnectRequest): Promise<object> {
   if (request.local && (request.token || request.password)) return {};
   const { openDeviceIdentity, openDeviceTokens } = await import("../client/identity/index.ts");
+  const { systemClock } = await import("../core/clock.ts");
   const { identityDir } = request.paths;
   const now = systemClock.now();
   const device = openDeviceIdentity({ identityDir, now });

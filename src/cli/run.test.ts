@@ -71,7 +71,9 @@ describe("help", () => {
   it("fits a narrow terminal", async () => {
     for (const argv of [["--help"], ["gateway", "--help"], ["sessions", "export", "--help"]]) {
       const { stdout } = await cli.run(argv, { columns: 44, env: { NO_COLOR: "1" } });
-      const words = stdout.split("\n").filter((line) => line.length > 44 && !/openclaw |--\w/.test(line));
+      const words = stdout
+        .split("\n")
+        .filter((line) => line.length > 44 && !/openclaw |--\w|^OpenClaw: /.test(line));
       expect(words).toEqual([]);
     }
   });
@@ -127,7 +129,7 @@ describe("wrong command lines", () => {
     ],
     [
       ["status", "extra"],
-      "error: too many arguments for 'openclaw status'. Expected 0 arguments but got 1: extra\nhint: see `openclaw status --help`\n",
+      "error: too many arguments. Expected 0 arguments but got 1: extra\nhint: see `openclaw status --help`\n",
     ],
     [
       ["--url", "ftp://x", "status"],

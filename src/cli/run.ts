@@ -2,8 +2,8 @@ import { UsageError } from "../core/errors.ts";
 import type { Clock } from "../core/clock.ts";
 import type { CommandDefinition } from "./contract.ts";
 import { checkGatewayUrl, parseGlobals, type Globals } from "./globals.ts";
-import { createOutput, wantsColor, type Sink } from "./output.ts";
-import { unknownCommand } from "./parse-words.ts";
+import { wantsColor } from "./color.ts";
+import type { Sink } from "./output.ts";
 import type { Env, Platform } from "./platform.ts";
 import { findGroup, groups } from "./registry.ts";
 
@@ -44,15 +44,15 @@ export async function runCli(cli: CliEnvironment): Promise<number> {
       return 0;
     }
     const group = findGroup(name);
+    const { matchCommand, unknownCommand } = await import("./parse-words.ts");
     if (!group) throw unknownCommand([name], [...groups.map((g) => g.name), "help"]);
     const { definitions } = await group.load();
-    const { matchCommand } = await import("./parse-words.ts");
     const { definition, rest: after, path } = matchCommand(definitions, words);
-    if (wantsHelp || !definition)
-      return await printHelp(cli, definitions, { path, asked: wantsHelp || hasHelp(after) });
+    // Before the parser is loaded: help is asked for often and by people who wait.
+    const asksHelp = wantsHelp || hasHelp(after);
+    if (asksHelp || !definition) return await printHelp(cli, definitions, { path, asked: asksHelp });
     const { parseCommand } = await import("./parse.ts");
     const parsed = parseCommand(definition, after);
-    if (parsed.help) return await printHelp(cli, definitions, { path, asked: true });
     json = parsed.options.json === true;
     const merged = mergeGlobals(globals, parsed.options, definition);
     verbose = merged.verbose;
@@ -79,6 +79,7 @@ async function runBody(
 ): Promise<number> {
   const { definition, args, options, globals } = call;
   const signal = definition.ownSignals ? new AbortController().signal : cli.interruptible();
+  const { createOutput } = await import("./output.ts");
   const out = createOutput({
     stdout: cli.stdout,
     stderr: cli.stderr,
@@ -169,7 +170,8 @@ async function printHelp(
 }
 
 function hasHelp(words: readonly string[]): boolean {
-  return words.includes("--help") || words.includes("-h");
+  const end = words.indexOf("--");
+  return (end < 0 ? words : words.slice(0, end)).some((word) => word === "--help" || word === "-h");
 }
 
 function helpWidth(sink: Sink): number {

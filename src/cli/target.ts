@@ -117,6 +117,22 @@ export function describeAuth(config: OpenClawConfig, env: Env): string {
   return `${mode} (${(mode === "password" ? password : token) ? "configured" : "not configured"})`;
 }
 
+/** Every secret of the gateway that can be known here, for hiding it. */
+export function knownSecrets(env: Env, config: OpenClawConfig): Secret[] {
+  const places = [
+    "gateway.auth.token",
+    "gateway.auth.password",
+    "gateway.remote.token",
+    "gateway.remote.password",
+  ];
+  const values = [
+    env.OPENCLAW_GATEWAY_TOKEN,
+    env.OPENCLAW_GATEWAY_PASSWORD,
+    ...places.map((path) => setting(config, path)),
+  ];
+  return values.flatMap((value) => secretOf(value) ?? []);
+}
+
 /** The value at a dotted path of a configuration, whatever the schema made of it. */
 export function setting(config: unknown, path: string): unknown {
   let value = config;

@@ -34,13 +34,19 @@ function visible(character: string): string {
 
 /** Columns a text takes on a terminal: East Asian wide characters and emoji count two, combining marks none. */
 export function displayWidth(text: string): number {
+  const bare = text.includes("\u001b") ? stripStyle(text) : text;
+  // The segmenter costs tens of milliseconds to load: plain text, which is nearly all there is, must not pay for it.
+  if (oneColumnEach.test(bare)) return bare.length;
   let width = 0;
-  for (const { segment } of segmenter().segment(stripStyle(text))) {
+  for (const { segment } of segmenter().segment(bare)) {
     const code = segment.codePointAt(0) ?? 0;
     width += code < 0x300 ? 1 : isWide(code, segment) ? 2 : /^\p{M}|^\u200d/u.test(segment) ? 0 : 1;
   }
   return width;
 }
+
+/** Latin, Greek, Cyrillic, general punctuation and arrows: one column for each, nothing combining. */
+const oneColumnEach = /^[\u0020-\u007e\u00a0-\u02ff\u0370-\u0482\u048a-\u058f\u2010-\u2027\u2190-\u21ff]*$/;
 
 /** Cuts to at most `width` columns, with an ellipsis when something is missing. Styles are dropped when it cuts. */
 export function truncate(text: string, width: number): string {

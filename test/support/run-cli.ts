@@ -1,10 +1,8 @@
 // Runs a command line in this process with captured output, a temporary home and the real parts behind it.
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { PassThrough } from "node:stream";
-import { configSchema } from "../../src/config/index.ts";
-import type { ConfigStore } from "../../src/config/contract.ts";
 import type { Platform } from "../../src/cli/platform.ts";
 import { nodePlatform } from "../../src/cli/platform-node.ts";
 import { runCli } from "../../src/cli/run.ts";
@@ -68,7 +66,7 @@ export function createCliHome(): CliHome {
             options.onOutput?.(stdout, stderr);
           },
         },
-        platform: { ...nodePlatform(), openConfig, ...options.platform },
+        platform: { ...nodePlatform(), ...options.platform },
         interruptible: () => options.signal ?? new AbortController().signal,
         ...(options.clock ? { clock: options.clock } : {}),
       });
@@ -80,13 +78,4 @@ export function createCliHome(): CliHome {
     },
     remove: () => rmSync(home, { recursive: true, force: true }),
   };
-}
-
-function openConfig(paths: { configPath: string }): Promise<ConfigStore> {
-  const exists = existsSync(paths.configPath);
-  const parsed: unknown = exists ? JSON.parse(readFileSync(paths.configPath, "utf8")) : {};
-  const config = configSchema.parse(parsed);
-  return Promise.resolve({
-    read: () => ({ config, valid: true, exists, issues: [], warnings: [] }),
-  } as unknown as ConfigStore);
 }

@@ -1,4 +1,4 @@
-import { writeFileSync } from "node:fs";
+import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { startFakeGateway, type FakeGateway } from "../../../../test/fakes/gateway.ts";
@@ -130,6 +130,14 @@ describe("openclaw status", () => {
 
   it("never prints the token, in no form of output", async () => {
     await start();
+    mkdirSync(join(cli.stateDir, "logs"));
+    const record = JSON.stringify({
+      "0": "{}",
+      "1": "opened /?token=test-token",
+      _meta: { logLevelName: "INFO" },
+    });
+    writeFileSync(join(cli.stateDir, "logs", "openclaw-2026-11-21.log"), `${record}\n`);
+    expect((await cli.run(["status", "--all"])).stdout).toContain("opened /?token=");
     for (const argv of [
       ["status"],
       ["status", "--all"],
