@@ -118,6 +118,8 @@ describe("against a real shell", () => {
   function expected(text: string): string[][] | null {
     const parsed = parseCommand(text);
     if (parsed.kind === "opaque") return null;
+    // Random words may hold a `|` and so name programs that do not exist.
+    if (parsed.commands.some(({ argv }) => argv[0] !== "t" && argv[0] !== "f")) return null;
     const started: string[][] = [];
     let status = true;
     let running = true;

@@ -12,7 +12,7 @@ import { literalMatcher, type LineMatcher } from "./literal.ts";
 const maxFileBytes = 2 * 1024 * 1024;
 const maxTotalBytes = 128 * 1024 * 1024;
 const maxLineLength = 300;
-const regexTimeoutMs = 5000;
+const regexTimeoutMs = 2000;
 
 const input = z.strictObject({
   pattern: z.string().min(1).max(1000).describe("Text to look for, taken literally unless regex is set"),

@@ -43,25 +43,25 @@ export async function regexMatcher(
     resourceLimits: { maxOldGenerationSizeMb: 64, maxYoungGenerationSizeMb: 16 },
   });
   worker.unref();
+  // Between two matches nobody waits for it; the next one notices that it does not answer.
+  worker.on("error", () => undefined);
   let left = options.timeoutMs;
   return {
     async match(text, limit) {
       const startedAt = options.clock.monotonic();
       const hits = await new Promise<number[] | null>((resolve, reject) => {
-        const cancel = options.clock.after(left, () => resolve(null));
         const done = (settle: () => void) => {
           cancel();
-          worker.removeAllListeners();
+          worker.off("message", onMessage);
+          worker.off("error", onError);
           settle();
         };
-        worker.once("message", (lines: number[]) => done(() => resolve(lines)));
-        worker.once("error", (error) =>
-          done(() =>
-            reject(
-              new UserError("GREP_FAILED", "matching the expression took too much memory", { cause: error }),
-            ),
-          ),
-        );
+        const cancel = options.clock.after(left, () => done(() => resolve(null)));
+        const onMessage = (lines: number[]) => done(() => resolve(lines));
+        const onError = (cause: unknown) =>
+          done(() => reject(new UserError("GREP_FAILED", "matching the expression failed", { cause })));
+        worker.on("message", onMessage);
+        worker.on("error", onError);
         // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a worker thread, not a window
         worker.postMessage({ text, limit });
       });

@@ -3,6 +3,7 @@ import { UserError } from "../../../core/errors.ts";
 import type { Tool, ToolContext } from "../../contract.ts";
 import type { SessionServices, ToolServices, ToolSession } from "../services.ts";
 import { defineTool, errorOutput, textOutput } from "../shared/define-tool.ts";
+import { frameUntrusted } from "../shared/frame-untrusted.ts";
 import { visibleSessions } from "./visible.ts";
 
 const key = z.string().min(1).max(512).describe("Session key as sessions_list shows it");
@@ -93,7 +94,8 @@ export function sessionTools(services: Pick<ToolServices, "clock"> & { sessions:
           const cut = text.length > maxMessageChars ? `${text.slice(0, maxMessageChars)}…` : text;
           return `${role}: ${cut}`;
         });
-        return textOutput(lines.join("\n") || "(no messages yet)", { untrusted: true });
+        if (lines.length === 0) return textOutput("(no messages yet)");
+        return textOutput(frameUntrusted(lines.join("\n"), `session:${found.key}`), { untrusted: true });
       },
     }),
     defineTool({
@@ -117,7 +119,12 @@ export function sessionTools(services: Pick<ToolServices, "clock"> & { sessions:
           idempotencyKey: `sessions_send:${context.runId}:${context.callId}`,
           signal: context.signal,
         });
-        if (sent.reply !== null) return textOutput(sent.reply, { runId: sent.runId, untrusted: true });
+        if (sent.reply !== null) {
+          return textOutput(frameUntrusted(sent.reply, `session:${found.key}`), {
+            runId: sent.runId,
+            untrusted: true,
+          });
+        }
         return textOutput(
           sent.status === "error" ? `the run failed (${sent.runId})` : `queued (run ${sent.runId})`,
         );
