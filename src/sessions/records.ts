@@ -219,7 +219,7 @@ export function listSessions(sql: SqlReader, query: SessionListQuery, now: numbe
   const filter = conditions.length > 0 ? `WHERE ${conditions.join(" AND ")}` : "";
   return sql
     .all<SessionColumns>(
-      `SELECT * FROM sessions ${filter} ORDER BY updated_at DESC, key LIMIT ? OFFSET ?`,
+      `SELECT * FROM sessions ${filter} ORDER BY updated_at DESC, key DESC LIMIT ? OFFSET ?`,
       ...values,
       query.limit ?? -1,
       query.offset ?? 0,

@@ -25,8 +25,8 @@ export const sessionMigrations: readonly MigrationStep[] = [
     last_preview TEXT,
     first_text TEXT
   );
-  CREATE INDEX sessions_recent ON sessions (updated_at);
-  CREATE INDEX sessions_agent ON sessions (agent_id, updated_at);
+  CREATE INDEX sessions_recent ON sessions (updated_at, key);
+  CREATE INDEX sessions_agent ON sessions (agent_id, updated_at, key);
   CREATE INDEX sessions_label ON sessions (label) WHERE label IS NOT NULL;
   CREATE INDEX sessions_spawned ON sessions (spawned_by) WHERE spawned_by IS NOT NULL;
 

@@ -29,6 +29,8 @@ interface FileState {
   waiting: JournaledLine[];
   /** True after a failed write: some of `waiting` may be in the file after all. */
   isDoubtful: boolean;
+  /** The last try failed and was logged. */
+  hasFailed: boolean;
   /** Journal ids of lines in the file that were not fsynced yet. */
   unsynced: number[];
 }
@@ -141,6 +143,7 @@ export class TranscriptFiles {
         size: null,
         waiting: [],
         isDoubtful: false,
+        hasFailed: false,
         unsynced: [],
       };
       this.#files.set(sessionId, file);
@@ -176,10 +179,14 @@ export class TranscriptFiles {
       file.unsynced.push(...file.waiting.map((line) => line.id));
       file.waiting = [];
       file.isDoubtful = false;
+      file.hasFailed = false;
       return isMended;
     } catch (error) {
       file.size = null;
       file.isDoubtful = true;
+      // It is tried again twice a second; once is enough to say so.
+      if (file.hasFailed) return false;
+      file.hasFailed = true;
       this.#logger.error("a transcript could not be written; its lines wait in the ledger", {
         path,
         sessionId,
