@@ -125,12 +125,10 @@ async function carryOut(
       await sessions.reset(at.sessionKey);
       return "New conversation. Settings were kept, the old transcript is archived.";
     case "stop": {
-      const stopped = (await deps.stop?.()) ?? 0;
-      return stopped === 1
-        ? "Stopped."
-        : stopped > 1
-          ? `Stopped ${stopped} runs.`
-          : "Stopped; nothing is running.";
+      // In its own turn the command finds the run before it ended already: it was stopped on arrival.
+      const stopped = await deps.stop?.();
+      if (stopped === 0) return "Nothing is running.";
+      return stopped === undefined || stopped === 1 ? "Stopped." : `Stopped ${stopped} runs.`;
     }
     case "model": {
       if (!argument)
