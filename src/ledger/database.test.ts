@@ -105,3 +105,48 @@ describe.skipIf(!canMount)("full disk (needs root to mount a small tmpfs)", () =
     expect(result.rows).toBe(result.ok + 1);
   });
 });
+
+const hasStrace = spawnSync("strace", ["-V"]).status === 0;
+
+describe.skipIf(!hasStrace)("a failing disk (needs strace)", () => {
+  it.each([
+    ["fsync:error=EIO:when=10..20", /input\/output error/],
+    ["pwrite64:error=EIO:when=40..60", /input\/output error/],
+    ["pwrite64:error=ENOSPC:when=40..60", /no space left/],
+  ])("%s: what was confirmed is there, what was refused is not", (fault, text) => {
+    const script = `
+      import { openLedgerDb } from ${JSON.stringify(new URL("./index.ts", import.meta.url).href)};
+      const log = () => {}; const logger = { log, trace: log, debug: log, info: log, warn: log, error: log, child: () => logger };
+      const db = openLedgerDb({ path: "${dir}/l.sqlite", logger });
+      db.migrate("t", ["CREATE TABLE t (a INTEGER PRIMARY KEY)"]);
+      const confirmed = [], refused = [];
+      for (let a = 0; a < 60; a++)
+        await db.write((sql) => sql.run("INSERT INTO t (a) VALUES (?)", a)).then(() => confirmed.push(a), (error) => refused.push(error.message));
+      console.log(JSON.stringify({ confirmed, refused, rows: db.read((sql) => sql.all("SELECT a FROM t ORDER BY a")).map((row) => row.a) }));
+      db.close();
+    `;
+    const trace = [
+      "-f",
+      "-qq",
+      "-o",
+      "/dev/null",
+      "-e",
+      `trace=${fault.split(":")[0]}`,
+      "-e",
+      `inject=${fault}`,
+    ];
+    const node = [
+      process.execPath,
+      "--disable-warning=ExperimentalWarning",
+      "--input-type=module",
+      "-e",
+      script,
+    ];
+    const out = execFileSync("strace", [...trace, ...node], { encoding: "utf8" });
+    const result = JSON.parse(out) as { confirmed: number[]; refused: string[]; rows: number[] };
+    expect(result.refused.length).toBeGreaterThan(0);
+    for (const message of result.refused) expect(message).toMatch(text);
+    expect(result.rows).toEqual(result.confirmed);
+    expect(result.confirmed.at(-1)).toBe(59);
+  });
+});

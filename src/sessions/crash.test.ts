@@ -142,7 +142,7 @@ describe(`killed and restarted (OPENCLAW_TEST_SEED=${seed})`, () => {
     "… and at any single write to disk (needs strace)",
     { timeout: 120_000 },
     async () => {
-      const calls = ["pwrite64", "pwrite64", "write", "fdatasync"];
+      const calls = ["pwrite64", "pwrite64", "write", "fsync"];
       const kills = await torture({
         count: 60,
         maxKills: 10,

@@ -1,18 +1,18 @@
 import { existsSync } from "node:fs";
 import { systemClock } from "../core/clock.ts";
-import type { SqlReader, SqlValue } from "../ledger/index.ts";
+import { whyOf, type Ledger, type SqlReader, type SqlValue } from "../ledger/index.ts";
 import { openDatabase, type Paths } from "../state/index.ts";
 import { createSessionReader, type SessionReader } from "./store.ts";
 import { pendingBySession } from "./write-ahead.ts";
 
 /**
- * Sessions and transcripts as the last commit left them, for commands that work without a gateway (and beside a
+ * Sessions, transcripts and the trace of messages as the last commit left them, for commands that work without a gateway (and beside a
  * running one). Null when nothing was ever stored here. Close it when done.
  * @throws UserError STORAGE_FAILED, STORAGE_DENIED
  */
 export function openSessionsReadOnly(options: {
   paths: Paths;
-}): Promise<(SessionReader & { close(): void }) | null> {
+}): Promise<(SessionReader & { why: Ledger["why"]; close(): void }) | null> {
   return Promise.resolve().then(() => {
     const { paths } = options;
     if (!existsSync(paths.ledgerPath)) return null;
@@ -39,6 +39,6 @@ export function openSessionsReadOnly(options: {
       // Lines a gateway journaled and may not have written yet; entries that are in the file are told by their id.
       waiting: (sessionId) => pendingBySession(db).get(sessionId) ?? [],
     });
-    return { ...reader, close: () => database.close() };
+    return { ...reader, why: (subject) => whyOf(sql, subject), close: () => database.close() };
   });
 }
