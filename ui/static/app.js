@@ -105,7 +105,10 @@ function onEvent(event, payload) {
 }
 
 function onAgent({ runId, stream, data }) {
-  if (stream === "lifecycle" && data.phase === "start") turnOf(runId);
+  if (stream === "lifecycle" && data.phase === "start") {
+    turnOf(runId);
+    loadStatus().catch(report);
+  }
   if (stream === "assistant") turnOf(runId).say(data.text, data.delta);
   if (stream === "tool") turnOf(runId).tool(data);
 }
