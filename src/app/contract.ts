@@ -21,6 +21,8 @@ export interface GatewayRunOptions {
     force?: boolean;
     allowUnconfigured?: boolean;
     tailscale?: string;
+    /** Make a first configuration when there is none, and print the dashboard address (`npm start`). */
+    setup?: boolean;
   };
 }
 
@@ -57,9 +59,9 @@ export interface LocalState {
 /** What the CLI asks of the composition root; reached by dynamic import only. */
 export interface AppFacade {
   /** Runs until it is told to stop; resolves with the exit status. Handles its own signals. */
-  runGateway(options: GatewayRunOptions): Promise<number>;
+  runGateway: (options: GatewayRunOptions) => Promise<number>;
   /** One agent turn in this process; takes the lock of the state directory. @throws UserError when a gateway holds it. */
-  runLocalTurn(options: LocalTurnOptions): Promise<RunOutcome>;
+  runLocalTurn: (options: LocalTurnOptions) => Promise<RunOutcome>;
   /** Opens the stored state for reading. Works beside a running gateway. */
-  openLocalState(options: { paths: Paths; env: Env }): Promise<LocalState>;
+  openLocalState: (options: { paths: Paths; env: Env }) => Promise<LocalState>;
 }

@@ -47,7 +47,8 @@ export function createHealthMethods(services: GatewayServices, health: HealthMon
   ];
 }
 
-function statusSummary(services: GatewayServices): Record<string, unknown> {
+/** The answer of `status`; also written to the status page, so that it can be read when the gateway does not answer. */
+export function statusSummary(services: GatewayServices): Record<string, unknown> {
   const { sessions, channels, clock } = services;
   const now = clock.now();
   const lookup = createModelLookup(services);

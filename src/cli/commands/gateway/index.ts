@@ -30,6 +30,10 @@ export const definitions: CommandDefinition[] = [
       { flags: "--force", description: "end whatever listens on the port first" },
       { flags: "--allow-unconfigured", description: "start although gateway.mode is not set" },
       {
+        flags: "--setup",
+        description: "make a first configuration when there is none, and print the dashboard address",
+      },
+      {
         flags: "--tailscale <mode>",
         description: "Tailscale for this run",
         choices: ["off", "serve", "funnel"],

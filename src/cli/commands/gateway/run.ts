@@ -18,6 +18,7 @@ export const run: CommandBody = async ({ app, paths, env }, _args, options) => {
       ...(flag(options, "verbose") ? { verbose: true } : {}),
       ...(flag(options, "force") ? { force: true } : {}),
       ...(flag(options, "allowUnconfigured") ? { allowUnconfigured: true } : {}),
+      ...(flag(options, "setup") ? { setup: true } : {}),
     },
   });
 };

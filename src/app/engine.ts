@@ -1,0 +1,291 @@
+import { delimiter, join } from "node:path";
+import { textOf } from "../core/conversation.ts";
+import type { Clock } from "../core/clock.ts";
+import { UserError } from "../core/errors.ts";
+import type { Logger } from "../core/logger.ts";
+import { parseSessionKey } from "../core/session-key.ts";
+import {
+  createAgentRunner,
+  createToolInvoker,
+  preemptsRun,
+  type AgentEngine,
+  type SkillHost,
+  type Tool,
+} from "../agent/index.ts";
+import {
+  createProcessRegistry,
+  createTools,
+  type SessionServices,
+  type ToolSession,
+} from "../agent/tools/index.ts";
+import type { OpenClawConfig } from "../config/index.ts";
+import { createGuardedFetch, searchPath, type GuardedFetch } from "../guard/index.ts";
+import { createMemory, type Memory } from "../memory/index.ts";
+import { createModels, type Models } from "../models/index.ts";
+import { createRunService, type RunService } from "../routing/index.ts";
+import {
+  createApprovalService,
+  createExecApprovalsFile,
+  type ApprovalService,
+  type ExecApprovalsFile,
+  type ExecSettings,
+} from "../sandbox/index.ts";
+import { openStorage, type SessionRecord, type SessionStore, type Storage } from "../sessions/index.ts";
+import { ensureWorkspace, type Paths } from "../state/index.ts";
+import {
+  agentIds,
+  agentSettings,
+  defaultAgentId,
+  lanePolicy,
+  runServiceSettings,
+  workspaceDir,
+} from "./settings.ts";
+
+export interface EngineOptions {
+  paths: Paths;
+  env: Readonly<Record<string, string | undefined>>;
+  config: () => OpenClawConfig;
+  clock: Clock;
+  logger: Logger;
+  /** Sends to a channel target through the outbox; absent where no channel runs (`agent --local`). */
+  sendMessage?: (message: {
+    channel: string;
+    account: string | null;
+    to: string;
+    text: string;
+    idempotencyKey: string;
+  }) => Promise<{ status: "queued" | "sent"; deliveryId: string }>;
+  onDeliveries: () => void;
+}
+
+/** Everything that turns an accepted message into an answer, wired. The gateway and `agent --local` share it. */
+export interface Engine {
+  storage: Storage;
+  models: Models;
+  approvals: ApprovalService;
+  execApprovals: ExecApprovalsFile;
+  runs: RunService & { start(): void };
+  runner: AgentEngine;
+  invokeTool: ReturnType<typeof createToolInvoker>;
+  guardedFetch: GuardedFetch;
+  skillHost: SkillHost;
+  /** Claims stop, runs end or stay journaled, background processes end, the database closes. */
+  stop(graceMs: number): Promise<void>;
+}
+
+export async function openEngine(options: EngineOptions): Promise<Engine> {
+  const { paths, config, clock, logger } = options;
+  const storage = await openStorage({ paths, clock, logger, policy: () => lanePolicy(config()) });
+  const { ledger, sessions } = storage;
+  const settings = (agentId: string) => {
+    if (agentIds(config()).includes(agentId)) return agentSettings(config(), paths, agentId);
+    throw new UserError("AGENT_UNKNOWN", `there is no agent "${agentId}"`, { hint: "openclaw agents list" });
+  };
+
+  const guardedFetch = createGuardedFetch({
+    clock,
+    allowOrigins: () => config().tools.web.fetch.allowPrivateOrigins,
+  });
+  const models = createModels({
+    config,
+    paths,
+    env: options.env,
+    clock,
+    logger,
+    fetch: createGuardedFetch({
+      clock,
+      allowOrigins: () => [...configuredOrigins(config()), ...localModelOrigins],
+    }),
+    localFetch: createGuardedFetch({ clock, allowOrigins: () => localModelOrigins }),
+  });
+  const approvals = createApprovalService({ db: storage.db, clock, logger });
+  const execApprovals = createExecApprovalsFile({ path: paths.execApprovalsPath });
+  const processes = createProcessRegistry({ clock, logger });
+  const memories = new Map<string, Memory>();
+  const memoryOf = (agentId: string): Memory => {
+    const known = memories.get(agentId);
+    if (known) return known;
+    const memory = createMemory({
+      workspaceDir: workspaceDir(config(), paths, agentId),
+      indexPath: join(paths.cacheDir, "memory", `${agentId}.sqlite`),
+      clock,
+      logger,
+      ...(config().agents.defaults.userTimezone === undefined
+        ? {}
+        : { timeZone: config().agents.defaults.userTimezone }),
+    });
+    memories.set(agentId, memory);
+    return memory;
+  };
+  const { web } = config().tools;
+  const tools: Tool[] = createTools({
+    clock,
+    logger,
+    putMedia: (_sessionKey, bytes) => sessions.putMedia(bytes),
+    exec: {
+      settings: () => execSettings(config()),
+      approvals,
+      allowlist: execApprovals,
+      processes,
+      environment: options.env,
+    },
+    ...(web.fetch.enabled
+      ? {
+          web: {
+            fetch: guardedFetch,
+            settings: () => ({
+              maxChars: web.fetch.maxChars,
+              maxBytes: web.fetch.maxBytes,
+              timeoutMs: web.fetch.timeoutSeconds * 1000,
+              maxRedirects: web.fetch.maxRedirects,
+            }),
+          },
+        }
+      : {}),
+    memory: memoryOf,
+    sessions: sessionServices({ config, sessions, runs: () => runs }),
+    ...(options.sendMessage ? { sendMessage: options.sendMessage } : {}),
+  });
+  const toolsOf = () => tools;
+  const skillHost: SkillHost = {
+    platform: process.platform,
+    path: searchPath(config().tools.exec.pathPrepend).join(delimiter),
+    hasEnv: (name) => Boolean(options.env[name]),
+    hasConfig: (path) =>
+      Boolean(
+        path
+          .split(".")
+          .reduce<unknown>((at, key) => (at as Record<string, unknown> | undefined)?.[key], config()),
+      ),
+  };
+  const runner = createAgentRunner({
+    settings,
+    ledger,
+    sessions,
+    models: models.router,
+    tools: toolsOf,
+    approvals,
+    skillHost,
+    clock,
+    logger,
+  });
+  const runs = createRunService({
+    ledger,
+    sessions,
+    runner,
+    clock,
+    logger: logger.child("runs"),
+    settings: () => runServiceSettings(config()),
+    preempts: preemptsRun,
+    onDeliveries: options.onDeliveries,
+  });
+  for (const agentId of agentIds(config())) {
+    if (!config().agents.defaults.skipBootstrap) ensureWorkspace(workspaceDir(config(), paths, agentId));
+  }
+  return {
+    storage,
+    models,
+    approvals,
+    execApprovals,
+    runs,
+    runner,
+    invokeTool: createToolInvoker({ settings, tools: toolsOf, clock, logger }),
+    guardedFetch,
+    skillHost,
+    async stop(graceMs) {
+      await runs.drain(graceMs);
+      await runner.stop();
+      await processes.stop();
+      for (const memory of memories.values()) await memory.close();
+      await storage.close();
+    },
+  };
+}
+
+/** Model servers on their well-known ports of this machine (issue 5, providers). */
+const localModelOrigins: readonly string[] = [11434, 1234, 8080, 8000].flatMap((port) => [
+  `http://127.0.0.1:${port}`,
+  `http://localhost:${port}`,
+]);
+
+/** Origins the operator named as model providers: they may be private, and plain http. */
+function configuredOrigins(config: OpenClawConfig): string[] {
+  return Object.values(config.models.providers).flatMap((provider) => {
+    const url = provider.baseUrl ? URL.parse(provider.baseUrl) : null;
+    return url ? [url.origin] : [];
+  });
+}
+
+function execSettings(config: OpenClawConfig): ExecSettings {
+  const { exec } = config.tools;
+  return {
+    host: exec.host,
+    security: exec.security,
+    ask: exec.ask,
+    askFallback: exec.askFallback,
+    requireApproval: exec.requireApproval ?? false,
+    approvalTimeoutMs: exec.approvalTimeoutSeconds * 1000,
+    pathPrepend: exec.pathPrepend,
+    passEnv: exec.passEnv,
+    safeBins: exec.safeBins,
+    timeoutMs: exec.timeoutSec * 1000,
+    backgroundMs: exec.backgroundMs,
+    cleanupMs: exec.cleanupMs,
+  };
+}
+
+function sessionServices(deps: {
+  config: () => OpenClawConfig;
+  sessions: SessionStore;
+  runs: () => RunService;
+}): SessionServices {
+  const { config, sessions } = deps;
+  const canonical = (key: string, agentId: string) =>
+    parseSessionKey(key, { agentId, mainKey: config().session.mainKey }).canonical;
+  const show = (record: SessionRecord): ToolSession => ({
+    key: record.key,
+    agentId: record.agentId,
+    label: record.label,
+    channel: record.channel,
+    updatedAt: record.updatedAt,
+    spawnedBy: record.spawnedBy,
+  });
+  return {
+    canonical,
+    mainKey: (agentId) => canonical("main", agentId),
+    list: (query) => sessions.list(query).map(show),
+    get(key) {
+      const record = sessions.get(key);
+      return record ? show(record) : null;
+    },
+    history: (key, limit) =>
+      sessions
+        .tail(key, limit)
+        .filter((entry) => entry.role === "user" || entry.role === "assistant")
+        .map((entry) => ({ role: entry.role, text: textOf(entry.content), at: entry.ts })),
+    async send({ from, to, text, principal, waitMs, idempotencyKey, signal }) {
+      const submitted = await deps.runs().submit({
+        door: "sessions_send",
+        key: idempotencyKey,
+        sessionKey: to,
+        principal,
+        text,
+        sender: from,
+        mode: "followup",
+      });
+      const outcome = submitted.outcome ?? (await deps.runs().wait(submitted.runId, waitMs, signal));
+      if (!outcome) return { runId: submitted.runId, status: "queued", reply: null };
+      return {
+        runId: submitted.runId,
+        status: outcome.status === "ok" ? "ok" : "error",
+        reply: outcome.payloads.map((payload) => payload.text).join("\n\n") || null,
+      };
+    },
+    async reset(key) {
+      const { sessionId } = await sessions.reset(key);
+      return { sessionId };
+    },
+  };
+}
+
+export { defaultAgentId };

@@ -1,0 +1,11 @@
+import type { AppFacade } from "./contract.ts";
+
+/** What the command line asks of the product. Each part is loaded when it is called, so that a listing loads no engine. */
+export const runGateway: AppFacade["runGateway"] = async (options) =>
+  (await import("./gateway.ts")).runGateway(options);
+export const runLocalTurn: AppFacade["runLocalTurn"] = async (options) =>
+  (await import("./local-turn.ts")).runLocalTurn(options);
+export const openLocalState: AppFacade["openLocalState"] = async (options) =>
+  (await import("./local-state.ts")).openLocalState(options);
+
+export type { AppFacade, GatewayRunOptions, LocalState, LocalTurnOptions } from "./contract.ts";
