@@ -29,8 +29,6 @@ export interface ToolContext {
   logger: Logger;
   /** Streams a partial result to watchers (not to the model). */
   update(partial: string): void;
-  /** Tells watchers that the call waits for a person (RunEventBody `approval_waiting`). */
-  waitingForApproval?(approvalId: string): void;
 }
 
 export type ToolEffect = "read" | "write" | "exec" | "network";

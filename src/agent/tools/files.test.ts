@@ -3,7 +3,7 @@ import { join } from "node:path";
 import * as fc from "fast-check";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { createToolBench, type ToolBench } from "../../../test/support/tool-bench.ts";
-import { matchGlob } from "./shared/glob.ts";
+import { matchGlob } from "../tool-kit/glob.ts";
 
 let bench: ToolBench;
 const stored: Uint8Array[] = [];
@@ -72,6 +72,19 @@ describe("read", () => {
     }
     expect(readFileSync(join(bench.base, "secret"), "utf8")).toBe("secret");
   });
+});
+
+test("what limits the agent is out of reach even inside its workspace", async () => {
+  const limited = await createToolBench();
+  mkdirSync(join(limited.workspaceDir, "state"));
+  const other = await createToolBench({ denied: [join(limited.workspaceDir, "state")] });
+  const where = { workspaceDir: limited.workspaceDir };
+  expect((await other.call("write", { path: "state/openclaw.json", content: "{}" }, where)).isError).toBe(
+    true,
+  );
+  expect((await other.call("write", { path: "free", content: "{}" }, where)).isError).toBe(false);
+  await other.stop();
+  await limited.stop();
 });
 
 test("write makes folders; edit needs one exact match and keeps line ends", async () => {

@@ -8,7 +8,7 @@ import { grepTool } from "./grep/index.ts";
 import { lsTool } from "./ls/index.ts";
 import { memoryTools } from "./memory/index.ts";
 import { messageTool } from "./message/index.ts";
-import { processTool } from "./process/index.ts";
+import { processTool } from "./exec/process-tool.ts";
 import { readTool } from "./read/index.ts";
 import type { ToolServices } from "./services.ts";
 import { sessionTools } from "./sessions/index.ts";
@@ -16,7 +16,7 @@ import { webFetchTool } from "./web-fetch/index.ts";
 import { writeTool } from "./write/index.ts";
 
 export type { SessionServices, ToolServices, ToolSession, WebFetchSettings } from "./services.ts";
-export { createProcessRegistry, type ProcessRegistry } from "./process/registry.ts";
+export { createProcessRegistry, type ProcessRegistry } from "./exec/registry.ts";
 export { visibleSessions } from "./sessions/visible.ts";
 
 /**

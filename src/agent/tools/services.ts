@@ -6,7 +6,7 @@ import type { Memory } from "../../memory/index.ts";
 import type { ApprovalService } from "../../sandbox/contract.ts";
 import type { ExecApprovalsFile, ExecSettings } from "../../sandbox/index.ts";
 import type { ToolContext } from "../contract.ts";
-import type { ProcessRegistry } from "./process/registry.ts";
+import type { ProcessRegistry } from "./exec/registry.ts";
 
 /** A session as session tools show it. */
 export interface ToolSession {
@@ -59,6 +59,11 @@ export interface WebFetchSettings {
 export interface ToolServices {
   /** The agent's workspace; default: `openRootFs(context.workspaceDir)`. */
   rootFor?(context: ToolContext): Promise<RootFs>;
+  /**
+   * Absolute paths that no file tool reaches even when they lie in a workspace: the state folder and the config file
+   * (an agent must not write what limits it).
+   */
+  denied?: readonly string[];
   /** Stores an image for the session and returns its digest; without it images are not returned. */
   putMedia?(sessionKey: string, bytes: Uint8Array): Promise<string>;
   exec?: {

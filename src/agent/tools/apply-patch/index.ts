@@ -3,9 +3,9 @@ import { messageOf, UserError } from "../../../core/errors.ts";
 import type { RootFs } from "../../../guard/index.ts";
 import type { Tool } from "../../contract.ts";
 import type { ToolServices } from "../services.ts";
-import { defineTool, textOutput } from "../shared/define-tool.ts";
-import { readText } from "../shared/text-file.ts";
-import { workspaceOf } from "../shared/workspace.ts";
+import { defineTool, textOutput } from "../../tool-kit/define-tool.ts";
+import { readText } from "../../tool-kit/text-file.ts";
+import { workspaceOf } from "../../tool-kit/workspace.ts";
 import { applyHunks } from "./apply.ts";
 import { parsePatch, type PatchOperation } from "./parse.ts";
 
@@ -23,7 +23,7 @@ type Step =
   | { kind: "write"; path: string; text: string; mustNotExist: boolean }
   | { kind: "remove"; path: string };
 
-export function applyPatchTool(services: Pick<ToolServices, "rootFor">): Tool {
+export function applyPatchTool(services: Pick<ToolServices, "rootFor" | "denied">): Tool {
   return defineTool({
     name: "apply_patch",
     description:

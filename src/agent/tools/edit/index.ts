@@ -2,9 +2,9 @@ import { z } from "zod";
 import { UserError } from "../../../core/errors.ts";
 import type { Tool } from "../../contract.ts";
 import type { ToolServices } from "../services.ts";
-import { defineTool, textOutput } from "../shared/define-tool.ts";
-import { lineAt, readText } from "../shared/text-file.ts";
-import { workspaceOf } from "../shared/workspace.ts";
+import { defineTool, textOutput } from "../../tool-kit/define-tool.ts";
+import { lineAt, readText } from "../../tool-kit/text-file.ts";
+import { workspaceOf } from "../../tool-kit/workspace.ts";
 
 const input = z.strictObject({
   path: z.string().min(1).describe("File in the workspace"),
@@ -56,7 +56,7 @@ export function replaceExact(
   return { text: text.split(oldText).join(newText), lines: found.map((at) => lineAt(text, at)) };
 }
 
-export function editTool(services: Pick<ToolServices, "rootFor">): Tool {
+export function editTool(services: Pick<ToolServices, "rootFor" | "denied">): Tool {
   return defineTool({
     name: "edit",
     description:

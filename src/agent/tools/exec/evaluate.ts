@@ -11,7 +11,7 @@ import {
 } from "../../../sandbox/index.ts";
 import type { ToolContext } from "../../contract.ts";
 import type { ToolServices } from "../services.ts";
-import { workspaceOf } from "../shared/workspace.ts";
+import { workspaceOf } from "../../tool-kit/workspace.ts";
 
 export interface ExecCall {
   command: string;
@@ -31,7 +31,7 @@ export type Evaluation =
       allowlisted: boolean;
     };
 
-type ExecServices = Pick<ToolServices, "rootFor"> & { exec: NonNullable<ToolServices["exec"]> };
+type ExecServices = Pick<ToolServices, "rootFor" | "denied"> & { exec: NonNullable<ToolServices["exec"]> };
 
 /** Decides about one command as things are now: configuration, allowlist, files, folder, environment. */
 export async function evaluate(

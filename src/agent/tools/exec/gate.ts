@@ -74,7 +74,6 @@ export function createApprovalGate(approvals: ApprovalService): ApprovalGate {
         },
         settings.approvalTimeoutMs,
       );
-      context.waitingForApproval?.(id);
       context.update(`waiting for approval ${id}`);
       const record = await approvals.wait(id, context.signal);
       const answer = answerOf(record.decision, { id, question });

@@ -1,9 +1,9 @@
 import { z } from "zod";
 import { entriesFor, maxCommandChars } from "../../../sandbox/index.ts";
 import type { Tool, ToolContext, ToolOutput } from "../../contract.ts";
-import { describeEnd, type ProcessSession } from "../process/registry.ts";
+import { describeEnd, type ProcessSession } from "./registry.ts";
 import type { ToolServices } from "../services.ts";
-import { defineTool, describeFailure, errorOutput, textOutput } from "../shared/define-tool.ts";
+import { defineTool, describeFailure, errorOutput, textOutput } from "../../tool-kit/define-tool.ts";
 import { OpenClawError } from "../../../core/errors.ts";
 import { evaluate, type Evaluation, type ExecCall } from "./evaluate.ts";
 import type { ApprovalGate, GateQuestion } from "./gate.ts";
@@ -29,7 +29,9 @@ const input = z.strictObject({
   pty: z.boolean().optional().describe("Run on a terminal, for interactive programs"),
 });
 
-type ExecServices = Pick<ToolServices, "rootFor" | "clock"> & { exec: NonNullable<ToolServices["exec"]> };
+type ExecServices = Pick<ToolServices, "rootFor" | "denied" | "clock"> & {
+  exec: NonNullable<ToolServices["exec"]>;
+};
 type Admitted = Exclude<Evaluation, { verdict: "deny" }>;
 
 /** Time the tool itself may take is bounded by `settings.timeoutMs`; the executor's own limit only backs it. */

@@ -1,10 +1,10 @@
 import { z } from "zod";
 import type { Tool } from "../../contract.ts";
 import type { ToolServices } from "../services.ts";
-import { defineTool, textOutput } from "../shared/define-tool.ts";
-import { matchGlob } from "../shared/glob.ts";
-import { walk } from "../shared/walk.ts";
-import { workspaceOf } from "../shared/workspace.ts";
+import { defineTool, textOutput } from "../../tool-kit/define-tool.ts";
+import { matchGlob } from "../../tool-kit/glob.ts";
+import { walk } from "../../tool-kit/walk.ts";
+import { workspaceOf } from "../../tool-kit/workspace.ts";
 
 const input = z.strictObject({
   pattern: z.string().min(1).max(1000).describe("Glob: *.md finds by name, src/**/*.ts by path"),
@@ -13,7 +13,7 @@ const input = z.strictObject({
   include_ignored: z.boolean().optional().describe("Also look into .git, node_modules and the like"),
 });
 
-export function findTool(services: Pick<ToolServices, "rootFor">): Tool {
+export function findTool(services: Pick<ToolServices, "rootFor" | "denied">): Tool {
   return defineTool({
     name: "find",
     description: "Find files and folders of the workspace by name or path pattern.",

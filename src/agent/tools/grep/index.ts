@@ -2,11 +2,11 @@ import { z } from "zod";
 import type { RootFs } from "../../../guard/index.ts";
 import type { Tool } from "../../contract.ts";
 import type { ToolServices } from "../services.ts";
-import { defineTool, textOutput } from "../shared/define-tool.ts";
-import { binaryType } from "../shared/file-type.ts";
-import { matchGlob } from "../shared/glob.ts";
-import { walk } from "../shared/walk.ts";
-import { workspaceOf } from "../shared/workspace.ts";
+import { defineTool, textOutput } from "../../tool-kit/define-tool.ts";
+import { binaryType } from "../../tool-kit/file-type.ts";
+import { matchGlob } from "../../tool-kit/glob.ts";
+import { walk } from "../../tool-kit/walk.ts";
+import { workspaceOf } from "../../tool-kit/workspace.ts";
 import { literalMatcher, type LineMatcher } from "./literal.ts";
 
 const maxFileBytes = 2 * 1024 * 1024;
@@ -25,7 +25,7 @@ const input = z.strictObject({
   include_ignored: z.boolean().optional().describe("Also look into .git, node_modules and the like"),
 });
 
-export function grepTool(services: Pick<ToolServices, "rootFor" | "clock">): Tool {
+export function grepTool(services: Pick<ToolServices, "rootFor" | "denied" | "clock">): Tool {
   return defineTool({
     name: "grep",
     description: "Search the text of workspace files. Shows path:line: text.",

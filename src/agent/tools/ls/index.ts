@@ -1,16 +1,16 @@
 import { z } from "zod";
 import type { Tool } from "../../contract.ts";
 import type { ToolServices } from "../services.ts";
-import { defineTool, textOutput } from "../shared/define-tool.ts";
-import { formatBytes } from "../shared/file-type.ts";
-import { workspaceOf } from "../shared/workspace.ts";
+import { defineTool, textOutput } from "../../tool-kit/define-tool.ts";
+import { formatBytes } from "../../tool-kit/file-type.ts";
+import { workspaceOf } from "../../tool-kit/workspace.ts";
 
 const input = z.strictObject({
   path: z.string().optional().describe("Folder in the workspace; default its top"),
   limit: z.int().min(1).max(2000).optional().describe("Most entries, default 300"),
 });
 
-export function lsTool(services: Pick<ToolServices, "rootFor">): Tool {
+export function lsTool(services: Pick<ToolServices, "rootFor" | "denied">): Tool {
   return defineTool({
     name: "ls",
     description: "List a folder of the workspace: folders end in /, files show their size.",

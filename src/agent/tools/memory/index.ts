@@ -2,7 +2,7 @@ import { z } from "zod";
 import type { Memory } from "../../../memory/index.ts";
 import type { Tool, ToolContext } from "../../contract.ts";
 import type { ToolServices } from "../services.ts";
-import { defineTool, textOutput } from "../shared/define-tool.ts";
+import { defineTool, textOutput } from "../../tool-kit/define-tool.ts";
 
 type MemoryServices = { memory: NonNullable<ToolServices["memory"]> };
 

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import type { Tool } from "../../contract.ts";
 import type { ToolServices } from "../services.ts";
-import { defineTool, textOutput } from "../shared/define-tool.ts";
+import { defineTool, textOutput } from "../../tool-kit/define-tool.ts";
 
 const input = z.strictObject({
   channel: z.string().min(1).max(64).describe("Channel, e.g. telegram"),

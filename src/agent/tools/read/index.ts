@@ -3,9 +3,9 @@ import { UserError } from "../../../core/errors.ts";
 import type { RootFs } from "../../../guard/index.ts";
 import type { Tool, ToolOutput } from "../../contract.ts";
 import type { ToolServices } from "../services.ts";
-import { defineTool, textOutput } from "../shared/define-tool.ts";
-import { binaryType, formatBytes } from "../shared/file-type.ts";
-import { workspaceOf } from "../shared/workspace.ts";
+import { defineTool, textOutput } from "../../tool-kit/define-tool.ts";
+import { binaryType, formatBytes } from "../../tool-kit/file-type.ts";
+import { workspaceOf } from "../../tool-kit/workspace.ts";
 
 const defaultLines = 1000;
 const maxLines = 5000;
@@ -20,7 +20,7 @@ const input = z.strictObject({
   limit: z.int().min(1).max(maxLines).optional().describe(`Number of lines, default ${defaultLines}`),
 });
 
-export function readTool(services: Pick<ToolServices, "rootFor" | "putMedia">): Tool {
+export function readTool(services: Pick<ToolServices, "rootFor" | "denied" | "putMedia">): Tool {
   return defineTool({
     name: "read",
     description:

@@ -2,8 +2,8 @@ import { z } from "zod";
 import { UserError } from "../../../core/errors.ts";
 import type { Tool, ToolContext } from "../../contract.ts";
 import type { SessionServices, ToolServices, ToolSession } from "../services.ts";
-import { defineTool, errorOutput, textOutput } from "../shared/define-tool.ts";
-import { frameUntrusted } from "../shared/frame-untrusted.ts";
+import { defineTool, errorOutput, textOutput } from "../../tool-kit/define-tool.ts";
+import { frameUntrusted } from "../../tool-kit/frame-untrusted.ts";
 import { visibleSessions } from "./visible.ts";
 
 const key = z.string().min(1).max(512).describe("Session key as sessions_list shows it");

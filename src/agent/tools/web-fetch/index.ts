@@ -2,9 +2,9 @@ import { z } from "zod";
 import { UserError } from "../../../core/errors.ts";
 import type { Tool } from "../../contract.ts";
 import type { ToolServices } from "../services.ts";
-import { defineTool, textOutput } from "../shared/define-tool.ts";
-import { formatBytes } from "../shared/file-type.ts";
-import { frameUntrusted } from "../shared/frame-untrusted.ts";
+import { defineTool, textOutput } from "../../tool-kit/define-tool.ts";
+import { formatBytes } from "../../tool-kit/file-type.ts";
+import { frameUntrusted } from "../../tool-kit/frame-untrusted.ts";
 
 const input = z.strictObject({
   url: z.string().min(1).max(4096).describe("Complete https address"),

@@ -1,9 +1,9 @@
 import { z } from "zod";
 import type { Tool } from "../../contract.ts";
 import type { ToolServices } from "../services.ts";
-import { defineTool, textOutput } from "../shared/define-tool.ts";
-import { formatBytes } from "../shared/file-type.ts";
-import { workspaceOf } from "../shared/workspace.ts";
+import { defineTool, textOutput } from "../../tool-kit/define-tool.ts";
+import { formatBytes } from "../../tool-kit/file-type.ts";
+import { workspaceOf } from "../../tool-kit/workspace.ts";
 
 const maxChars = 4 * 1024 * 1024;
 
@@ -12,7 +12,7 @@ const input = z.strictObject({
   content: z.string().max(maxChars).describe("The whole new content"),
 });
 
-export function writeTool(services: Pick<ToolServices, "rootFor">): Tool {
+export function writeTool(services: Pick<ToolServices, "rootFor" | "denied">): Tool {
   return defineTool({
     name: "write",
     description: "Create a file of the workspace or replace its whole content. To change a part, use edit.",

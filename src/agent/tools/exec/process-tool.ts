@@ -2,9 +2,9 @@ import { createHash } from "node:crypto";
 import { z } from "zod";
 import { UserError } from "../../../core/errors.ts";
 import type { Tool, ToolContext, ToolOutput } from "../../contract.ts";
-import type { ApprovalGate, GateQuestion } from "../exec/gate.ts";
+import type { ApprovalGate, GateQuestion } from "./gate.ts";
 import type { ToolServices } from "../services.ts";
-import { defineTool, errorOutput, textOutput } from "../shared/define-tool.ts";
+import { defineTool, errorOutput, textOutput } from "../../tool-kit/define-tool.ts";
 import { describeEnd, type ProcessSession } from "./registry.ts";
 
 const input = z.strictObject({

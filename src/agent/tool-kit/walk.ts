@@ -1,4 +1,4 @@
-import type { EntryKind, RootFs } from "../../../guard/index.ts";
+import type { EntryKind, RootFs } from "../../guard/index.ts";
 
 /** Folders that are passed over unless asked for: large, machine-made, rarely what is meant. */
 export const usuallyIgnored: ReadonlySet<string> = new Set([".git", "node_modules", ".venv", "__pycache__"]);

@@ -1,5 +1,5 @@
-import { messageOf, OpenClawError } from "../../../core/errors.ts";
-import type { Tool, ToolContext, ToolOutput } from "../../contract.ts";
+import { messageOf, OpenClawError } from "../../core/errors.ts";
+import type { Tool, ToolContext, ToolOutput } from "../contract.ts";
 
 /** Text as a tool result. */
 export function textOutput(text: string, details?: Record<string, unknown>): ToolOutput {

@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import { renderForModel, untrusted } from "../../../core/untrusted.ts";
+import { renderForModel, untrusted } from "../../core/untrusted.ts";
 
 /** Text that others wrote, as a tool result: in a frame with a boundary its writer could not know (threats.md 4.19). */
 export function frameUntrusted(text: string, origin: string): string {

@@ -1,5 +1,5 @@
-import { UserError } from "../../../core/errors.ts";
-import type { RootFs } from "../../../guard/index.ts";
+import { UserError } from "../../core/errors.ts";
+import type { RootFs } from "../../guard/index.ts";
 import { binaryType, formatBytes } from "./file-type.ts";
 
 /** Largest file that is edited or patched as a whole. */
