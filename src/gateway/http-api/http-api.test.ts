@@ -242,6 +242,8 @@ describe("/v1/chat/completions with the official client", () => {
 
   it.each([
     ["{", /not valid JSON/],
+    [`{"messages":[],"a":${"[".repeat(80)}${"]".repeat(80)}}`, /nested deeper than 64/],
+    ['{"messages":[{"role":"user","content":"x","__proto__":{"a":1}}]}', /__proto__/],
     [{}, /messages/],
     [{ messages: [] }, /messages/],
     [{ messages: [{ role: "system", content: "x" }] }, /Missing user message/],

@@ -16,7 +16,8 @@ export function parseBody<T>(body: Uint8Array, schema: z.ZodType<T>): T {
   } catch (error) {
     throw badRequest(`the body is not valid JSON: ${messageOf(error)}`);
   }
-  if (deeperThan(value, maxDepth)) throw badRequest(`the body is nested deeper than ${maxDepth} levels`);
+  const unsafe = unsafeIn(value, maxDepth);
+  if (unsafe !== null) throw badRequest(unsafe);
   const read = schema.safeParse(value);
   if (read.success) return read.data;
   const issue = read.error.issues[0];
@@ -29,9 +30,16 @@ export function parseBody<T>(body: Uint8Array, schema: z.ZodType<T>): T {
   );
 }
 
-function deeperThan(value: unknown, levels: number): boolean {
-  if (typeof value !== "object" || value === null) return false;
-  return levels === 0 || Object.values(value).some((each) => deeperThan(each, levels - 1));
+/** What makes a tree one that must not travel on: depth, or a key that means something to objects. */
+function unsafeIn(value: unknown, levels: number): string | null {
+  if (typeof value !== "object" || value === null) return null;
+  if (levels === 0) return `the body is nested deeper than ${maxDepth} levels`;
+  if (Object.hasOwn(value, "__proto__")) return 'the body has a member named "__proto__"';
+  for (const child of Object.values(value)) {
+    const found = unsafeIn(child, levels - 1);
+    if (found !== null) return found;
+  }
+  return null;
 }
 
 /** The verified caller. The router gives these routes one always; without it nothing runs. */
