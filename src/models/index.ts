@@ -17,7 +17,11 @@ import { modelSettings } from "./settings.ts";
 
 export type * from "./contract.ts";
 export type { LoginStore, StoredLogin } from "./credentials/store.ts";
-export type { OauthSpec } from "./credentials/oauth.ts";
+export { acceptSecret } from "./credentials/accept.ts";
+export { loginWithOauth, type LoginFlow } from "./credentials/login.ts";
+export { oauthSpecs, type OauthSpec } from "./credentials/oauth.ts";
+export { brands, type Brand } from "./catalog/brands.ts";
+export { providerOf, type ReachableProvider } from "./catalog/catalog.ts";
 export { createModelRouter, type RouterDeps } from "./router/router.ts";
 export { estimateTokens } from "./tokens.ts";
 export { formatRef, parseRef } from "./catalog/refs.ts";
@@ -48,7 +52,7 @@ export interface Models {
   local: LocalServers;
 }
 
-/** Everything about models, ready to use. Opens no socket and reads no file until it is asked something. */
+/** Everything about models, ready to use. Opens no socket, and reads only `.env`, until it is asked something. */
 export function createModels(options: ModelsOptions): Models {
   const { clock, logger, paths } = options;
   const settings = (agentId: string) => modelSettings(options.config(), agentId);
