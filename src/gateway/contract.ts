@@ -140,6 +140,8 @@ export interface GatewayServices {
     set(file: unknown, baseHash: string | undefined): unknown;
   };
   cron: CronService;
+  /** Texts that wait for the next run of the main session (`system-event`, `wake`); absent when nothing takes them. */
+  systemEvents?: { push(event: { text: string; source: string }): void; list(): string[] };
   /** Guarded fetch for addresses that came from outside (threats.md section 3, `fetchGuarded`). */
   fetch: typeof fetch;
   /** Epoch milliseconds of the start of this process's gateway. */

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { uuid } from "../../core/ids.ts";
 import type { RunOutcome } from "../../core/outcome.ts";
 import { method, type GatewayServices, type Method } from "../contract.ts";
 import { FailedResult } from "../results.ts";
@@ -46,7 +47,7 @@ const agentParams = z.strictObject({
   spawnedBy: text.optional(),
 });
 
-/** `agent` (two responses), `agent.wait`, `agent.identity.get` (protocol.md 3.5). */
+/** `agent` (two responses), `wake`, `agent.wait`, `agent.identity.get` (protocol.md 3.5). */
 export function createAgentMethods(services: GatewayServices): Method[] {
   const { runs, sessions } = services;
 
@@ -122,6 +123,28 @@ export function createAgentMethods(services: GatewayServices): Method[] {
           );
         }
         return finalAnswer(params.idempotencyKey, outcome);
+      },
+    }),
+    method({
+      name: "wake",
+      authority: "write",
+      params: z.strictObject({ mode: z.enum(["now", "next-heartbeat"]), text: named.max(20_000) }),
+      async handler({ mode, text: what }, context) {
+        if (what.trim() === "") throw invalidRequest("invalid wake params: at /text: must not be empty");
+        if (mode === "next-heartbeat" && services.systemEvents) {
+          services.systemEvents.push({ text: what, source: "wake" });
+          return { ok: true };
+        }
+        // Nothing beats here by itself: what nobody would take later is said now.
+        const submitted = await runs.submit({
+          door: "wake",
+          key: uuid(),
+          sessionKey: "main",
+          principal: context.principal,
+          text: what,
+        });
+        throwIfRefused(submitted);
+        return { ok: true };
       },
     }),
     method({

@@ -269,4 +269,14 @@ describe("agent", () => {
       status: "timeout",
     });
   });
+
+  it("wakes the main session with a text", async () => {
+    for (const mode of ["now", "next-heartbeat"])
+      expect(await call("wake", { mode, text: `look (${mode})` })).toEqual({ ok: true });
+    await expect
+      .poll(() => harness.leases.flatMap((lease) => lease.messages.map((each) => each.text)))
+      .toEqual(["look (now)", "look (next-heartbeat)"]);
+    await expect(call("wake", { mode: "later", text: "x" })).rejects.toThrow();
+    await expect(call("wake", { mode: "now", text: " " })).rejects.toThrow("must not be empty");
+  });
 });

@@ -94,7 +94,7 @@ export function statusSummary(services: GatewayServices): Record<string, unknown
       })),
     },
     channelSummary: channelStates.map((channel) => `${channel.label}: ${channel.state}`),
-    queuedSystemEvents: [],
+    queuedSystemEvents: services.systemEvents?.list() ?? [],
     sessions: {
       paths: agents.map((agent) => sessionListPath(services, agent.id)),
       count: sessions.count(),
