@@ -1,12 +1,9 @@
-import { createHash } from "node:crypto";
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import json5 from "json5";
 import type { AgentRunner, RunHooks } from "../../src/agent/contract.ts";
 import { createCronService, createCronStore } from "../../src/automation/index.ts";
-import type { ConfigSnapshot, ConfigStore } from "../../src/config/contract.ts";
-import { configSchema } from "../../src/config/schema/index.ts";
+import { openConfigStore } from "../../src/config/index.ts";
 import type { Principal, Scope } from "../../src/core/authority.ts";
 import { systemClock, type Clock } from "../../src/core/clock.ts";
 import { noUsage } from "../../src/core/conversation.ts";
@@ -35,14 +32,14 @@ export interface SentEvent {
   requires?: string;
 }
 
-/** Real ledger, sessions, lanes and cron in a temporary state directory; the agent, models and config are scripted. */
+/** Real config, ledger, sessions, lanes and cron in a temporary state directory; the agent and models are scripted. */
 export async function createTestServices(options: { clock?: Clock; config?: string } = {}) {
   const home = mkdtempSync(join(tmpdir(), "openclaw-services-"));
   const clock = options.clock ?? systemClock;
   const paths = resolvePaths({ env: {}, home });
   mkdirSync(paths.stateDir, { recursive: true, mode: 0o700 });
-  if (options.config !== undefined) writeFileSync(paths.configPath, options.config);
-  const config = fileConfig(paths.configPath);
+  if (options.config !== undefined) writeFileSync(paths.configPath, options.config, { mode: 0o600 });
+  const config = openConfigStore({ paths, env: {}, clock, logger: silentLogger });
   const storage = await openStorage({
     paths,
     clock,
@@ -298,53 +295,6 @@ const models: CatalogModel[] = [
     input: ["text"],
   },
 ];
-
-/** A config file that is validated by the real schema; writes replace the whole text. */
-function fileConfig(path: string): ConfigStore {
-  const read = (): ConfigSnapshot => {
-    const exists = existsSync(path);
-    const raw = exists ? readFileSync(path, "utf8") : null;
-    const parsed: unknown = raw === null ? {} : json5.parse(raw);
-    const checked = configSchema.safeParse(parsed);
-    return {
-      path,
-      exists,
-      raw,
-      parsed,
-      config: checked.success ? checked.data : configSchema.parse({}),
-      valid: checked.success,
-      hash: raw === null ? "" : createHash("sha256").update(raw).digest("hex"),
-      issues: checked.success ? [] : [{ path: "", message: "wrong type" }],
-      warnings: [],
-      legacyIssues: [],
-    };
-  };
-  const write = (raw: string) => {
-    if (!configSchema.safeParse(json5.parse(raw)).success) {
-      throw new UserError("CONFIG_INVALID", "not valid", {
-        details: { issues: [{ path: "gateway.port", message: "no" }] },
-      });
-    }
-    writeFileSync(path, raw);
-    return read();
-  };
-  const unused = () => {
-    throw new Error("not used");
-  };
-  return {
-    path,
-    read,
-    set: unused,
-    unset: unused,
-    replace: write,
-    merge: (patch) => write(JSON.stringify({ ...(read().parsed as object), ...patch })),
-    get: unused,
-    explain: unused,
-    history: () => [],
-    revision: unused,
-    revert: unused,
-  };
-}
 
 function memoryApprovals(clock: Clock): ApprovalService {
   const records = new Map<string, ApprovalRecord>();
