@@ -42,6 +42,8 @@ export type GuardedFetch = (
 
 const redirects = new Set([301, 302, 303, 307, 308]);
 const withoutBody = new Set([204, 205, 304]);
+/** A kept connection is closed before common servers close theirs (5 s), so that no request runs into the closing. */
+const idleSocketMs = 4000;
 /** All that goes along to another origin: nothing that says who we are. */
 const plainHeaders = ["accept", "accept-language", "user-agent"];
 
@@ -73,7 +75,9 @@ export function createGuardedFetch(options: GuardedFetchOptions): GuardedFetch {
       const module = protocol === "https:" ? import("node:https") : import("node:http");
       agents.set(
         protocol,
-        (agent = module.then((http) => new http.Agent({ keepAlive: true, maxFreeSockets: 16 }))),
+        (agent = module.then(
+          (http) => new http.Agent({ keepAlive: true, maxFreeSockets: 16, timeout: idleSocketMs }),
+        )),
       );
     }
     return agent;

@@ -28,6 +28,7 @@ export function applyHunks(text: string, hunks: readonly Hunk[], path: string): 
     lines.splice(at, hunk.before.length, ...hunk.after);
     from = at + hunk.after.length;
   }
+  if (lines.length === 0) return "";
   const result = lines.join("\n") + (endsWithBreak || text === "" ? "\n" : "");
   return crlf ? result.replaceAll("\n", "\r\n") : result;
 }
