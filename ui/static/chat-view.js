@@ -8,6 +8,13 @@ const longestArgs = 160;
 
 const atEnd = () => log.scrollHeight - log.scrollTop - log.clientHeight < 80;
 
+// An approval or a growing message box takes room from below: who read the end still reads it.
+let readsEnd = true;
+log.addEventListener("scroll", () => (readsEnd = atEnd()));
+new ResizeObserver(() => {
+  if (readsEnd) log.scrollTop = log.scrollHeight;
+}).observe(log);
+
 function keepingEnd(change) {
   const stay = atEnd();
   change();
