@@ -4,3 +4,5 @@ export { formatPath, getAt, parsePath } from "./config-path.ts";
 export type { FlagValue } from "./overlay.ts";
 export { invalid as configInvalid, openConfigStore, type ConfigStoreOptions } from "./store.ts";
 export { nearest } from "./unknown-keys.ts";
+export { diffConfigs, type ConfigChange } from "./diff.ts";
+export { redactValue } from "./redact.ts";
