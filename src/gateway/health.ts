@@ -8,6 +8,9 @@ import { agentsOf, defaultAgentOf, sessionListPath, settingsOf } from "./methods
 /** A cached snapshot is answered for so long, in milliseconds; building one costs about 0.1 ms. */
 const freshMs = 1000;
 const probeTimeoutMs = 10_000;
+/** How old the state of credentials may be; asked for a little later, so the first `hello-ok` does not wait for it. */
+const authFreshMs = 60_000;
+const authDelayMs = 1000;
 
 export interface HealthCheck {
   id: "config" | "storage" | "channels" | "models";
@@ -37,6 +40,7 @@ export function createHealth(services: GatewayServices, options: HealthOptions =
   let configHash = services.current().hash;
   let stateVersion = 1;
   let probedAt: number | null = null;
+  let authAskedAt = Number.NEGATIVE_INFINITY;
 
   function nodes() {
     if (options.nodes) return options.nodes();
@@ -102,8 +106,25 @@ export function createHealth(services: GatewayServices, options: HealthOptions =
     };
   }
 
+  /** @returns why it failed, or null. */
+  async function loadAuth(wish: { probe: boolean; signal?: AbortSignal }): Promise<string | null> {
+    authAskedAt = clock.now();
+    try {
+      auth = await services.models.status(wish);
+      return null;
+    } catch (error) {
+      const failure = messageOf(error);
+      services.logger.warn("asking for the state of the models failed", { error: failure });
+      return failure;
+    }
+  }
+
   function fresh() {
     const now = clock.now();
+    if (now - authAskedAt >= authFreshMs) {
+      authAskedAt = now;
+      clock.after(authDelayMs, () => void loadAuth({ probe: false }));
+    }
     if (built === null || now - built.at >= freshMs || now < built.at) {
       built = { at: now, value: build(), json: null };
     }
@@ -120,13 +141,7 @@ export function createHealth(services: GatewayServices, options: HealthOptions =
     async refresh({ probe, signal }) {
       const started = clock.monotonic();
       if (probe) await probeChannels(services);
-      let modelsFailure: string | null = null;
-      try {
-        auth = await services.models.status({ probe, ...(signal === undefined ? {} : { signal }) });
-      } catch (error) {
-        modelsFailure = messageOf(error);
-        services.logger.warn("asking for the state of the models failed", { error: modelsFailure });
-      }
+      const modelsFailure = await loadAuth({ probe, ...(signal === undefined ? {} : { signal }) });
       if (probe) probedAt = clock.now();
       const value = build(probe ? deepChecks(services, auth, modelsFailure) : undefined);
       value["durationMs"] = Math.round(clock.monotonic() - started);

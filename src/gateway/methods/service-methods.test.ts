@@ -87,6 +87,7 @@ describe("health and status", () => {
       { id: "channels", ok: true },
       { id: "models", ok: true, detail: "test/scripted: valid" },
     ]);
+    expect((await call("health"))["models"]).toEqual({ primary: "test/scripted", state: "valid" });
     writeFileSync(harness.services.paths.configPath, '{ gateway: { port: "x" } }');
     const broken = await call("health", { probe: true });
     expect(broken["stateVersion"]).toBe(2);
