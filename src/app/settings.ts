@@ -65,7 +65,8 @@ export function agentSettings(config: OpenClawConfig, paths: Paths, agentId: str
       disabled: Object.entries(config.skills.entries).flatMap(([name, entry]) =>
         entry.enabled === false ? [name] : [],
       ),
-      allow: config.skills.allowBundled ?? null,
+      // `skills.allowBundled` is about bundled skills, of which there are none.
+      allow: null,
     },
     mainKey: config.session.mainKey,
     thinkingDefault: own?.thinkingDefault ?? defaults.thinkingDefault ?? "off",

@@ -7,7 +7,15 @@ import type { RunOutcome } from "../core/outcome.ts";
 import type { RunEvent, RunEventBody } from "../core/run-events.ts";
 import { parseSessionKey } from "../core/session-key.ts";
 import type { AbortCause, AgentRunner } from "../agent/contract.ts";
-import type { InboundMessage, InboxRow, Lease, Ledger, NewDelivery, QueueMode } from "../ledger/contract.ts";
+import type {
+  InboundMessage,
+  InboxRow,
+  Lease,
+  Ledger,
+  NewDelivery,
+  QueueMode,
+  SettledByLedger,
+} from "../ledger/contract.ts";
 import type { SessionStore } from "../sessions/contract.ts";
 import type { RunService, Submission, Submitted } from "./contract.ts";
 import { replyDeliveries } from "./reply-deliveries.ts";
@@ -64,6 +72,25 @@ export function createRunService(deps: RunServiceDeps): RunService & { start(): 
   let pumping: Promise<void> | null = null;
   let pumpAgain = false;
   let stopHeartbeat = () => {};
+  let stopListening = () => {};
+
+  /** Messages that the ledger itself ended when it looked for work: superseded ones, and runs given up after crashes. */
+  function onSettledByLedger({ rows, outcomes, runId }: SettledByLedger): void {
+    for (const [index, row] of rows.entries()) {
+      const outcome = outcomes[index];
+      if (!outcome) continue;
+      announceEnd(row, outcome);
+      if (runId === null) continue;
+      for (const delivery of replyDeliveries([row], outcome)) {
+        ledger
+          .enqueueDelivery(delivery)
+          .then(deps.onDeliveries)
+          .catch((error: unknown) =>
+            logger.error("a failure could not be reported", { error: messageOf(error) }),
+          );
+      }
+    }
+  }
 
   /** Claims runs until the ledger has no eligible one. One pump at a time; a call during one makes it look again. */
   function pump(): void {
@@ -232,8 +259,7 @@ export function createRunService(deps: RunServiceDeps): RunService & { start(): 
     if (!duplicate && row.state === "queued") {
       if (message.mode === "interrupt")
         stopSession(key.canonical, { reason: "superseded", detail: `interrupted by ${row.runId}` });
-      else if (deps.preempts(message.text, submission.principal))
-        stopSession(key.canonical, { reason: "aborted", detail: "stop" });
+      else if (deps.preempts(message.text, submission.principal)) await stopAllBefore(row);
       pump();
     }
     return {
@@ -243,6 +269,24 @@ export function createRunService(deps: RunServiceDeps): RunService & { start(): 
       acceptedAt: row.receivedAt,
       outcome: row.state === "done" ? ledger.outcome(row.runId) : null,
     };
+  }
+
+  /** `/stop` ends the run in progress and what waits before it; the command itself then takes its turn. */
+  async function stopAllBefore(row: InboxRow): Promise<void> {
+    stopSession(row.sessionKey, { reason: "aborted", detail: "stop" });
+    for (const waiting of ledger.queued(row.sessionKey)) {
+      if (waiting.seq < row.seq) await settle({ runId: waiting.runId }, "stop");
+    }
+  }
+
+  /** Ends queued messages as aborted and tells who waits for them. */
+  async function settle(filter: { sessionKey?: string; runId?: string }, detail: string): Promise<string[]> {
+    const settled = await ledger.settleQueued(filter, "aborted", detail);
+    for (const message of settled) {
+      const outcome = ledger.outcome(message.runId);
+      if (outcome) announceEnd(message, outcome);
+    }
+    return settled.map((message) => message.runId);
   }
 
   function stopSession(sessionKey: string, cause: AbortCause): string[] {
@@ -263,20 +307,13 @@ export function createRunService(deps: RunServiceDeps): RunService & { start(): 
         : parseSessionKey(filter.sessionKey, { agentId: settings.defaultAgentId, mainKey: settings.mainKey })
             .canonical;
     const cause: AbortCause = { reason: "aborted", detail: filter.reason };
-    const stopped: string[] = [];
-    const settled = await ledger.settleQueued(
+    const stopped = await settle(
       {
         ...(sessionKey === undefined ? {} : { sessionKey }),
         ...(filter.runId === undefined ? {} : { runId: filter.runId }),
       },
-      "aborted",
       filter.reason,
     );
-    for (const message of settled) {
-      const outcome = ledger.outcome(message.runId);
-      if (outcome) announceEnd(message, outcome);
-      stopped.push(message.runId);
-    }
     for (const run of active.values()) {
       if (sessionKey !== undefined && run.lease.sessionKey !== sessionKey) continue;
       const mine =
@@ -327,6 +364,7 @@ export function createRunService(deps: RunServiceDeps): RunService & { start(): 
       });
     });
     stopHeartbeat();
+    stopListening();
   }
 
   function beat(): void {
@@ -352,6 +390,7 @@ export function createRunService(deps: RunServiceDeps): RunService & { start(): 
     drain,
     subscribe: (listener) => bus.subscribe((args) => listener(...args)),
     start() {
+      stopListening = ledger.onSettled(onSettledByLedger);
       beat();
       pump();
     },

@@ -162,11 +162,13 @@ for (const session of sessions) {
   else stuck.push(`session ${session} does not answer any more`);
 }
 // Deliveries that wait for a retry get the time of a few retries.
-const settled = Date.now() + 30_000;
-const expected = [...accepted.values()].filter(
+const replies = [...accepted.values()].filter(
   (message) => message.door === "webhook" && message.text.startsWith("Reply"),
-).length;
-while (Date.now() < settled && new Set(platform.shown.map((each) => each.text)).size < expected)
+);
+const isShown = (message: Message) =>
+  platform.shown.some((each) => each.text.includes(`ok ${message.token}.`));
+const giveUp = Date.now() + 60_000;
+while (Date.now() < giveUp && !replies.every(isShown))
   await new Promise((resolve) => setTimeout(resolve, 200));
 
 const exit = await gateway.stop();

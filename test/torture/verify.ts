@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
@@ -41,18 +42,18 @@ export async function verify(options: {
   });
   try {
     for (const message of options.accepted) {
-      const rows = ledger.why(message.key).messages.filter((row) => row.runId === message.key);
+      // The dot ends the token: token-1 is not token-12.
+      const token = `${message.token}.`;
+      const rows = ledger.why(runIdOf(message)).messages.filter((row) => row.runId === runIdOf(message));
       if (rows.length !== 1)
         broken.push(`${message.token} (${message.door}): ${rows.length} inbox rows, wanted 1`);
       for (const row of rows) {
         if (row.state !== "done" || row.outcome === null)
           broken.push(`${message.token} (${message.door}): no outcome, state ${row.state}`);
       }
-      const asked = lines.filter(
-        (line) => line.role === "user" && textOf(line.content).includes(message.token),
-      );
+      const asked = lines.filter((line) => line.role === "user" && textOf(line.content).includes(token));
       const answered = lines.filter(
-        (line) => line.role === "assistant" && textOf(line.content).includes(`ok ${message.token}`),
+        (line) => line.role === "assistant" && textOf(line.content).includes(`ok ${token}`),
       );
       const outcome = rows[0]?.outcome;
       if (asked.length > 1) broken.push(`${message.token}: asked ${asked.length} times in the transcript`);
@@ -67,7 +68,7 @@ export async function verify(options: {
         broken.push(`${message.token}: outcome ${outcome} but ${answered.length} answers in the transcript`);
       }
       if (message.door === "webhook" && isReply && outcome === "answered") {
-        const shown = options.platform.shown.filter((each) => each.text.includes(`ok ${message.token}`));
+        const shown = options.platform.shown.filter((each) => each.text.includes(`ok ${token}`));
         if (shown.length !== 1)
           broken.push(`${message.token}: the platform shows ${shown.length} replies, wanted 1`);
       }
@@ -90,6 +91,14 @@ export async function verify(options: {
     }
   }
   return broken;
+}
+
+/** Channels name a run after the platform's message, the HTTP interface after a digest of the key, RPC after the key. */
+function runIdOf(message: Message): string {
+  if (message.door === "webhook") return `webhook:default:${message.key}`;
+  if (message.door === "responses")
+    return `resp_${createHash("sha256").update(message.key).digest("hex").slice(0, 32)}`;
+  return message.key;
 }
 
 function readTranscripts(folder: string, broken: string[]): TranscriptEntry[] {

@@ -1,0 +1,249 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { policy } from "../../test/support/ledger-values.ts";
+import type { AbortCause, AgentRunner } from "../agent/contract.ts";
+import { scopes, type Principal } from "../core/authority.ts";
+import { systemClock } from "../core/clock.ts";
+import { noUsage } from "../core/conversation.ts";
+import { OpenClawError } from "../core/errors.ts";
+import { silentLogger } from "../core/logger.ts";
+import type { RunOutcome } from "../core/outcome.ts";
+import type { RunEvent } from "../core/run-events.ts";
+import type { Lease } from "../ledger/contract.ts";
+import { openStorage, type Storage } from "../sessions/index.ts";
+import { resolvePaths } from "../state/index.ts";
+import { createRunService } from "./run-service.ts";
+
+const owner: Principal = {
+  kind: "operator",
+  id: "me",
+  role: "operator",
+  scopes: new Set(scopes),
+  owner: true,
+};
+
+let home: string;
+let storage: Storage;
+beforeEach(async () => {
+  home = mkdtempSync(join(tmpdir(), "openclaw-runs-"));
+  storage = await open();
+});
+afterEach(async () => {
+  await storage.close();
+  rmSync(home, { recursive: true, force: true });
+});
+
+async function open(): Promise<Storage> {
+  const opened = await openStorage({
+    paths: resolvePaths({ env: {}, home }),
+    clock: systemClock,
+    logger: silentLogger,
+    policy: () => policy({ maxQueuedPerSession: 3 }),
+  });
+  await opened.ledger.recover();
+  return opened;
+}
+
+/** A runner whose runs last until the test lets them go; it answers with the texts of its messages. */
+function scriptedRunner() {
+  const running = new Map<string, { lease: Lease; release: () => void }>();
+  const started: string[] = [];
+  let notify = () => {};
+  const runner: AgentRunner = {
+    async run(lease, { signal, deliveries }) {
+      started.push(lease.runId);
+      const cause = await new Promise<AbortCause | null>((resolve) => {
+        running.set(lease.runId, { lease, release: () => resolve(null) });
+        signal.addEventListener("abort", () => resolve(signal.reason as AbortCause), { once: true });
+        notify();
+      });
+      running.delete(lease.runId);
+      if (cause?.reason === "shutdown") throw new OpenClawError("RUN_SUSPENDED", "suspended");
+      const text = lease.messages.map((message) => message.text).join("+");
+      const outcome: RunOutcome = {
+        runId: lease.runId,
+        status: cause ? "aborted" : "ok",
+        reason: cause?.reason === "superseded" ? "superseded" : cause ? "aborted" : "answered",
+        payloads: cause ? [] : [{ text, mediaUrl: null }],
+        usage: noUsage,
+        sessionId: lease.sessionId,
+        sessionKey: lease.sessionKey,
+        startedAt: 1,
+        endedAt: 2,
+      };
+      await storage.ledger.complete(lease, { outcome, entries: [], deliveries: deliveries(outcome) });
+      return outcome;
+    },
+  };
+  const until = async (runId: string) => {
+    while (!running.has(runId)) await new Promise<void>((resolve) => (notify = resolve));
+  };
+  return { runner, started, until, release: (runId: string) => running.get(runId)?.release() };
+}
+
+function service(runner: AgentRunner, deliveries: () => void = () => {}) {
+  const runs = createRunService({
+    ledger: storage.ledger,
+    sessions: storage.sessions,
+    runner,
+    clock: systemClock,
+    logger: silentLogger,
+    settings: () => ({
+      defaultAgentId: "main",
+      mainKey: "main",
+      queueMode: "followup",
+      leaseMs: 30_000,
+      agentIds: () => ["main"],
+    }),
+    preempts: (text) => text === "/stop",
+    onDeliveries: deliveries,
+  });
+  runs.start();
+  return runs;
+}
+
+const submit = (runs: ReturnType<typeof service>, key: string, change: object = {}) =>
+  runs.submit({ door: "chat.send", key, sessionKey: "main", principal: owner, text: key, ...change });
+
+describe("run service", () => {
+  it("answers each message once, in order, and a repeated key never again", async () => {
+    const { runner, until, release, started } = scriptedRunner();
+    const runs = service(runner);
+    expect(await submit(runs, "a")).toMatchObject({
+      runId: "a",
+      status: "started",
+      sessionKey: "agent:main:main",
+    });
+    await until("a");
+    await submit(runs, "b");
+    expect(await submit(runs, "a")).toMatchObject({ status: "in_flight" });
+    release("a");
+    await until("b");
+    release("b");
+    expect(await runs.wait("b", 5000)).toMatchObject({ status: "ok", payloads: [{ text: "b" }] });
+    expect(await submit(runs, "a")).toMatchObject({ status: "done", outcome: { payloads: [{ text: "a" }] } });
+    expect(started).toEqual(["a", "b"]);
+    await runs.drain(0);
+  });
+
+  it("tells every collected message its end, under its own id", async () => {
+    const { runner, until, release } = scriptedRunner();
+    const runs = service(runner);
+    const ends: Array<[string, string]> = [];
+    runs.subscribe((event: RunEvent) => {
+      if (event.type === "finished") ends.push([event.runId, event.outcome.reason]);
+    });
+    await submit(runs, "first");
+    await until("first");
+    await Promise.all([submit(runs, "x", { mode: "collect" }), submit(runs, "y", { mode: "collect" })]);
+    release("first");
+    await until("x");
+    release("x");
+    expect(await runs.wait("y", 5000)).toMatchObject({ status: "ok", payloads: [{ text: "x+y" }] });
+    expect(ends).toEqual([
+      ["first", "answered"],
+      ["x", "answered"],
+      ["y", "answered_with_others"],
+    ]);
+    await runs.drain(0);
+  });
+
+  it("stops the run in progress and what waits before the stop, and runs the stop itself", async () => {
+    const { runner, until, release } = scriptedRunner();
+    const runs = service(runner);
+    await submit(runs, "long");
+    await until("long");
+    await submit(runs, "waiting");
+    await submit(runs, "/stop");
+    expect(await runs.wait("long", 5000)).toMatchObject({ status: "aborted" });
+    expect(await runs.wait("waiting", 5000)).toMatchObject({ status: "aborted" });
+    await until("/stop");
+    release("/stop");
+    expect(await runs.wait("/stop", 5000)).toMatchObject({ status: "ok" });
+    await runs.drain(0);
+  });
+
+  it("lets a newer message interrupt", async () => {
+    const { runner, until, release } = scriptedRunner();
+    const runs = service(runner);
+    await submit(runs, "old");
+    await until("old");
+    await submit(runs, "new", { mode: "interrupt" });
+    expect(await runs.wait("old", 5000)).toMatchObject({ reason: "superseded" });
+    await until("new");
+    release("new");
+    expect(await runs.wait("new", 5000)).toMatchObject({ status: "ok" });
+    await runs.drain(0);
+  });
+
+  it("aborts by session and by the id of a message that waits", async () => {
+    const { runner, until } = scriptedRunner();
+    const runs = service(runner);
+    await submit(runs, "running");
+    await until("running");
+    await submit(runs, "waiting");
+    expect(await runs.abort({ runId: "waiting", reason: "rpc" })).toEqual(["waiting"]);
+    expect(await runs.wait("waiting", 0)).toMatchObject({ status: "aborted" });
+    expect(await runs.abort({ sessionKey: "main", reason: "rpc" })).toEqual(["running"]);
+    expect(await runs.wait("running", 5000)).toMatchObject({ status: "aborted" });
+    await runs.drain(0);
+  });
+
+  it("leaves what is running journaled when it stops, and the next start finishes it", async () => {
+    const first = scriptedRunner();
+    const runs = service(first.runner);
+    await submit(runs, "survivor");
+    await first.until("survivor");
+    await runs.drain(0);
+    await expect(submit(runs, "late")).rejects.toMatchObject({ code: "SHUTTING_DOWN", retryable: true });
+    await storage.close();
+    storage = await open();
+    const second = scriptedRunner();
+    const again = service(second.runner);
+    await second.until("survivor");
+    second.release("survivor");
+    expect(await again.wait("survivor", 5000)).toMatchObject({ status: "ok" });
+    await again.drain(0);
+  });
+
+  it("refuses a flood of one session without losing what it accepted", async () => {
+    const { runner, until, release } = scriptedRunner();
+    const runs = service(runner);
+    await submit(runs, "0");
+    await until("0");
+    for (const key of ["1", "2", "3"]) expect(await submit(runs, key)).toMatchObject({ status: "started" });
+    expect(await submit(runs, "4")).toMatchObject({ outcome: { reason: "refused_limit" } });
+    for (const key of ["0", "1", "2", "3"]) {
+      await until(key);
+      release(key);
+      expect(await runs.wait(key, 5000)).toMatchObject({ status: "ok" });
+    }
+    await runs.drain(0);
+  });
+
+  it("makes deliveries only for messages that came from outside, with keys that repeat", async () => {
+    let woken = 0;
+    const { runner, until, release } = scriptedRunner();
+    const runs = service(runner, () => woken++);
+    await submit(runs, "d", { deliverTo: { channel: "webhook", account: "default", to: "alice" } });
+    await until("d");
+    release("d");
+    await runs.wait("d", 5000);
+    expect(storage.ledger.deliveries({ runId: "d" })).toMatchObject([
+      { key: "d:0", text: "d", state: "pending" },
+    ]);
+    await runs.drain(0);
+    expect(woken).toBe(1);
+  });
+
+  it("names an agent that does not exist", async () => {
+    const runs = service(scriptedRunner().runner);
+    await expect(submit(runs, "k", { sessionKey: "agent:ops:main" })).rejects.toMatchObject({
+      code: "AGENT_UNKNOWN",
+      hint: "openclaw agents list",
+    });
+    await runs.drain(0);
+  });
+});
