@@ -9,7 +9,7 @@ export {
 } from "./approvals-file.ts";
 export { entriesFor, isAllowlisted, type AllowlistEntry } from "./allowlist.ts";
 export { analyseCommand, type CommandAnalysis } from "./analyse.ts";
-export { makePlan, type ExecPlan } from "./plan.ts";
+export { launchOf, makePlan, type ExecLaunch, type ExecPlan } from "./plan.ts";
 export {
   decideExec,
   defaultExecSettings,

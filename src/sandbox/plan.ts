@@ -6,15 +6,16 @@ import { UserError } from "../core/errors.ts";
 import { findBinary } from "../guard/index.ts";
 import { renderCommands, type CommandAnalysis } from "./analyse.ts";
 
-/** Exactly what will be started (threats.md, invariant 6). */
-export interface ExecPlan {
-  /** SHA-256 over everything below and the requester. */
-  digest: string;
+export interface ExecLaunch {
   file: string;
   args: string[];
   argv0: string;
-  cwd: string;
-  env: Record<string, string>;
+}
+
+/** Exactly what will be started (threats.md, invariant 6). */
+export interface ExecPlan extends ExecLaunch {
+  /** SHA-256 over everything that matters, and the requester. */
+  digest: string;
 }
 
 export interface PlanInput {
@@ -71,10 +72,15 @@ export async function makePlan(input: PlanInput): Promise<ExecPlan> {
       ]),
     )
     .digest("hex");
-  return { digest, ...launch, cwd: cwd.path, env };
+  return { digest, ...launch };
 }
 
-function launchOf(analysis: CommandAnalysis): { file: string; args: string[]; argv0: string } {
+/**
+ * How a command is started: an understood single one directly, several by a shell with every word quoted and every
+ * program absolute, other text by a shell as it is.
+ * @throws UserError EXEC_UNAVAILABLE
+ */
+export function launchOf(analysis: CommandAnalysis): ExecLaunch {
   const [only, ...more] = analysis.commands;
   if (only && more.length === 0)
     return { file: only.path, args: only.argv.slice(1), argv0: only.argv[0] ?? only.path };

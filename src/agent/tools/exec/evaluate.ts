@@ -3,10 +3,11 @@ import {
   analyseCommand,
   decideExec,
   isAllowlisted,
+  launchOf,
   makePlan,
   stricter,
   type CommandAnalysis,
-  type ExecPlan,
+  type ExecLaunch,
   type ExecSettings,
 } from "../../../sandbox/index.ts";
 import type { ToolContext } from "../../contract.ts";
@@ -21,15 +22,20 @@ export interface ExecCall {
   pty?: boolean | undefined;
 }
 
+export interface Admitted {
+  settings: ExecSettings;
+  analysis: CommandAnalysis;
+  launch: ExecLaunch;
+  /** Real path of the folder. */
+  cwd: string;
+  env: Record<string, string>;
+  allowlisted: boolean;
+}
 export type Evaluation =
   | { verdict: "deny"; message: string }
-  | {
-      verdict: "allow" | "ask";
-      settings: ExecSettings;
-      analysis: CommandAnalysis;
-      plan: ExecPlan;
-      allowlisted: boolean;
-    };
+  | ({ verdict: "allow" } & Admitted)
+  /** `digest`: what an approval has to name. */
+  | ({ verdict: "ask"; digest: string } & Admitted);
 
 type ExecServices = Pick<ToolServices, "rootFor" | "denied"> & { exec: NonNullable<ToolServices["exec"]> };
 
@@ -82,7 +88,10 @@ export async function evaluate(
         "This command is not on the allowlist, and nobody may be asked (tools.exec.ask is off); it was not run.",
     };
   }
-  const plan = await makePlan({
+  const common = { settings, analysis, cwd: cwd.path, env, allowlisted: allowlisted && plain };
+  // Only an approval needs the plan: hashing a large program takes a while.
+  if (verdict === "allow") return { verdict, launch: launchOf(analysis), ...common };
+  const { digest, ...launch } = await makePlan({
     analysis,
     cwd,
     env,
@@ -95,5 +104,5 @@ export async function evaluate(
       sessionKey: context.sessionKey,
     },
   });
-  return { verdict, settings, analysis, plan, allowlisted: allowlisted && plain };
+  return { verdict, digest, launch, ...common };
 }

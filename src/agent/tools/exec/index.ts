@@ -32,14 +32,15 @@ const input = z.strictObject({
 type ExecServices = Pick<ToolServices, "rootFor" | "denied" | "clock"> & {
   exec: NonNullable<ToolServices["exec"]>;
 };
-type Admitted = Exclude<Evaluation, { verdict: "deny" }>;
+type Asked = Extract<Evaluation, { verdict: "ask" }>;
+type Started = Exclude<Evaluation, { verdict: "deny" }>;
 
 /** Time the tool itself may take is bounded by `settings.timeoutMs`; the executor's own limit only backs it. */
 const outerTimeoutMs = 24 * 3600 * 1000;
 const progressEveryMs = 250;
 
 export function execTool(services: ExecServices, gate: ApprovalGate): Tool {
-  const ask = (context: ToolContext, call: ExecCall, found: Admitted) =>
+  const ask = (context: ToolContext, call: ExecCall, found: Asked) =>
     gate.ask(context, questionFor(call, found));
 
   return {
@@ -57,10 +58,10 @@ export function execTool(services: ExecServices, gate: ApprovalGate): Tool {
         if (found.verdict === "deny") return errorOutput(found.message);
         if (found.verdict === "ask") {
           const given = answer ?? (await ask(context, call, found));
-          const refusal = await gate.use(given, found.plan.digest);
+          const refusal = await gate.use(given, found.digest);
           if (refusal !== null) return errorOutput(refusal);
           if (given.allowed && given.always) {
-            await services.exec.allowlist.allow(context.agentId, entriesFor(found.analysis, found.plan.cwd));
+            await services.exec.allowlist.allow(context.agentId, entriesFor(found.analysis, found.cwd));
           }
         }
         return await carryOut(services, { call, found, context });
@@ -83,18 +84,18 @@ export function execTool(services: ExecServices, gate: ApprovalGate): Tool {
   };
 }
 
-function questionFor(call: ExecCall, found: Admitted): GateQuestion {
-  const { analysis, plan, settings } = found;
+function questionFor(call: ExecCall, found: Asked): GateQuestion {
+  const { analysis, digest, settings } = found;
   return {
     toolName: "exec",
-    planDigest: plan.digest,
+    planDigest: digest,
     command: call.command,
-    cwd: plan.cwd,
-    resolvedPath: analysis.commands[0]?.realPath ?? plan.file,
+    cwd: found.cwd,
+    resolvedPath: analysis.commands[0]?.realPath ?? found.launch.file,
     settings,
     allowlisted: found.allowlisted,
     input: {
-      digest: plan.digest,
+      digest,
       commands: analysis.commands.map(({ argv, realPath }) => ({ program: realPath, argv })),
       /** Set when "always allow" has no effect. */
       onceOnly: analysis.opaque,
@@ -108,10 +109,10 @@ function questionFor(call: ExecCall, found: Admitted): GateQuestion {
 
 async function carryOut(
   services: ExecServices,
-  job: { call: z.infer<typeof input>; found: Admitted; context: ToolContext },
+  job: { call: z.infer<typeof input>; found: Started; context: ToolContext },
 ): Promise<ToolOutput> {
   const { call, found, context } = job;
-  const { plan, settings } = found;
+  const { settings } = found;
   const timeoutMs = Math.min((call.timeout ?? Number.POSITIVE_INFINITY) * 1000, settings.timeoutMs);
   let lastProgress = Number.NEGATIVE_INFINITY;
   let session: ProcessSession | null = null;
@@ -125,11 +126,9 @@ async function carryOut(
   const interactive = call.background === true || call.pty === true;
   session = await services.exec.processes.start(
     {
-      file: plan.file,
-      args: plan.args,
-      argv0: plan.argv0,
-      cwd: plan.cwd,
-      env: plan.env,
+      ...found.launch,
+      cwd: found.cwd,
+      env: found.env,
       ...(call.stdin === undefined ? {} : { stdin: call.stdin }),
       keepInputOpen: interactive && call.stdin === undefined,
     },
