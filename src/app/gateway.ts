@@ -37,6 +37,7 @@ import { availableChannels } from "./channels.ts";
 import type { GatewayRunOptions } from "./contract.ts";
 import { openEngine } from "./engine.ts";
 import { ensureToken, prepareFirstStart } from "./first-start.ts";
+import { freePort } from "./force-port.ts";
 import { openGatewayLog } from "./logging.ts";
 import { agentSettings, channelAccounts, defaultAgentId, serverSettings, workspaceDir } from "./settings.ts";
 import { guardStart } from "./start-guard.ts";
@@ -61,6 +62,13 @@ export async function runGateway(options: GatewayRunOptions): Promise<number> {
       if (options.flags.setup) prepareFirstStart(options.paths, store);
       prepareStateDir(options.paths);
       const { port } = store.read().config.gateway;
+      if (options.flags.force && !lock)
+        await freePort({
+          paths: options.paths,
+          port,
+          clock,
+          say: (text) => process.stderr.write(`${text}\n`),
+        });
       if (lock) lock.update({ port });
       else lock = acquireGatewayLock(options.paths, { port, version: installedVersion(), clock });
       const end = await runOnce(options, store, lock);
