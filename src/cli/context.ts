@@ -19,7 +19,7 @@ export async function openContext(options: {
   env: Env;
   out: Output;
   signal: AbortSignal;
-  stdin: NodeJS.ReadStream;
+  stdin: () => NodeJS.ReadStream;
   platform: Platform;
   clock?: Clock;
 }): Promise<OpenedContext> {
@@ -42,7 +42,9 @@ export async function openContext(options: {
     },
     out,
     signal,
-    stdin,
+    get stdin() {
+      return stdin();
+    },
     version,
     clock: options.clock ?? systemClock,
     openConfig: () => platform.openConfig(paths, env),

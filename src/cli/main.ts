@@ -11,18 +11,25 @@ for (const stream of [process.stdout, process.stderr]) {
   });
 }
 
-const status = await runCli({
-  argv: process.argv.slice(2),
-  env: { ...process.env },
-  stdin: process.stdin,
-  stdout: process.stdout,
-  stderr: process.stderr,
-  platform: nodePlatform(),
-  interruptible,
-});
-await drained(process.stdout);
-await drained(process.stderr);
-process.exit(status);
+void main();
+
+async function main(): Promise<void> {
+  const status = await runCli({
+    argv: process.argv.slice(2),
+    env: { ...process.env },
+    // Opening standard input costs time and most commands never read it.
+    get stdin() {
+      return process.stdin;
+    },
+    stdout: process.stdout,
+    stderr: process.stderr,
+    platform: nodePlatform(),
+    interruptible,
+  });
+  await drained(process.stdout);
+  await drained(process.stderr);
+  process.exit(status);
+}
 
 /** The first Ctrl-C (or SIGTERM) aborts what runs so that it can say so; the second ends the process at once. */
 function interruptible(): AbortSignal {

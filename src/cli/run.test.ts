@@ -1,6 +1,7 @@
 import { afterAll, describe, expect, it } from "vitest";
 import { createCliHome } from "../../test/support/run-cli.ts";
 import { allDefinitions, groups } from "./registry.ts";
+import { parseGlobals } from "./globals.ts";
 import { matchCommand } from "./parse-words.ts";
 import { parseCommand } from "./parse.ts";
 
@@ -73,7 +74,7 @@ describe("help", () => {
       const { stdout } = await cli.run(argv, { columns: 44, env: { NO_COLOR: "1" } });
       const words = stdout
         .split("\n")
-        .filter((line) => line.length > 44 && !/openclaw |--\w|^OpenClaw: /.test(line));
+        .filter((line) => line.length > 44 && !/openclaw |--\w|^OpenClaw: |^ +\S+$/.test(line));
       expect(words).toEqual([]);
     }
   });

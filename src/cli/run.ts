@@ -91,7 +91,7 @@ async function runBody(
     env: cli.env,
     out,
     signal,
-    stdin: cli.stdin,
+    stdin: () => cli.stdin,
     platform: cli.platform,
     ...(cli.clock ? { clock: cli.clock } : {}),
   });
