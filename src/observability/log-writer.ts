@@ -1,6 +1,7 @@
-import { closeSync, fstatSync, mkdirSync, openSync, renameSync, rmSync, statSync, writeSync } from "node:fs";
+import { closeSync, fstatSync, openSync, renameSync, rmSync, statSync, writeSync } from "node:fs";
 import { messageOf } from "../core/errors.ts";
 import type { Clock } from "../core/clock.ts";
+import { makeDirectory } from "../state/index.ts";
 import { currentPath, listLogFiles, rotatedPath, type LogPlace } from "./log-files.ts";
 
 export interface LogWriterOptions {
@@ -44,7 +45,7 @@ export function createLogWriter(options: LogWriterOptions): LogWriter {
       if (open.path === path) renameSync(path, rotatedPath(place, path));
       open = null;
     }
-    mkdirSync(place.folder, { recursive: true, mode: 0o700 });
+    makeDirectory(place.folder);
     const fd = openSync(path, "a", 0o600);
     open = { path, fd, size: fstatSync(fd).size };
     removeOld();

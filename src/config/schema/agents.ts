@@ -37,17 +37,15 @@ const toolPolicyShape = {
   alsoAllow: optionalTexts("Tools in addition to what the profile gives."),
   deny: optionalTexts("Never these tools; goes before every allow."),
 };
-export const optionalToolPolicy = (description: string) =>
-  optionalSection(
-    {
-      ...toolPolicyShape,
-      byProvider: key(
-        z.optional(z.record(text, z.object(toolPolicyShape))),
-        "Further limits while a certain provider (or provider/model) answers.",
-      ),
-    },
-    description,
-  );
+// One instance for all places it appears in: building schemas is what reading a config costs most.
+const toolPolicy = z.object({
+  ...toolPolicyShape,
+  byProvider: key(
+    z.optional(z.record(text, z.object(toolPolicyShape))),
+    "Further limits while a certain provider (or provider/model) answers.",
+  ),
+});
+export const optionalToolPolicy = (description: string) => key(z.optional(toolPolicy), description);
 
 const sandboxModes = ["off", "non-main", "all"] as const;
 const sandboxScopes = ["session", "agent", "shared"] as const;
