@@ -21,7 +21,7 @@ export interface ServerSettings {
   };
   /** PEM texts; null for plain HTTP. */
   tls: { cert: string; key: string } | null;
-  /** Addresses whose forwarded headers count, exact. */
+  /** Addresses and CIDR ranges whose forwarded headers count. */
   trustedProxies: readonly string[];
   /** Browser origins besides the gateway's own, e.g. `https://panel.example`. */
   allowedOrigins: readonly string[];

@@ -1,5 +1,5 @@
 import type { IncomingMessage } from "node:http";
-import { isIP } from "node:net";
+import { BlockList, isIP } from "node:net";
 import type { ServerSettings } from "../settings.ts";
 
 /** Where a request comes from, derived from the socket and, for configured proxies only, from their headers. */
@@ -88,15 +88,32 @@ export function clientAddress(
 
 /** The right-most hop that is not a trusted proxy itself; the peer when it is no trusted proxy. */
 function behindProxies(peer: string, request: IncomingMessage, trusted: readonly string[]): string {
-  const proxies = new Set(trusted.map((entry) => canonicalIp(entry)).filter((entry) => entry !== null));
-  if (!proxies.has(peer)) return peer;
+  const proxies = proxyList(trusted);
+  const isProxy = (ip: string) => proxies.check(ip, isIP(ip) === 6 ? "ipv6" : "ipv4");
+  if (!isProxy(peer)) return peer;
   const header = request.headers["x-forwarded-for"];
   const hops = (Array.isArray(header) ? header.join(",") : (header ?? "")).split(",");
   for (const hop of hops.reverse()) {
     const ip = canonicalIp(hop);
     if (ip === null) break;
-    if (!proxies.has(ip)) return ip;
+    if (!isProxy(ip)) return ip;
   }
   const real = request.headers["x-real-ip"];
   return (typeof real === "string" ? canonicalIp(real) : null) ?? peer;
+}
+
+/** Addresses and CIDR ranges; what is neither is left out and so trusted by nobody. */
+function proxyList(trusted: readonly string[]): BlockList {
+  const list = new BlockList();
+  for (const entry of trusted) {
+    const [text = "", bits] = entry.split("/");
+    const ip = canonicalIp(text);
+    if (ip === null) continue;
+    const family = isIP(ip) === 6 ? "ipv6" : "ipv4";
+    const prefix = Number(bits);
+    if (bits === undefined) list.addAddress(ip, family);
+    else if (Number.isInteger(prefix) && prefix >= 1 && prefix <= (family === "ipv6" ? 128 : 32))
+      list.addSubnet(ip, prefix, family);
+  }
+  return list;
 }

@@ -300,8 +300,14 @@ describe("limits before sign-in", () => {
   });
 
   it("holds only so many sockets that have not signed in", async () => {
-    await using test = await startTestServer({ settings: { limits: { pendingSocketsPerAddress: 2 } } });
-    const first = await openRaw(test.url);
+    await using test = await startTestServer({
+      settings: { limits: { pendingSockets: 4, pendingSocketsPerAddress: 2 } },
+    });
+    const page = { origin: "https://evil.example" };
+    const first = await openRaw(test.url, page);
+    await openRaw(test.url, page);
+    await expect(openRaw(test.url, page)).rejects.toThrow(/503/);
+    await openRaw(test.url);
     await openRaw(test.url);
     await expect(openRaw(test.url)).rejects.toThrow(/503/);
     first.socket.close();

@@ -75,7 +75,11 @@ export function createUpgrader(options: {
       if (!host.allowed) return refuse(stream, 403, `${host.message}; to allow it: ${host.hint}`);
       const address = clientAddress(request, settings);
       const waiting = perAddress.get(address.limitKey) ?? 0;
-      if (pending >= limits.pendingSockets || waiting >= limits.pendingSocketsPerAddress) {
+      const origin = checkOrigin(request, settings);
+      // This machine's own programs share one address, so only the budget of all holds for them; pages of other
+      // sites that reach for loopback count as strangers.
+      const counted = !(address.direct && origin.allowed);
+      if (pending >= limits.pendingSockets || (counted && waiting >= limits.pendingSocketsPerAddress)) {
         return refuse(stream, 503, "too many connections are waiting to sign in");
       }
       pending += 1;
@@ -84,7 +88,7 @@ export function createUpgrader(options: {
       const facts: UpgradeFacts = {
         ...newSocketIds(),
         address,
-        origin: checkOrigin(request, settings),
+        origin,
         queryToken: token === null || token === "" ? null : new Secret(token),
       };
       let accepted = false;
