@@ -89,8 +89,8 @@ export function openModelDesk(options: {
     env,
     clock,
     logger: silentLogger,
-    fetch: dial as typeof fetch,
-    localFetch: createGuardedFetch({ clock, allowOrigins: () => localModelOrigins }) as typeof fetch,
+    fetch: dial,
+    localFetch: createGuardedFetch({ clock, allowOrigins: () => localModelOrigins }),
   });
   const agent = () => defaultAgentId(config());
   const settings = () => modelSettings(config(), agent());
@@ -131,7 +131,7 @@ export function openModelDesk(options: {
       const spec = specs[provider];
       const { baseUrl } = providerOf(provider, settings());
       if (!spec || baseUrl === null) throw noOauth(provider, Object.keys(specs));
-      const tokens = await loginWithOauth({ spec, fetch: dial as typeof fetch, clock, ...flow });
+      const tokens = await loginWithOauth({ spec, fetch: dial, clock, ...flow });
       return models.logins.save(
         {
           provider,

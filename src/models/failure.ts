@@ -57,6 +57,8 @@ const rules: readonly Rule[] = [
     words:
       /content_filter|content filtering|content_policy|content management policy|PROHIBITED_CONTENT|blocked by .{0,20}safety/i,
   },
+  // Our own dialler would not connect: another attempt changes nothing, another model may.
+  { kind: "invalid_request", words: /DIAL_REFUSED/ },
   { kind: "context_overflow", statuses: [413] },
   { kind: "auth", statuses: [401, 403] },
   { kind: "rate_limit", statuses: [429] },

@@ -1,0 +1,34 @@
+import type { ModelDesk, StoredLogin } from "../../../app/models.ts";
+import type { CommandBody, CommandContext } from "../../contract.ts";
+import { askSecret } from "./ask-secret.ts";
+import { openDesk, profileName, reportStored, requiredProvider } from "./desk.ts";
+
+export const run: CommandBody = async (context, _args, options) => {
+  const desk = await openDesk(context);
+  const login = await loginInBrowser(context, desk, {
+    provider: requiredProvider(options),
+    ...profileName(options),
+  });
+  reportStored(context, options, login);
+};
+
+/** Shows the address, waits for the browser or the pasted code, and stores the tokens. */
+export async function loginInBrowser(
+  context: CommandContext,
+  desk: ModelDesk,
+  login: { provider: string; name?: string },
+): Promise<StoredLogin> {
+  const { out } = context;
+  return desk.login({
+    ...login,
+    signal: context.signal,
+    // On standard error: with --json standard output holds JSON and nothing else.
+    show: (url) => {
+      out.note("Open this address in a browser and agree:");
+      out.note("");
+      out.note(`  ${url}`);
+      out.note("");
+    },
+    askCode: async () => (await askSecret(context, "Code shown by the page")).reveal(),
+  });
+}
