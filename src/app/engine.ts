@@ -26,6 +26,7 @@ import { createRunService, type RunService } from "../routing/index.ts";
 import {
   createApprovalService,
   createExecApprovalsFile,
+  stricter,
   type ApprovalService,
   type ExecApprovalsFile,
   type ExecSettings,
@@ -121,9 +122,14 @@ export async function openEngine(options: EngineOptions): Promise<Engine> {
   const tools: Tool[] = createTools({
     clock,
     logger,
+    // A home folder as workspace must not open the gateway's own secrets to the model.
+    denied: [paths.stateDir, paths.configPath],
     putMedia: (_sessionKey, bytes) => sessions.putMedia(bytes),
     exec: {
-      settings: () => execSettings(config()),
+      settings: (_agentId, sessionKey) => {
+        const own = sessions.get(sessionKey)?.settings;
+        return stricter(execSettings(config()), { security: own?.execSecurity, ask: own?.execAsk });
+      },
       approvals,
       allowlist: execApprovals,
       processes,

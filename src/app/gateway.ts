@@ -5,7 +5,7 @@ import { messageOf, UserError } from "../core/errors.ts";
 import { silentLogger } from "../core/logger.ts";
 import { Secret } from "../core/secret.ts";
 import { parseSessionKey } from "../core/session-key.ts";
-import { skillsStatus, type SkillCache } from "../agent/index.ts";
+import { skillsStatus, type SkillCache, type SkillsReport } from "../agent/index.ts";
 import { createCronService, createCronStore } from "../automation/index.ts";
 import type { ConfigStore } from "../config/index.ts";
 import { openConfigStore, type FlagValue } from "../config/index.ts";
@@ -22,6 +22,7 @@ import { createHealth } from "../gateway/health.ts";
 import { createChannelWebhookRoute } from "../gateway/http-api/channel-webhook.ts";
 import { createHttpApiRoutes } from "../gateway/http-api/index.ts";
 import { statusSummary } from "../gateway/methods/health.ts";
+import { listNodes } from "../gateway/methods/node.ts";
 import { createServiceMethods, startEventRelays } from "../gateway/methods/index.ts";
 import { tailLog } from "../observability/index.ts";
 import { createChannelHost } from "../routing/index.ts";
@@ -207,6 +208,13 @@ async function runOnce(options: GatewayRunOptions, store: ConfigStore, lock: Gat
     }
 
     const skillCache: SkillCache = new Map();
+    const skillsOf = (agentId: string) =>
+      skillsStatus({
+        settings: agentSettings(config(), paths, agentId),
+        host: engine.skillHost,
+        cache: skillCache,
+        logger,
+      });
     let finish: (end: End) => void = () => {};
     const ended = new Promise<End>((resolve) => (finish = resolve));
     const makeServices = (handle: ServerHandle): GatewayServices => ({
@@ -241,21 +249,15 @@ async function runOnce(options: GatewayRunOptions, store: ConfigStore, lock: Gat
       workspaceDir: (agentId) => workspaceDir(config(), paths, agentId),
       tailLog: (query) => tailLog(log.place, query),
       skills: {
-        status: (agentId) =>
-          skillsStatus({
-            settings: agentSettings(config(), paths, agentId),
-            host: engine.skillHost,
-            cache: skillCache,
-            logger,
-          }),
-        bins: () => [],
+        status: skillsOf,
+        bins: async () => binsOf((await skillsOf(defaultAgentId(config()))).skills),
       },
       execApprovals: {
         get: () => engine.execApprovals.snapshot(),
         set: (file, baseHash) => engine.execApprovals.set(file, baseHash ?? null),
       },
       cron,
-      fetch: engine.guardedFetch as typeof fetch,
+      fetch: engine.guardedFetch,
       startedAt,
       listening: () => handle.address(),
     });
@@ -270,7 +272,19 @@ async function runOnce(options: GatewayRunOptions, store: ConfigStore, lock: Gat
       settings,
       parts(handle) {
         services = makeServices(handle);
-        health = createHealth(services);
+        health = createHealth(services, {
+          nodes: () =>
+            listNodes({
+              devices: handle.devices,
+              nodes: handle.nodes,
+              pairing: handle.nodePairing,
+              settings,
+            }).map((node) => ({
+              nodeId: node.nodeId,
+              ...(node.displayName === undefined ? {} : { displayName: node.displayName }),
+              connected: node.connected,
+            })),
+        });
         stopRelays = startEventRelays(services);
         return {
           methods: createServiceMethods(services, health),
@@ -349,6 +363,13 @@ async function runOnce(options: GatewayRunOptions, store: ConfigStore, lock: Gat
   } finally {
     log.close();
   }
+}
+
+/** Every binary a skill asks for, sorted: nodes look which of them they have. */
+function binsOf(skills: SkillsReport["skills"]): string[] {
+  return [
+    ...new Set(skills.flatMap(({ requirements }) => [...requirements.bins, ...requirements.anyBins])),
+  ].sort();
 }
 
 /** `dist/ui` beside the bundle, `ui/static` when run from source. */

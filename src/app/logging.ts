@@ -59,7 +59,7 @@ export function openGatewayLog(options: {
     console: {
       level: options.verbose ? "trace" : logging.consoleLevel,
       style: logging.consoleStyle,
-      colour: process.stdout.isTTY === true && !process.env["NO_COLOR"],
+      colour: process.stdout.isTTY && !process.env["NO_COLOR"],
       write: (text, level) =>
         void (
           level === "error" || level === "fatal" || level === "warn" ? process.stderr : process.stdout

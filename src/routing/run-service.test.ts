@@ -52,7 +52,8 @@ function scriptedRunner() {
   const started: string[] = [];
   let notify = () => {};
   const runner: AgentRunner = {
-    async run(lease, { signal, deliveries }) {
+    async run(lease, hooks) {
+      const { signal } = hooks;
       started.push(lease.runId);
       const cause = await new Promise<AbortCause | null>((resolve) => {
         running.set(lease.runId, { lease, release: () => resolve(null) });
@@ -73,7 +74,7 @@ function scriptedRunner() {
         startedAt: 1,
         endedAt: 2,
       };
-      await storage.ledger.complete(lease, { outcome, entries: [], deliveries: deliveries(outcome) });
+      await storage.ledger.complete(lease, { outcome, entries: [], deliveries: hooks.deliveries(outcome) });
       return outcome;
     },
   };
