@@ -70,7 +70,7 @@ export function createRedactor(options: {
     if (value instanceof Secret) return value.toString();
     if (value instanceof Error) return text(value.stack ?? value.message);
     if (value instanceof Date) return value.toISOString();
-    if (typeof value !== "object") return String(value);
+    if (typeof value !== "object") return typeof value === "bigint" ? value.toString() : `<${typeof value}>`;
     if (depth >= maxDepth) return "…";
     if (ArrayBuffer.isView(value)) return `<${value.byteLength} bytes>`;
     if (Array.isArray(value)) {
