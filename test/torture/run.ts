@@ -75,7 +75,9 @@ console.log(
 for (const { fault, reason } of cannot.filter((each) => wanted.includes(each.fault)))
   console.log(`torture: skipped ${fault}: ${reason}`);
 
-const gateway = await createGatewayProcess({ stateDir, logFile: join(home, "gateway.log") });
+// Outside the small disk, which is filled on purpose.
+const logFile = `${home}.log`;
+const gateway = await createGatewayProcess({ stateDir, logFile });
 const accepted = new Map<string, Message>();
 const pending = new Map<string, Message>();
 const sessions = ["main", "project-notes", "web-1", "web-2"];
@@ -114,7 +116,7 @@ async function sender(): Promise<void> {
 const started = Date.now();
 await gateway.start();
 if (!(await gateway.ready(15_000))) {
-  console.error(`torture: the gateway did not start; see ${join(home, "gateway.log")}`);
+  console.error(`torture: the gateway did not start; see ${logFile}`);
   process.exit(1);
 }
 const senders = Array.from({ length: 6 }, () => sender());
@@ -184,9 +186,12 @@ console.log(
 );
 for (const line of broken.slice(0, 40)) console.log(`  BROKEN ${line}`);
 console.log(
-  broken.length === 0 ? "torture: clean" : `torture: ${broken.length} broken promises; state kept in ${home}`,
+  broken.length === 0 ? "torture: clean" : `torture: ${broken.length} broken promises; state kept in ${insideNamespace ? `${home}.failed` : home}, log in ${logFile}`,
 );
 if (broken.length > 0 && insideNamespace)
   spawnSync("cp", ["-a", home, `${home}.failed`], { stdio: "ignore" });
-if (broken.length === 0 && !options.keep && !insideNamespace) rmSync(home, { recursive: true, force: true });
+if (broken.length === 0 && !options.keep) {
+  if (!insideNamespace) rmSync(home, { recursive: true, force: true });
+  rmSync(logFile, { force: true });
+}
 process.exit(broken.length === 0 ? 0 : 1);
