@@ -61,7 +61,7 @@ export async function build({ quiet = false } = {}) {
     entryFileNames: "[name].js",
     chunkFileNames: "[name]-[hash].js",
     minify: { compress: true, mangle: false, codegen: { removeWhitespace: true } },
-    comments: "none",
+    comments: false,
   });
   await bundle.close();
   if (existsSync(join(root, "ui", "static")))
