@@ -178,7 +178,7 @@ describe("the device identity", () => {
     (await connect(test, { device, deviceTokens })).close();
     const fresh = deviceTokens.load({ role: "operator", url: test.url });
     expect(fresh).not.toBe(old);
-    await test.server.devices.revoke(
+    test.server.devices.revoke(
       { deviceId: device.id, role: "operator" },
       { kind: "operator", id: "x", role: "operator", scopes: new Set(["operator.admin"]), owner: true },
     );
