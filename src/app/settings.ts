@@ -17,8 +17,6 @@ import type { Paths } from "../state/paths.ts";
  */
 type AgentEntry = OpenClawConfig["agents"]["list"][number];
 
-const leaseMs = 30_000;
-
 export function agentIds(config: OpenClawConfig): string[] {
   const listed = config.agents.list.map((agent) => normalizeAgentId(agent.id));
   return listed.length > 0 ? listed : ["main"];
@@ -112,7 +110,9 @@ export function lanePolicy(config: OpenClawConfig): LanePolicy {
     maxConcurrent: defaults.maxConcurrent,
     maxConcurrentPerAgent: (agentId) =>
       entryOf(config, agentId)?.maxConcurrent ?? defaults.maxConcurrentPerAgent,
-    leaseMs,
+    leaseMs: config.ledger.leaseSeconds * 1000,
+    maxAttempts: config.ledger.maxAttempts,
+    detailDays: config.ledger.retainDays,
     defaultTimeoutMs: defaults.timeoutSeconds * 1000,
     maxQueuedPerSession: config.messages.queue.cap,
   };
@@ -123,7 +123,7 @@ export function runServiceSettings(config: OpenClawConfig): RunServiceSettings {
     defaultAgentId: defaultAgentId(config),
     mainKey: config.session.mainKey,
     queueMode: config.messages.queue.mode,
-    leaseMs,
+    leaseMs: config.ledger.leaseSeconds * 1000,
     agentIds: () => agentIds(config),
   };
 }
