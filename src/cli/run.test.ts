@@ -88,13 +88,14 @@ describe("help", () => {
       expect(definition.examples.length).toBeGreaterThan(0);
       for (const { line } of definition.examples) {
         const start = line.indexOf("openclaw ") + "openclaw ".length;
-        const words = shellWords(
-          line
-            .slice(start)
-            .replace(/\)"$/, "")
-            .replace(/ > .*$/, ""),
-        );
-        while (/^--(?:dev|url|profile)/.test(words[0] ?? "")) words.shift();
+        const words = parseGlobals(
+          shellWords(
+            line
+              .slice(start)
+              .replace(/\)"$/, "")
+              .replace(/ [<>|] .*$/, ""),
+          ),
+        ).rest;
         const found = matchCommand(definitions, words);
         expect([line, found.path]).toEqual([line, definition.path]);
         expect(() => parseCommand(definition, found.rest), line).not.toThrow();

@@ -2,6 +2,7 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { startFakeGateway, type FakeCall, type FakeGateway } from "../../../../test/fakes/gateway.ts";
 import { createCliHome, type CliHome } from "../../../../test/support/run-cli.ts";
 import type { AppFacade, LocalTurnOptions } from "../../../app/contract.ts";
+import { UserError } from "../../../core/errors.ts";
 import type { RunOutcome } from "../../../core/outcome.ts";
 import { decisionOf } from "./ask-approval.ts";
 
@@ -273,6 +274,16 @@ describe("openclaw agent --local", () => {
       },
     });
     expect(gateway.connects).toEqual([]);
+  });
+
+  it("points to the running gateway when that holds the state", async () => {
+    const held = () => {
+      throw new UserError("GATEWAY_RUNNING", "another gateway instance is already listening (pid 7)");
+    };
+    expect(await cli.run(["agent", "--local", "-m", "hi"], local(held))).toMatchObject({
+      status: 1,
+      stderr: expect.stringContaining("hint: leave out --local") as string,
+    });
   });
 
   it("fails with the run's own error", async () => {

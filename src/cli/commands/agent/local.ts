@@ -1,5 +1,5 @@
 import type { RunEvent } from "../../../core/run-events.ts";
-import { UserError } from "../../../core/errors.ts";
+import { UserError, codeOf, messageOf } from "../../../core/errors.ts";
 import type { RunOutcome } from "../../../core/outcome.ts";
 import type { CommandContext } from "../../contract.ts";
 import type { TurnRequest } from "./agent.ts";
@@ -29,6 +29,13 @@ export async function runLocal(context: CommandContext, request: TurnRequest): P
         : {}),
     });
     return finish(context, { outcome, display, request });
+  } catch (error) {
+    if (codeOf(error) !== "GATEWAY_RUNNING") throw error;
+    // Two processes must not write one state: the running gateway can do it.
+    throw new UserError("GATEWAY_RUNNING", messageOf(error), {
+      hint: "leave out --local: the running gateway answers then",
+      cause: error,
+    });
   } finally {
     display.stop();
   }
