@@ -31,6 +31,7 @@ import {
   mergeEnv,
   prepareStateDir,
   readDotenv,
+  sweepTemporaryFiles,
   writeFileAtomicAsync,
   type GatewayLock,
 } from "../state/index.ts";
@@ -198,6 +199,7 @@ async function runOnce(options: GatewayRunOptions, store: ConfigStore, lock: Gat
           : null,
     });
 
+    sweepTemporaryFiles(paths.stateDir);
     const recovered = await ledger.recover();
     if (
       recovered.interruptedRuns > 0 ||

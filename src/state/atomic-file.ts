@@ -4,6 +4,7 @@ import {
   fchmodSync,
   fsyncSync,
   openSync,
+  readdirSync,
   readFileSync,
   realpathSync,
   renameSync,
@@ -15,6 +16,7 @@ import { open, rename, rm } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { codeOf, UserError } from "../core/errors.ts";
 import { makeDirectory } from "./make-directory.ts";
+import { isProcessAlive } from "./process-start.ts";
 import { storageError } from "./storage-error.ts";
 
 export interface AtomicWriteOptions {
@@ -137,4 +139,18 @@ function syncDirectory(path: string): void {
   } finally {
     closeSync(fd);
   }
+}
+
+const temporaryPattern = /^\..+\.(\d+)\.[0-9a-f]+\.tmp$/;
+
+/** Removes temporary files of {@link writeFileAtomic} whose writer is gone: a kill between write and rename leaves one. */
+export function sweepTemporaryFiles(folder: string): number {
+  let removed = 0;
+  for (const name of readdirSync(folder)) {
+    const pid = Number(temporaryPattern.exec(name)?.[1] ?? Number.NaN);
+    if (Number.isNaN(pid) || isProcessAlive(pid)) continue;
+    rmSync(join(folder, name), { force: true });
+    removed++;
+  }
+  return removed;
 }

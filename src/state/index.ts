@@ -2,6 +2,7 @@ export type { Paths } from "./paths.ts";
 export { defaultGatewayPort, expandHome, resolvePaths, type PathsInput } from "./resolve-paths.ts";
 export {
   readTextIfExists,
+  sweepTemporaryFiles,
   writeFileAtomic,
   writeFileAtomicAsync,
   type AtomicWriteOptions,

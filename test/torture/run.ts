@@ -61,6 +61,8 @@ writeFileSync(
   JSON.stringify({
     gateway: { mode: "local", auth: { mode: "token", token } },
     messages: { queue: { mode: "followup" } },
+    // Kills come faster here than anywhere; giving up after five is tested where one message is to blame.
+    ledger: { maxAttempts: 10_000 },
     channels: { webhook: { accounts: { default: { secret, url: platform.url, dmPolicy: "open" } } } },
   }),
   { mode: 0o600 },
@@ -186,7 +188,9 @@ console.log(
 );
 for (const line of broken.slice(0, 40)) console.log(`  BROKEN ${line}`);
 console.log(
-  broken.length === 0 ? "torture: clean" : `torture: ${broken.length} broken promises; state kept in ${insideNamespace ? `${home}.failed` : home}, log in ${logFile}`,
+  broken.length === 0
+    ? "torture: clean"
+    : `torture: ${broken.length} broken promises; state kept in ${insideNamespace ? `${home}.failed` : home}, log in ${logFile}`,
 );
 if (broken.length > 0 && insideNamespace)
   spawnSync("cp", ["-a", home, `${home}.failed`], { stdio: "ignore" });
