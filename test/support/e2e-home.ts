@@ -6,8 +6,9 @@ import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { freePort } from "../torture/gateway-process.ts";
 
-/** What every test runs. */
-export const program = fileURLToPath(new URL("../../src/cli/main.ts", import.meta.url));
+/** What every test runs: the built command, or another installation of it named by OPENCLAW_E2E_PROGRAM. */
+export const program =
+  process.env["OPENCLAW_E2E_PROGRAM"] ?? fileURLToPath(new URL("../../bin/openclaw.js", import.meta.url));
 
 export const e2eToken = "5e".repeat(32);
 
