@@ -1,9 +1,9 @@
-import { statSync } from "node:fs";
 import { join } from "node:path";
 import { isObject } from "../../core/json.ts";
 import { normalizeAgentId } from "../../core/session-key.ts";
 import { openJsonFile } from "../../state/index.ts";
 import type { Health, HealthStore } from "../router/health.ts";
+import { fileStamp } from "./file-stamp.ts";
 
 /** `agents/<id>/agent/auth-profiles.json`: order and state of logins per agent (STATE-007, CONF-10). */
 export interface AgentFiles extends HealthStore {
@@ -28,11 +28,10 @@ export function createAgentFiles(agentsDir: string): AgentFiles {
 
   function read(agentId: string): Content {
     const file = fileOf(agentId);
-    const stat = statSync(file.path, { throwIfNoEntry: false });
-    const stamp = stat ? `${stat.ino}:${stat.mtimeMs}:${stat.size}` : "none";
+    const stamp = fileStamp(file.path);
     const cached = cache.get(agentId);
     if (cached?.stamp === stamp) return cached.content;
-    const content = stat ? file.read() : {};
+    const content = stamp === "none" ? {} : file.read();
     cache.set(agentId, { stamp, content });
     return content;
   }

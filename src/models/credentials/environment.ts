@@ -1,5 +1,5 @@
-import { statSync } from "node:fs";
 import { readDotenv } from "../../state/index.ts";
+import { fileStamp } from "./file-stamp.ts";
 
 type Env = Readonly<Record<string, string | undefined>>;
 
@@ -15,9 +15,9 @@ export interface Variable {
  */
 export function createEnvironment(env: Env, dotenvPath: string): (name: string) => Variable | null {
   const atStart = readDotenv(dotenvPath);
-  let cached = { stamp: stampOf(dotenvPath), values: atStart };
+  let cached = { stamp: fileStamp(dotenvPath), values: atStart };
   const current = () => {
-    const stamp = stampOf(dotenvPath);
+    const stamp = fileStamp(dotenvPath);
     if (stamp !== cached.stamp) cached = { stamp, values: readDotenv(dotenvPath) };
     return cached.values;
   };
@@ -28,9 +28,4 @@ export function createEnvironment(env: Env, dotenvPath: string): (name: string) 
     const value = current()[name]?.trim();
     return value ? { value, source: `.env:${name}` } : null;
   };
-}
-
-function stampOf(path: string): string {
-  const stat = statSync(path, { throwIfNoEntry: false });
-  return stat ? `${stat.ino}:${stat.mtimeMs}:${stat.size}` : "none";
 }

@@ -2,6 +2,7 @@ import { join } from "node:path";
 import { isObject } from "../../core/json.ts";
 import { Secret } from "../../core/secret.ts";
 import { readTextIfExists } from "../../state/index.ts";
+import { fileStamp } from "./file-stamp.ts";
 import type { LoginSecret } from "./store.ts";
 
 /** A login in one of the older plain-text files (legacy-state 1.6, STATE-006). Read, never written. */
@@ -14,8 +15,22 @@ export interface LegacyLogin {
   source: string;
 }
 
-/** Logins of `credentials/auth-profiles.json` and `credentials/oauth.json`. Unreadable content counts as none. */
-export function readLegacyFiles(credentialsDir: string): LegacyLogin[] {
+/**
+ * Logins of `credentials/auth-profiles.json` and `credentials/oauth.json`, read again when one changed. Unreadable
+ * content counts as none.
+ */
+export function createLegacyFiles(credentialsDir: string): () => LegacyLogin[] {
+  let cached: { stamp: string; logins: LegacyLogin[] } = { stamp: "", logins: [] };
+  return () => {
+    const stamp = ["auth-profiles.json", "oauth.json"]
+      .map((name) => fileStamp(join(credentialsDir, name)))
+      .join();
+    if (stamp !== cached.stamp) cached = { stamp, logins: readLegacyFiles(credentialsDir) };
+    return cached.logins;
+  };
+}
+
+function readLegacyFiles(credentialsDir: string): LegacyLogin[] {
   const shared = readObject(join(credentialsDir, "auth-profiles.json"));
   const profiles = isObject(shared["profiles"]) ? shared["profiles"] : {};
   const tokens = readObject(join(credentialsDir, "oauth.json"));

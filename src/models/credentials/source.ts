@@ -8,7 +8,7 @@ import type { ModelSettings } from "../settings.ts";
 import type { AgentFiles } from "./agent-file.ts";
 import type { CredentialProfile, CredentialSource } from "./contract.ts";
 import type { Variable } from "./environment.ts";
-import { legacyLogins, readLegacyFiles, type LegacyLogin } from "./legacy.ts";
+import { createLegacyFiles, legacyLogins, type LegacyLogin } from "./legacy.ts";
 import { oauthSpecs, requestTokens, type OauthSpec } from "./oauth.ts";
 import { missing, splitId, type LoginStore, type StoredLogin } from "./store.ts";
 
@@ -36,6 +36,7 @@ export function createCredentials(deps: CredentialDeps): CredentialSource {
   const { store, clock } = deps;
   /** Variables cannot change within a process; a new process tries a refused one again. */
   const processRevision = `process:${clock.now()}`;
+  const sharedLegacy = createLegacyFiles(deps.credentialsDir);
   const renewals = new Map<string, Promise<Secret>>();
 
   function profiles(provider: string, agentId: string): CredentialProfile[] {
@@ -154,7 +155,7 @@ export function createCredentials(deps: CredentialDeps): CredentialSource {
 
   const legacy = (agentId: string): LegacyLogin[] => [
     ...legacyLogins(deps.agentFiles.legacyProfiles(agentId), `agents/${agentId}/agent/auth-profiles.json`),
-    ...readLegacyFiles(deps.credentialsDir),
+    ...sharedLegacy(),
   ];
 
   function environmentKey(provider: string): Variable | null {

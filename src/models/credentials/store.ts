@@ -1,10 +1,11 @@
-import { readdirSync, rmSync, statSync } from "node:fs";
+import { readdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import type { Clock } from "../../core/clock.ts";
 import { codeOf, UserError } from "../../core/errors.ts";
 import { isObject } from "../../core/json.ts";
 import { Secret } from "../../core/secret.ts";
 import { readTextIfExists, writeFileAtomic } from "../../state/index.ts";
+import { fileStamp } from "./file-stamp.ts";
 import type { Sealed, Vault } from "./vault.ts";
 
 /** What is stored about a login beside its secret (STATE-005). */
@@ -53,8 +54,8 @@ export function createLoginStore(deps: { dir: string; vault: Vault; clock: Clock
   const cache = new Map<string, { stamp: string; content: FileContent | null }>();
 
   function load(path: string): FileContent | null {
-    const stamp = stampOf(path);
-    if (stamp === null) return null;
+    const stamp = fileStamp(path);
+    if (stamp === "none") return null;
     const cached = cache.get(path);
     if (cached?.stamp === stamp) return cached.content;
     const content = parse(readTextIfExists(path));
@@ -102,7 +103,7 @@ export function createLoginStore(deps: { dir: string; vault: Vault; clock: Clock
     },
     remove(id) {
       const path = pathOf(id);
-      const existed = stampOf(path) !== null;
+      const existed = fileStamp(path) !== "none";
       rmSync(path, { force: true });
       cache.delete(path);
       return existed;
@@ -169,9 +170,4 @@ function fileNames(dir: string): string[] {
     if (codeOf(error) === "ENOENT") return [];
     throw error;
   }
-}
-
-function stampOf(path: string): string | null {
-  const stat = statSync(path, { throwIfNoEntry: false });
-  return stat ? `${stat.ino}:${stat.mtimeMs}:${stat.size}` : null;
 }

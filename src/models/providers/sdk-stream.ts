@@ -9,14 +9,18 @@ import { createRedactor } from "../redact.ts";
 import { AnswerError, bindFetch } from "./bound-fetch.ts";
 import type { ProviderDeps } from "./load.ts";
 import { sdkPrompt, sdkTools, type PromptDialect } from "./sdk-prompt.ts";
+import type { SdkModels } from "./sdk-models.ts";
 import type { SdkModel, SdkOptions, SdkPart } from "./sdk-types.ts";
 import { createSurrogateJoiner } from "./surrogates.ts";
 
 /** One vendor's way of using the SDK. */
 export interface SdkWire {
   baseUrl: string;
-  /** Makes the SDK's model; imports the SDK on first use. */
-  model(fetch: typeof globalThis.fetch): Promise<SdkModel>;
+  models: SdkModels;
+  /** The SDK's model; imports the SDK on first use. */
+  model(): Promise<SdkModel>;
+  /** Sent with this request only: the login, named as the SDK names it, so that it takes the place of its own. */
+  headers: Record<string, string>;
   dialect: PromptDialect;
   options: Pick<SdkOptions, "reasoning" | "providerOptions">;
   /** The signature in a part of the stream, in the form the dialect takes it back. */
@@ -61,18 +65,21 @@ export async function* streamSdk(
 
   try {
     expectWithin(deps.timeouts.firstByteMs);
-    const model = await wire.model(
+    wire.models.bind(
+      both,
       bindFetch(deps.fetch, {
         origin: new URL(wire.baseUrl).origin,
         onBytes: () => expectWithin(deps.timeouts.idleMs),
       }),
     );
+    const model = await wire.model();
     const result = await untilAborted(
       model.doStream({
         prompt: sdkPrompt(request, wire.dialect),
         ...sdkTools(request),
         ...(request.maxOutputTokens !== undefined && { maxOutputTokens: request.maxOutputTokens }),
         ...wire.options,
+        headers: wire.headers,
         abortSignal: both,
       }),
       both,

@@ -3,6 +3,7 @@ import type { ModelProvider, ModelRequest } from "../../contract.ts";
 import { anthropicOauthBeta } from "../../request-headers.ts";
 import type { ProviderDeps } from "../load.ts";
 import { reasoningLevel } from "../reasoning.ts";
+import { createSdkModels } from "../sdk-models.ts";
 import { streamSdk, type SdkWire } from "../sdk-stream.ts";
 import type { SdkPart } from "../sdk-types.ts";
 
@@ -10,6 +11,7 @@ const redactedPrefix = "redacted:";
 
 /** Anthropic Messages API. Setup and OAuth tokens go as bearer tokens, API keys as `x-api-key`. */
 export function createAnthropicMessages(deps: ProviderDeps): ModelProvider {
+  const models = createSdkModels();
   return {
     wire: "anthropic-messages",
     stream(request, credential, signal) {
@@ -18,15 +20,20 @@ export function createAnthropicMessages(deps: ProviderDeps): ModelProvider {
       const bearer = credential.kind === "oauth" || credential.kind === "token";
       const wire: SdkWire = {
         baseUrl,
-        async model(fetch) {
-          const { createAnthropic } = await import("@ai-sdk/anthropic");
-          const anthropic = createAnthropic({
-            baseURL: baseUrl,
-            fetch,
-            ...(bearer ? { authToken: secret } : { apiKey: secret }),
-            headers: { ...(bearer && { "anthropic-beta": anthropicOauthBeta }), ...credential.headers },
-          });
-          return anthropic.languageModel(request.ref.model);
+        models,
+        model: () =>
+          models.get(JSON.stringify([baseUrl, request.ref.model, bearer]), async () => {
+            const { createAnthropic } = await import("@ai-sdk/anthropic");
+            const placeholder = bearer ? { authToken: "none" } : { apiKey: "none" };
+            return createAnthropic({ baseURL: baseUrl, fetch: models.fetch, ...placeholder }).languageModel(
+              request.ref.model,
+            );
+          }),
+        headers: {
+          ...(bearer
+            ? { Authorization: `Bearer ${secret}`, "anthropic-beta": anthropicOauthBeta }
+            : { "x-api-key": secret }),
+          ...credential.headers,
         },
         dialect: {
           thinking: (signature) =>

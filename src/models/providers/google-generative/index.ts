@@ -2,11 +2,13 @@ import { isObject } from "../../../core/json.ts";
 import type { ModelProvider } from "../../contract.ts";
 import type { ProviderDeps } from "../load.ts";
 import { reasoningLevel } from "../reasoning.ts";
+import { createSdkModels } from "../sdk-models.ts";
 import { streamSdk, type SdkWire } from "../sdk-stream.ts";
 import type { SdkPart } from "../sdk-types.ts";
 
 /** Google Gemini `generateContent`. The key travels in a header, never in the address. */
 export function createGoogleGenerative(deps: ProviderDeps): ModelProvider {
+  const models = createSdkModels();
   return {
     wire: "google-generative",
     stream(request, credential, signal) {
@@ -14,16 +16,15 @@ export function createGoogleGenerative(deps: ProviderDeps): ModelProvider {
       const thinks = request.thinking !== "off";
       const wire: SdkWire = {
         baseUrl,
-        async model(fetch) {
-          const { createGoogle } = await import("@ai-sdk/google");
-          const google = createGoogle({
-            baseURL: baseUrl,
-            apiKey: credential.apiKey?.reveal() ?? "none",
-            headers: credential.headers,
-            fetch,
-          });
-          return google.languageModel(request.ref.model);
-        },
+        models,
+        model: () =>
+          models.get(JSON.stringify([baseUrl, request.ref.model]), async () => {
+            const { createGoogle } = await import("@ai-sdk/google");
+            return createGoogle({ baseURL: baseUrl, apiKey: "none", fetch: models.fetch }).languageModel(
+              request.ref.model,
+            );
+          }),
+        headers: { "x-goog-api-key": credential.apiKey?.reveal() ?? "none", ...credential.headers },
         dialect: {
           thinking: (thoughtSignature) => ({ google: { thoughtSignature } }),
           callSignature: (thoughtSignature) => ({ google: { thoughtSignature } }),

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { providerHarness, textOf, user, wires } from "../../../../test/fakes/providers/harness.ts";
+import { apiKey, providerHarness, textOf, user, wires } from "../../../../test/fakes/providers/harness.ts";
 
 const start = providerHarness();
 
@@ -52,6 +52,14 @@ describe.each(wires)("$wire", (entry) => {
     const body = JSON.stringify(fake.requests[0]?.body);
     for (const part of ["You are a test.", "first", "second", "look", "iVBORw=="])
       expect(body).toContain(part);
+  });
+
+  it("shows the provider exactly the key it was given", async () => {
+    const { ask, fake } = await start(entry, { keys: [apiKey] });
+    expect((await ask()).at(-1)).toMatchObject({ type: "finish" });
+    const { headers } = fake.requests[0] ?? {};
+    expect(Object.values(headers ?? {}).filter((value) => value.includes(apiKey))).toHaveLength(1);
+    expect(JSON.stringify(fake.requests[0]?.path)).not.toContain(apiKey);
   });
 
   it("keeps two requests at once apart", async () => {

@@ -2,11 +2,13 @@ import { isObject } from "../../../core/json.ts";
 import type { ModelProvider } from "../../contract.ts";
 import type { ProviderDeps } from "../load.ts";
 import { reasoningLevel } from "../reasoning.ts";
+import { createSdkModels } from "../sdk-models.ts";
 import { streamSdk, type SdkWire } from "../sdk-stream.ts";
 import type { SdkPart, SdkProviderOptions } from "../sdk-types.ts";
 
 /** OpenAI Responses API. Nothing is stored at the provider; reasoning travels encrypted in our own transcript. */
 export function createOpenaiResponses(deps: ProviderDeps): ModelProvider {
+  const models = createSdkModels();
   return {
     wire: "openai-responses",
     stream(request, credential, signal) {
@@ -14,15 +16,17 @@ export function createOpenaiResponses(deps: ProviderDeps): ModelProvider {
       const thinks = request.thinking !== "off";
       const wire: SdkWire = {
         baseUrl,
-        async model(fetch) {
-          const { createOpenAI } = await import("@ai-sdk/openai");
-          const openai = createOpenAI({
-            baseURL: baseUrl,
-            apiKey: credential.apiKey?.reveal() ?? "none",
-            headers: credential.headers,
-            fetch,
-          });
-          return openai.responses(request.ref.model);
+        models,
+        model: () =>
+          models.get(JSON.stringify([baseUrl, request.ref.model]), async () => {
+            const { createOpenAI } = await import("@ai-sdk/openai");
+            return createOpenAI({ baseURL: baseUrl, apiKey: "none", fetch: models.fetch }).responses(
+              request.ref.model,
+            );
+          }),
+        headers: {
+          Authorization: `Bearer ${credential.apiKey?.reveal() ?? "none"}`,
+          ...credential.headers,
         },
         dialect: { thinking: unpack },
         options: {
