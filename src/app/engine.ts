@@ -20,6 +20,7 @@ import {
 } from "../agent/tools/index.ts";
 import type { OpenClawConfig } from "../config/index.ts";
 import { createGuardedFetch, searchPath, type GuardedFetch } from "../guard/index.ts";
+import type { Lease } from "../ledger/contract.ts";
 import { createMemory, type Memory } from "../memory/index.ts";
 import { createModels, type Models } from "../models/index.ts";
 import { createRunService, type RunService } from "../routing/index.ts";
@@ -57,6 +58,8 @@ export interface EngineOptions {
     idempotencyKey: string;
   }) => Promise<{ status: "queued" | "sent"; deliveryId: string }>;
   onDeliveries: () => void;
+  /** Awaited after a run was claimed and before it begins. */
+  beforeRun?: (lease: Lease) => Promise<void>;
 }
 
 /** Everything that turns an accepted message into an answer, wired. The gateway and `agent --local` share it. */
@@ -184,6 +187,7 @@ export async function openEngine(options: EngineOptions): Promise<Engine> {
     settings: () => runServiceSettings(config()),
     preempts: preemptsRun,
     onDeliveries: options.onDeliveries,
+    ...(options.beforeRun ? { beforeRun: options.beforeRun } : {}),
   });
   for (const agentId of agentIds(config())) {
     if (!config().agents.defaults.skipBootstrap) ensureWorkspace(workspaceDir(config(), paths, agentId));

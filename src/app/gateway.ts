@@ -1,6 +1,8 @@
 import { existsSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { systemClock } from "../core/clock.ts";
+import type { TranscriptEntry } from "../core/conversation.ts";
+import { sortableId } from "../core/ids.ts";
 import { messageOf, UserError } from "../core/errors.ts";
 import { silentLogger } from "../core/logger.ts";
 import { Secret } from "../core/secret.ts";
@@ -15,6 +17,7 @@ import {
   refuseOpenBind,
   resolveBind,
   type GatewayServer,
+  type ServerSettings,
   type ServerHandle,
 } from "../gateway/index.ts";
 import type { GatewayServices } from "../gateway/contract.ts";
@@ -24,6 +27,7 @@ import { createHttpApiRoutes } from "../gateway/http-api/index.ts";
 import { statusSummary } from "../gateway/methods/health.ts";
 import { listNodes } from "../gateway/methods/node.ts";
 import { createServiceMethods, startEventRelays } from "../gateway/methods/index.ts";
+import type { Lease } from "../ledger/contract.ts";
 import { tailLog } from "../observability/index.ts";
 import { createChannelHost } from "../routing/index.ts";
 import {
@@ -43,6 +47,7 @@ import { freePort } from "./force-port.ts";
 import { openGatewayLog } from "./logging.ts";
 import { agentSettings, channelAccounts, defaultAgentId, serverSettings, workspaceDir } from "./settings.ts";
 import { guardStart } from "./start-guard.ts";
+import { tailscaleIp } from "./tailscale.ts";
 import { installedVersion } from "./version.ts";
 
 const clock = systemClock;
@@ -150,13 +155,35 @@ async function runOnce(options: GatewayRunOptions, store: ConfigStore, lock: Gat
       logger.warn("configuration", { path: warning.path, warning: warning.message });
     const config = () => current().config;
     // Refused before a token is made: an open bind must not become a closed one by accident.
-    const settings = () => serverSettings(config(), paths);
+    const tailnetIp = config().gateway.bind === "tailnet" ? await tailscaleIp({ env, clock }) : undefined;
+    let made: { hash: string; settings: ServerSettings } | null = null;
+    // Asked on every request: made anew only when the configuration is another one.
+    const settings = () => {
+      const { hash } = current();
+      if (made?.hash !== hash) made = { hash, settings: serverSettings(config(), paths, tailnetIp) };
+      return made.settings;
+    };
     const resolved = resolveBind(settings().bind, settings());
     if (!resolved.loopback) refuseOpenBind(resolved, settings());
     ensureToken(store, logger);
     readAt = Number.NEGATIVE_INFINITY;
 
     const wakeOutbox = () => channels.wakeOutbox();
+    let takeSystemEvents: ServerHandle["systemEvents"]["drain"] = () => [];
+    /** What was reported to the main session while it was quiet becomes part of its conversation, as untrusted text. */
+    const beforeRun = async (lease: Lease) => {
+      const agentId = defaultAgentId(config());
+      if (lease.sessionKey !== `agent:${agentId}:${config().session.mainKey}`) return;
+      const entries = takeSystemEvents().map(({ text, source, at }): TranscriptEntry => ({
+        id: sortableId(at),
+        ts: at,
+        role: "user",
+        kind: "injected",
+        content: [{ type: "text", text }],
+        origin: { door: "system-event", trust: "untrusted", sender: source },
+      }));
+      if (entries.length > 0) await engine.storage.sessions.append(lease.sessionKey, entries);
+    };
     const engine = await openEngine({
       paths,
       env,
@@ -164,6 +191,7 @@ async function runOnce(options: GatewayRunOptions, store: ConfigStore, lock: Gat
       clock,
       logger,
       onDeliveries: wakeOutbox,
+      beforeRun,
       async sendMessage(message) {
         const sent = await channels.send({
           key: message.idempotencyKey,
@@ -260,6 +288,7 @@ async function runOnce(options: GatewayRunOptions, store: ConfigStore, lock: Gat
       },
       cron,
       fetch: engine.guardedFetch,
+      systemEvents: handle.systemEvents,
       startedAt,
       listening: () => handle.address(),
     });
@@ -303,6 +332,7 @@ async function runOnce(options: GatewayRunOptions, store: ConfigStore, lock: Gat
       clock,
       logger,
     });
+    takeSystemEvents = () => server.systemEvents.drain();
     onConfigChange = () => {
       logger.info("configuration changed", { hash: snapshot.hash.slice(0, 12), valid: snapshot.valid });
       server.recheckCredentials();

@@ -46,6 +46,8 @@ export interface RunServiceDeps {
   preempts: (text: string, principal: Principal) => boolean;
   /** Called when deliveries were committed, so that the outbox looks at once. */
   onDeliveries: () => void;
+  /** Awaited after a run was claimed and before it begins: what else its conversation should hold is put there. */
+  beforeRun?: (lease: Lease) => Promise<void>;
 }
 
 interface ActiveRun {
@@ -135,6 +137,7 @@ export function createRunService(deps: RunServiceDeps): RunService & { start(): 
     run.ended = (async () => {
       try {
         emit({ type: "started", resumed: lease.resumed });
+        await deps.beforeRun?.(lease);
         const outcome = await deps.runner.run(lease, {
           signal: controller.signal,
           emit,
