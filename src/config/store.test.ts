@@ -248,6 +248,14 @@ describe("editing", () => {
     expect(store.history().map(({ reason }) => reason)).toEqual(["edited by hand", "because"]);
   });
 
+  test("a flag that hides a value does not let a wrong one into the file", () => {
+    const store = open({ flags: [{ path: "gateway.port", value: 4000, flag: "--port" }] });
+    expect(() => store.replace('{ gateway: { port: "abc" } }', note)).toThrow(
+      failure("CONFIG_INVALID", /gateway\.port/),
+    );
+    expect(store.set("gateway.bind", "loopback", note).config.gateway.port).toBe(4000);
+  });
+
   test("a stale baseHash is refused", () => {
     const store = open();
     const { hash } = store.set("gateway.port", 4000, note);

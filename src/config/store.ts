@@ -56,6 +56,8 @@ export function openConfigStore(options: ConfigStoreOptions): ConfigStore {
   let cached: Loaded | null = null;
 
   const judge = (raw: string | null) => evaluate({ raw, env, home: paths.home, overrides, defaults });
+  // The file must be right by itself: it is read without this process's flags and variables too.
+  const judgeFile = (raw: string | null) => evaluate({ raw, env, home: paths.home, overrides: [], defaults });
 
   function load(): Loaded {
     const raw = readTextIfExists(paths.configPath);
@@ -123,11 +125,11 @@ export function openConfigStore(options: ConfigStoreOptions): ConfigStore {
       const raw = readTextIfExists(paths.configPath);
       const hash = raw === null ? "" : hashOf(raw);
       if (note.baseHash !== undefined && note.baseHash !== hash) throw conflict(paths.configPath);
-      const before = judge(raw);
+      const before = judgeFile(raw);
       if (needsValid && before.parsed === null) throw invalid(paths.configPath, before.issues);
       const next = edit(raw ?? "{}\n");
       if (next === raw) return load().snapshot;
-      const after = judge(next);
+      const after = judgeFile(next);
       if (!after.config && !improves(before.issues, after.issues))
         throw invalid(paths.configPath, after.issues);
       // History first: whoever sees the new file finds its revision and does not take it for an edit by hand.
