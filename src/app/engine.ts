@@ -34,6 +34,7 @@ import {
 } from "../sandbox/index.ts";
 import { openStorage, type SessionRecord, type SessionStore, type Storage } from "../sessions/index.ts";
 import { ensureWorkspace, type Paths } from "../state/index.ts";
+import { configuredOrigins, localModelOrigins } from "./models.ts";
 import {
   agentIds,
   agentSettings,
@@ -42,6 +43,8 @@ import {
   runServiceSettings,
   workspaceDir,
 } from "./settings.ts";
+
+const modelFirstByteMs = 300_000;
 
 export interface EngineOptions {
   paths: Paths;
@@ -98,6 +101,8 @@ export async function openEngine(options: EngineOptions): Promise<Engine> {
     logger,
     fetch: createGuardedFetch({
       clock,
+      // A local model may read a long prompt for minutes before it says its first word.
+      headersTimeoutMs: modelFirstByteMs,
       allowOrigins: () => [...configuredOrigins(config()), ...localModelOrigins],
     }),
     localFetch: createGuardedFetch({ clock, allowOrigins: () => localModelOrigins }),
@@ -210,20 +215,6 @@ export async function openEngine(options: EngineOptions): Promise<Engine> {
       await storage.close();
     },
   };
-}
-
-/** Model servers on their well-known ports of this machine (issue 5, providers). */
-const localModelOrigins: readonly string[] = [11434, 1234, 8080, 8000].flatMap((port) => [
-  `http://127.0.0.1:${port}`,
-  `http://localhost:${port}`,
-]);
-
-/** Origins the operator named as model providers: they may be private, and plain http. */
-function configuredOrigins(config: OpenClawConfig): string[] {
-  return Object.values(config.models.providers).flatMap((provider) => {
-    const url = provider.baseUrl ? URL.parse(provider.baseUrl) : null;
-    return url ? [url.origin] : [];
-  });
 }
 
 function execSettings(config: OpenClawConfig): ExecSettings {

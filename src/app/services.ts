@@ -1,0 +1,108 @@
+import { sortableId } from "../core/ids.ts";
+import type { Clock } from "../core/clock.ts";
+import type { TranscriptEntry } from "../core/conversation.ts";
+import type { Logger } from "../core/logger.ts";
+import { parseSessionKey } from "../core/session-key.ts";
+import { skillsStatus, type SkillCache, type SkillsReport } from "../agent/index.ts";
+import type { CronService } from "../automation/index.ts";
+import type { ConfigStore } from "../config/index.ts";
+import type { GatewayServices } from "../gateway/contract.ts";
+import type { ServerHandle } from "../gateway/index.ts";
+import { tailLog, type LogPlace } from "../observability/index.ts";
+import type { ChannelHost } from "../routing/index.ts";
+import type { Paths } from "../state/index.ts";
+import type { Engine } from "./engine.ts";
+import type { LiveConfig } from "./live-config.ts";
+import { agentSettings, defaultAgentId, workspaceDir } from "./settings.ts";
+
+export interface ServicesOptions {
+  version: string;
+  startedAt: number;
+  paths: Paths;
+  clock: Clock;
+  logger: Logger;
+  logPlace: LogPlace;
+  store: ConfigStore;
+  live: LiveConfig;
+  engine: Engine;
+  channels: ChannelHost;
+  cron: CronService;
+  restart: (reason: string) => void;
+}
+
+/** What the server's methods and routes work with, from the parts of this process. */
+export function gatewayServices(options: ServicesOptions, handle: ServerHandle): GatewayServices {
+  const { engine, paths, clock, logger, live } = options;
+  const { config } = live;
+  const cache: SkillCache = new Map();
+  const skillsOf = (agentId: string) =>
+    skillsStatus({
+      settings: agentSettings(config(), paths, agentId),
+      host: engine.skillHost,
+      cache,
+      logger,
+    });
+  return {
+    version: options.version,
+    paths,
+    clock,
+    logger,
+    config: options.store,
+    current: live.current,
+    runs: engine.runs,
+    ledger: engine.storage.ledger,
+    sessions: engine.storage.sessions,
+    models: engine.models.router,
+    approvals: engine.approvals,
+    channels: options.channels,
+    broadcaster: handle.broadcaster,
+    invokeTool({ name, input, sessionKey, principal, signal }) {
+      const key = parseSessionKey(sessionKey, {
+        agentId: defaultAgentId(config()),
+        mainKey: config().session.mainKey,
+      });
+      return engine.invokeTool({
+        agentId: key.agentId,
+        sessionKey: key.canonical,
+        name,
+        input: input as never,
+        principal,
+        signal,
+      });
+    },
+    restart: (reason, delayMs) => void clock.after(delayMs, () => options.restart(reason)),
+    workspaceDir: (agentId) => workspaceDir(config(), paths, agentId),
+    tailLog: (query) => tailLog(options.logPlace, query),
+    skills: { status: skillsOf, bins: async () => binsOf((await skillsOf(defaultAgentId(config()))).skills) },
+    execApprovals: {
+      get: () => engine.execApprovals.snapshot(),
+      set: (file, baseHash) => engine.execApprovals.set(file, baseHash ?? null),
+    },
+    cron: options.cron,
+    fetch: engine.guardedFetch,
+    systemEvents: handle.systemEvents,
+    startedAt: options.startedAt,
+    listening: () => handle.address(),
+  };
+}
+
+/** Every binary a skill asks for, sorted: nodes look which of them they have. */
+function binsOf(skills: SkillsReport["skills"]): string[] {
+  return [
+    ...new Set(skills.flatMap(({ requirements }) => [...requirements.bins, ...requirements.anyBins])),
+  ].sort();
+}
+
+/** What was reported to the main session while it was quiet, as entries of its conversation: untrusted text. */
+export function systemEventEntries(
+  events: ReturnType<ServerHandle["systemEvents"]["drain"]>,
+): TranscriptEntry[] {
+  return events.map(({ text, source, at }) => ({
+    id: sortableId(at),
+    ts: at,
+    role: "user",
+    kind: "injected",
+    content: [{ type: "text", text }],
+    origin: { door: "system-event", trust: "untrusted", sender: source },
+  }));
+}
