@@ -1,6 +1,14 @@
 // The real program as real processes over a temporary home: what the tests in test/e2e share.
 import { spawn, type ChildProcess } from "node:child_process";
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -117,6 +125,7 @@ export function createHome(options: { config?: object; dir?: string } = {}): E2e
     },
     log() {
       const folder = join(stateDir, "logs");
+      if (!existsSync(folder)) return [];
       return readdirSync(folder)
         .sort()
         .flatMap((name) => readFileSync(join(folder, name), "utf8").split("\n").filter(Boolean))

@@ -5,6 +5,8 @@ import type { ConfigSnapshot } from "../../config/contract.ts";
 import { invalidRequest } from "./settings.ts";
 
 const marker = "__OPENCLAW_REDACTED__";
+/** Stands for every text of a file that is no JSON5. */
+const hidden = "…";
 /** Keys of parts that bring their own settings (channels, providers) and look like secrets. */
 const secretName = /(token|passw(or)?d|secret|api_?key|private_?key)$/i;
 
@@ -62,8 +64,7 @@ export async function redactConfig(snapshot: ConfigSnapshot): Promise<RedactedCo
 
 async function redactText(raw: string, parsed: unknown): Promise<string> {
   const markers = markersOf(parsed);
-  // A file that cannot be read has secrets nobody can find.
-  if (parsed === null || parsed === undefined) return raw.replace(/(["'])(?:\\.|(?!\1).)*\1/g, '"…"');
+  if (parsed === null || parsed === undefined) return hideTexts(raw);
   let text = raw;
   for (const [secret, mark] of longestFirst(markers)) {
     text = text
@@ -73,6 +74,13 @@ async function redactText(raw: string, parsed: unknown): Promise<string> {
     if (secret.length >= 8) text = text.replaceAll(secret, mark);
   }
   return (await onlyMarkers(text)) ? text : JSON.stringify(redactTree(parsed, []), null, 2);
+}
+
+/** In a file that is no JSON5 nobody can tell the secrets: every text goes, also one that never ends or lacks its quotes. */
+function hideTexts(raw: string): string {
+  return raw
+    .replace(/(["'])(?:\\[\s\S]|(?!\1)[^\n])*(?:\1|$)/gm, `"${hidden}"`)
+    .replace(/(:\s*)(?!(?:true|false|null|-?\d{1,10})\b)[^\s"'{}[\],]+/g, `$1${hidden}`);
 }
 
 const longestFirst = (markers: Map<string, string>) => [...markers].sort(([a], [b]) => b.length - a.length);
@@ -97,7 +105,7 @@ async function parse(text: string): Promise<unknown> {
  * readable there.
  */
 export async function restoreSecrets(text: string, current: ConfigSnapshot): Promise<string> {
-  if (!text.includes(marker)) return text;
+  if (!text.includes(marker) && current.parsed !== null) return text;
   let tree: unknown;
   try {
     tree = await parse(text);
@@ -108,6 +116,11 @@ export async function restoreSecrets(text: string, current: ConfigSnapshot): Pro
   const markers = markersOf(current.parsed);
   const known = new Set(markers.values());
   walk(tree, [], (path, value) => {
+    if (value === hidden && current.parsed === null)
+      throw invalidRequest(
+        `${path.join(".")} holds "${hidden}": the texts of a broken file are not handed out, so they cannot be saved back`,
+        "on the gateway's machine: openclaw config edit, or openclaw config revert",
+      );
     if (!value.includes(marker)) return;
     if (!known.has(value))
       throw invalidRequest(
