@@ -3,7 +3,7 @@ import { codeOf, messageOf, OpenClawError, UserError } from "../core/errors.ts";
 
 /**
  * Turns a failed file operation into what a person can act on. Errors that are already ours pass unchanged.
- * Codes: STORAGE_FAILED (disk full or failing; retryable) and STORAGE_DENIED (permissions, read-only, not a directory).
+ * Codes: STORAGE_FAILED (disk full or failing; retryable), STORAGE_DENIED (permissions, read-only, not a directory) and STORAGE_DAMAGED.
  */
 export function storageError(error: unknown, what: { action: string; path: string }): OpenClawError {
   if (error instanceof OpenClawError) return error;
@@ -22,6 +22,12 @@ export function storageError(error: unknown, what: { action: string; path: strin
       hint: "check the disk and the kernel log; nothing was changed",
       cause: error,
       retryable: true,
+    });
+  }
+  if (/not a database|malformed/i.test(sqlite)) {
+    return new UserError("STORAGE_DAMAGED", `${subject}: ${sqlite}`, {
+      hint: `keep the file for a look at it and start with a backup or a new one: mv ${what.path} ${what.path}.damaged`,
+      cause: error,
     });
   }
   if (code === "EROFS" || /readonly database|read-only/i.test(sqlite)) {

@@ -7,6 +7,7 @@ import type { Limiter } from "../../guard/index.ts";
 import { readBody } from "../../guard/index.ts";
 import { authenticateBearer } from "../auth/bearer.ts";
 import { clientAddress } from "../auth/client-address.ts";
+import { isMachineFailure } from "../machine-failure.ts";
 import type { ServerSettings } from "../settings.ts";
 import { checkHost, checkOrigin } from "./origin.ts";
 import { canonicalSegments, splitTarget } from "./path.ts";
@@ -209,7 +210,7 @@ function fail(response: ServerResponse, error: unknown, logger: Logger): void {
     response.destroy();
     return;
   }
-  if (error instanceof UserError || code in statusOf) {
+  if ((error instanceof UserError && !isMachineFailure(code)) || code in statusOf) {
     const { message, hint } = error as OpenClawError;
     // The rest of an unread body is not worth receiving.
     if (code.startsWith("BODY_")) response.setHeader("Connection", "close");

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { authorize } from "../../core/authority.ts";
+import { isMachineFailure } from "../machine-failure.ts";
 import type { Clock } from "../../core/clock.ts";
 import { codeOf, messageOf, OpenClawError, UserError } from "../../core/errors.ts";
 import type { Logger } from "../../core/logger.ts";
@@ -172,7 +173,7 @@ export function wireErrorOf(error: unknown, method: string): WireError {
   const known = wireErrorCodes.has(own);
   const code = known
     ? (own as WireErrorCode)
-    : error instanceof UserError
+    : error instanceof UserError && !isMachineFailure(own)
       ? "INVALID_REQUEST"
       : "UNAVAILABLE";
   const details: Record<string, unknown> = { ...error.details };
