@@ -1,8 +1,10 @@
-// Writes docs/reference/ from the code; with --check fails when a page is not what the code says.
+// Writes docs/cli.md and docs/reference/ from the code; with --check fails when a page is not what the code says.
 //   node scripts/bootstrap.mjs scripts/docs.ts [--check]
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
+import { cliReference } from "../src/cli/docs-page.ts";
+import { allDefinitions } from "../src/cli/registry.ts";
 import { schemaPaths, reloadClass, type KeyInfo } from "../src/config/schema/index.ts";
 import { outcomeReasons } from "../src/core/outcome.ts";
 
@@ -15,7 +17,10 @@ interface SchemaNode {
 
 function typeOf(node: SchemaNode): string {
   const { def } = node._zod;
-  if (def.type === "enum") return Object.values(def.entries ?? {}).map((word) => `\`${word}\``).join(", ");
+  if (def.type === "enum")
+    return Object.values(def.entries ?? {})
+      .map((word) => `\`${word}\``)
+      .join(", ");
   if (def.type === "array") return `list of ${def.element ? typeOf(def.element) : "anything"}`;
   if (def.type === "int" || def.type === "number") return "number";
   return def.type;
@@ -24,15 +29,23 @@ function typeOf(node: SchemaNode): string {
 function configPage(): string {
   const rows: string[] = [];
   let group = "";
-  for (const { path, node, info } of schemaPaths() as Iterable<{ path: string; node: SchemaNode; info: KeyInfo }>) {
+  for (const { path, node, info } of schemaPaths() as Iterable<{
+    path: string;
+    node: SchemaNode;
+    info: KeyInfo;
+  }>) {
     const section = path.split(".", 1)[0] ?? path;
     if (section !== group) {
       group = section;
       rows.push("", `## ${section}`, "", "| key | type | when changed | |", "|---|---|---|---|");
     }
     if (node._zod.def.type === "object") continue;
-    const change = { hot: "at once", restart: "restart", "restart-part": "its part restarts" }[reloadClass(path.split("."))];
-    rows.push(`| \`${path}\` | ${cell(typeOf(node))} | ${change} | ${cell(info.description)}${info.sensitive ? " *(secret)*" : ""} |`);
+    const change = { hot: "at once", restart: "restart", "restart-part": "its part restarts" }[
+      reloadClass(path.split("."))
+    ];
+    rows.push(
+      `| \`${path}\` | ${cell(typeOf(node))} | ${change} | ${cell(info.description)}${info.sensitive ? " *(secret)*" : ""} |`,
+    );
   }
   return `# Configuration keys
 
@@ -43,7 +56,9 @@ ${rows.join("\n")}
 }
 
 function* sources(folder: string): Generator<string> {
-  for (const entry of readdirSync(folder, { withFileTypes: true }).sort((a, b) => (a.name < b.name ? -1 : 1))) {
+  for (const entry of readdirSync(folder, { withFileTypes: true }).sort((a, b) =>
+    a.name < b.name ? -1 : 1,
+  )) {
     const path = join(folder, entry.name);
     if (entry.isDirectory()) yield* sources(path);
     else if (entry.name.endsWith(".ts") && !entry.name.endsWith(".test.ts")) yield path;
@@ -54,14 +69,21 @@ function errorsPage(): string {
   const codes = new Map<string, { message: string; places: Set<string> }>();
   for (const file of sources(join(root, "src"))) {
     const text = readFileSync(file, "utf8");
-    for (const match of text.matchAll(/new (?:OpenClawError|UserError|FailureWithPayload)\(\s*"([A-Z][A-Z0-9_]+)",\s*([`"])((?:\\.|(?!\2)[\s\S])*)\2/g)) {
+    for (const match of text.matchAll(
+      /new (?:OpenClawError|UserError|FailureWithPayload)\(\s*"([A-Z][A-Z0-9_]+)",\s*([`"])((?:\\.|(?!\2)[\s\S])*)\2/g,
+    )) {
       const [, code = "", , message = ""] = match;
       const entry = codes.get(code) ?? { message, places: new Set() };
       entry.places.add(relative(root, file));
       codes.set(code, entry);
     }
   }
-  const rows = [...codes].sort(([a], [b]) => (a < b ? -1 : 1)).map(([code, { message, places }]) => `| \`${code}\` | ${cell(message.replaceAll(/\$\{[^}]*\}/g, "…"))} | ${[...places].join(", ")} |`);
+  const rows = [...codes]
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .map(
+      ([code, { message, places }]) =>
+        `| \`${code}\` | ${cell(message.replaceAll(/\$\{[^}]*\}/g, "…"))} | ${[...places].join(", ")} |`,
+    );
   const reasons = Object.entries(outcomeReasons).map(([reason, meaning]) => `| \`${reason}\` | ${meaning} |`);
   return `# Errors and outcomes
 
@@ -86,6 +108,7 @@ ${reasons.join("\n")}
 }
 
 const pages: Record<string, () => string | Promise<string>> = {
+  "docs/cli.md": async () => cliReference(await allDefinitions()),
   "docs/reference/config.md": configPage,
   "docs/reference/errors.md": errorsPage,
 };

@@ -3,7 +3,7 @@ import { expect, it } from "vitest";
 import { cliReference } from "./docs-page.ts";
 import { allDefinitions } from "./registry.ts";
 
-it("docs/cli.md says what the commands say (else: node scripts/generate-cli-docs.mjs)", async () => {
+it("docs/cli.md says what the commands say (else: node scripts/docs.ts)", async () => {
   const written = readFileSync(new URL("../../docs/cli.md", import.meta.url), "utf8");
   expect(written).toBe(cliReference(await allDefinitions()));
 });

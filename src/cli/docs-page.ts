@@ -9,7 +9,7 @@ export function cliReference(definitions: readonly CommandDefinition[]): string 
   return `${[
     "# Command line",
     "",
-    "Made by `scripts/generate-cli-docs.mjs` from the definitions of the commands; a test keeps it equal to them.",
+    "Made by `scripts/docs.ts` from the definitions of the commands; a test keeps it equal to them.",
     "",
     'Exit status: 0 done, 1 failed, 2 wrong command line, 130 stopped with Ctrl-C. With `--json` standard output holds JSON only, also for failures: `{"ok":false,"error":{"code","message","hint"}}`.',
     "",

@@ -101,7 +101,7 @@ function onEvent(event, payload) {
   if (event === "exec.approval.resolved") approvals.remove(payload.id);
   if ((event !== "agent" && event !== "chat") || canonical(payload.sessionKey ?? "") !== sessionKey) return;
   if (event === "agent") onAgent(payload);
-  else if (payload.state !== "delta") onEnd(payload);
+  else if (payload.state !== "delta") onEnd(payload).catch(report);
 }
 
 function onAgent({ runId, stream, data }) {
