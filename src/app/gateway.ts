@@ -5,7 +5,7 @@ import { messageOf, UserError } from "../core/errors.ts";
 import { silentLogger, type Logger } from "../core/logger.ts";
 import { Secret } from "../core/secret.ts";
 import { createCronService, createCronStore } from "../automation/index.ts";
-import { openConfigStore, type ConfigStore, type FlagValue } from "../config/index.ts";
+import { openConfigStore, type ConfigSnapshot, type ConfigStore, type FlagValue } from "../config/index.ts";
 import type { GatewayServices } from "../gateway/contract.ts";
 import { createHealth, type HealthMonitor } from "../gateway/health.ts";
 import { createChannelWebhookRoute } from "../gateway/http-api/channel-webhook.ts";
@@ -228,13 +228,7 @@ function checkConfiguration({ live, logger, env, options }: Run): void {
     secretFromEnvironment: Boolean(env["OPENCLAW_GATEWAY_TOKEN"] || env["OPENCLAW_GATEWAY_PASSWORD"]),
   });
   if (note) logger.warn(note);
-  if (!first.valid) {
-    logger.error("Config validation failed; running on the last accepted configuration", {
-      path: first.path,
-      issues: first.issues.map((issue) => `${issue.path}: ${issue.message}`),
-      hint: "openclaw config validate",
-    });
-  }
+  if (!first.valid) reportInvalid(logger, first);
   for (const { path, message } of first.warnings) logger.warn("configuration", { path, warning: message });
 }
 
@@ -368,11 +362,26 @@ async function openParts(run: Run, settings: () => ServerSettings): Promise<Part
     clock,
     logger,
   });
-  live.onChange(({ hash, valid }) => {
+  live.onLost((reason) =>
+    logger.error("the configuration cannot be read; the one in force stays", {
+      error: reason,
+      hint: "openclaw config validate",
+    }),
+  );
+  live.onChange(({ hash, valid, path, issues }) => {
     logger.info("configuration changed", { hash: hash.slice(0, 12), valid });
+    if (!valid) reportInvalid(logger, { path, issues });
     server.recheckCredentials();
   });
   return { engine, channels, cron, server, ...made } as Parts;
+}
+
+function reportInvalid(logger: Logger, { path, issues }: Pick<ConfigSnapshot, "path" | "issues">): void {
+  logger.error("Config validation failed; running on the last accepted configuration", {
+    path,
+    issues: issues.map((issue) => (issue.path ? `${issue.path}: ${issue.message}` : issue.message)),
+    hint: "openclaw config validate",
+  });
 }
 
 /** `dist/ui` beside the bundle, `ui/static` when run from source. */
