@@ -6,6 +6,15 @@ import { fileURLToPath } from "node:url";
 import { cliReference } from "../src/cli/docs-page.ts";
 import { allDefinitions } from "../src/cli/registry.ts";
 import { schemaPaths, reloadClass, type KeyInfo } from "../src/config/schema/index.ts";
+import { z } from "zod";
+import type { Method } from "../src/gateway/contract.ts";
+import { createHealth } from "../src/gateway/health.ts";
+import { createDeviceMethods } from "../src/gateway/methods/device.ts";
+import { createServiceMethods } from "../src/gateway/methods/index.ts";
+import { createNodePairMethods } from "../src/gateway/methods/node-pair.ts";
+import { createNodeMethods } from "../src/gateway/methods/node.ts";
+import { createPresenceMethods } from "../src/gateway/methods/presence.ts";
+import { createTestServices } from "../test/support/gateway-services.ts";
 import { outcomeReasons } from "../src/core/outcome.ts";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
@@ -107,10 +116,46 @@ ${reasons.join("\n")}
 `;
 }
 
+/** Every RPC method as the gateway knows it: the same table answers calls, is advertised in hello-ok, and is printed here. */
+async function methodsPage(): Promise<string> {
+  const { services, close } = await createTestServices();
+  const nothing = {} as never;
+  const methods: Method[] = [
+    ...createServiceMethods(services, createHealth(services)),
+    ...createPresenceMethods(nothing),
+    ...createDeviceMethods(nothing),
+    ...createNodeMethods(nothing),
+    ...createNodePairMethods(nothing),
+  ];
+  const rows = methods
+    .sort((a, b) => (a.name < b.name ? -1 : 1))
+    .map((each) => {
+      const schema = z.toJSONSchema(each.params, { io: "input", unrepresentable: "any" }) as {
+        properties?: Record<string, unknown>;
+        required?: string[];
+      };
+      const params = Object.keys(schema.properties ?? {}).map(
+        (name) => `\`${name}\`${schema.required?.includes(name) ? "*" : ""}`,
+      );
+      return `| \`${each.name}\`${each.hidden ? " (hidden)" : ""} | ${each.authority}${each.authorityFor ? " †" : ""} | ${params.join(", ") || "none"} |`;
+    });
+  await close();
+  return `# RPC methods
+
+Made from the method table by \`scripts/docs.ts\`. What a method answers is in [protocol.md](../protocol.md). A method that is not here
+answers \`unknown method\`. \\* required; † some parameters need more authority; hidden methods answer but are not advertised.
+
+| method | authority | parameters |
+|---|---|---|
+${rows.join("\n")}
+`;
+}
+
 const pages: Record<string, () => string | Promise<string>> = {
   "docs/cli.md": async () => cliReference(await allDefinitions()),
   "docs/reference/config.md": configPage,
   "docs/reference/errors.md": errorsPage,
+  "docs/reference/methods.md": methodsPage,
 };
 
 const check = process.argv.includes("--check");
