@@ -66,9 +66,12 @@ test("a wrong value: each is named with its path, the gateway keeps running", as
   const client = await signIn(gateway);
   home.configure({ ...baseConfig, logging: { level: "shout" } });
   await until(async () => (await client.ask("config.get"))["valid"] === false);
-  await until(() => client.ask("status").then(() => messages().some((text) => /Config validation failed/.test(text))), {
-    what: "the log to tell about the wrong value",
-  });
+  await until(
+    () => client.ask("status").then(() => messages().some((text) => /Config validation failed/.test(text))),
+    {
+      what: "the log to tell about the wrong value",
+    },
+  );
   const refused = await client.refusal("config.set", {
     raw: '{ gateway: { port: "abc" } }',
     baseHash: (await client.ask("config.get"))["hash"],
