@@ -14,8 +14,16 @@ import {
 } from "node:fs";
 import { join } from "node:path";
 import { root } from "./bootstrap.mjs";
+import { builtinImports } from "./builtin-imports.mjs";
 
-const inputs = ["src", "ui", "package.json", "package-lock.json", "scripts/build.mjs"];
+const inputs = [
+  "src",
+  "ui",
+  "package.json",
+  "package-lock.json",
+  "scripts/build.mjs",
+  "scripts/builtin-imports.mjs",
+];
 
 /** Digest over names and contents: the only staleness test that survives clones, checkouts and clock skew. */
 export function sourceDigest() {
@@ -50,6 +58,7 @@ export async function build({ quiet = false } = {}) {
     platform: "node",
     external: [/^node:/, "@lydell/node-pty", "bufferutil", "utf-8-validate"],
     treeshake: true,
+    plugins: [builtinImports()],
     logLevel: "warn",
   });
   // Built beside and swapped in, so a gateway or CLI that is starting never sees half a dist/.

@@ -40,7 +40,7 @@ tail -n 1 "$SESSIONS_DIR/main.jsonl" | json role >/dev/null || fail "the transcr
 
 echo "==> 8. Log file"
 TODAY=$(date +%Y-%m-%d)
-ls "$STATE_DIR/logs/openclaw-$TODAY.log" "$STATE_DIR/openclaw-$TODAY.log" 2>/dev/null | grep -q . ||
+[ -f "$STATE_DIR/logs/openclaw-$TODAY.log" ] || [ -f "$STATE_DIR/openclaw-$TODAY.log" ] ||
   echo "WARNING: there is no daily log file below $STATE_DIR" >&2
 
 echo "==> All checks passed ✓"

@@ -29,7 +29,7 @@ export function answerFrom(call: { name: string; input: JsonValue }, result: Too
     case "memory_search":
       return nothingFound(said)
         ? `I found nothing about ${field("query")} in memory.`
-        : `From memory:\n${bounded(said)}`;
+        : `From memory: ${remembered(said, field("query"))}`;
     case "ls":
       return `Files in ${field("path") || "the workspace"}:\n${bounded(said) || "(none)"}`;
     case "read":
@@ -48,6 +48,19 @@ function failure(name: string, said: string): string {
   if (/\b(?:denied|not allowed|refused|approval)\b/i.test(said))
     return `I was not allowed to use ${name}: ${reason}`;
   return `${name} failed: ${reason}`;
+}
+
+/** The lines that answer the question, without the headings and line numbers that a search shows around them. */
+function remembered(said: string, query: string): string {
+  const words = query
+    .toLowerCase()
+    .split(/[^\p{L}\p{N}]+/u)
+    .filter((word) => word.length > 1);
+  const lines = said
+    .split("\n")
+    .map((line) => line.replace(/^\s*[-*] (?:\d{4}-\d\d-\d\d: )?/, "").trim())
+    .filter((line) => words.some((word) => line.toLowerCase().includes(word)));
+  return lines.length === 0 ? `\n${bounded(said)}` : bounded([...new Set(lines)].join("; "));
 }
 
 function nothingFound(said: string): boolean {
