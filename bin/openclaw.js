@@ -5,6 +5,7 @@ const minimum = [22, 13];
 const current = process.versions.node.split(".").map(Number);
 if (current[0] < minimum[0] || (current[0] === minimum[0] && current[1] < minimum[1])) {
   // In a checkout, `npm start` or `npm test` has put a newer one beside us.
+  const { existsSync } = await import("node:fs");
   const { fileURLToPath } = await import("node:url");
   const { spawnSync } = await import("node:child_process");
   const pinned = fileURLToPath(
