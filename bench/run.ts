@@ -1,6 +1,6 @@
 // `npm run bench [-- --smoke] [--only NAME]`: measures the built CLI and gateway from outside and writes
 // docs/benchmarks.md. --smoke takes fewer rounds, writes nothing, and fails when a target is missed by half again.
-import { writeFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import { cpus } from "node:os";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
@@ -46,7 +46,30 @@ median of its rounds, taken from outside through the public doors; see \`bench/\
 ${table}
 `;
   writeFileSync(fileURLToPath(new URL("../docs/benchmarks.md", import.meta.url)), text);
+  updateReadme();
 }
+/** The few rows that stand on the first screen of the README, between its two markers. */
+function updateReadme(): void {
+  const shown: Array<[string, string]> = [
+    ["gateway spawn", "from `openclaw gateway` to the first answered client"],
+    ["`openclaw health --json`", "a command that asks the running gateway"],
+    ["idle memory", "memory of the idle gateway, everything included"],
+    ["our share", "what the gateway adds to a model's answer, at turn 10 as at turn 2,000"],
+    ["`health` RPC, 32", "requests a second of the control plane, client on the same two cores"],
+  ];
+  const lines = shown.flatMap(([start, meaning]) => {
+    const row = rows.find((each) => each.what.includes(start));
+    return row
+      ? [
+          `| ${meaning} | **${row.note && row.unit === "× bare" ? `${row.note.split(",")[0]} (${show(row.value)} × a bare \`node -e 0\`)` : `${show(row.value)} ${row.unit}`}** |`,
+        ]
+      : [];
+  });
+  const file = fileURLToPath(new URL("../README.md", import.meta.url));
+  const block = `<!-- bench: written by npm run bench -->\n| | |\n|---|---|\n${lines.join("\n")}\n<!-- /bench -->`;
+  writeFileSync(file, readFileSync(file, "utf8").replace(/<!-- bench:[\s\S]*<!-- \/bench -->/, block));
+}
+
 const failed = rows.filter((row) => !(options.smoke ? tolerable(row) : met(row)));
 for (const row of failed)
   console.error(`bench: ${row.what}: ${show(row.value)} ${row.unit}, target ${row.target}`);
