@@ -100,6 +100,17 @@ export function createLedger(options: {
         checkLease(context, sql, lease);
         const now = clock.now();
         endStep(sql, lease, { callId, now });
+        // Denied, stopped or of unknown outcome: "done" alone would tell the wrong story to `why`.
+        for (const block of entry.content) {
+          if (block.type !== "tool_result" || block.outcome === undefined) continue;
+          note(sql, {
+            at: now,
+            subject: lease.runId,
+            stage: "tool",
+            rule: `tool.outcome_${block.outcome}`,
+            detail: `call ${callId}`,
+          });
+        }
         sink.append(sql, { key: lease.sessionKey, sessionId: lease.sessionId, now }, [entry]);
       }),
     openTools: (runId) =>

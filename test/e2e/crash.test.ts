@@ -98,7 +98,7 @@ test("a command that ran when the process died is settled as unknown, told to th
   expect(await send(second, "do it", "k1")).toMatchObject({ runId: "k1", status: "ok" });
   expect(provider.requests).toHaveLength(3);
   const why = await home.cli(["why", "k1"]);
-  expect(why.stdout).toMatch(/Tool exec \(exec\) unknown/);
+  expect(why.stdout).toMatch(/tool +tool\.outcome_unknown +call toolu_01/);
   client.socket.terminate();
   expect((await second.stop()).status).toBe(0);
 }, 40_000);
