@@ -18,7 +18,7 @@ import {
   type SessionServices,
   type ToolSession,
 } from "../agent/tools/index.ts";
-import type { OpenClawConfig } from "../config/index.ts";
+import { type OpenClawConfig, agentIds, defaultAgentId } from "../config/index.ts";
 import { createGuardedFetch, searchPath, type GuardedFetch } from "../guard/index.ts";
 import type { Lease } from "../ledger/contract.ts";
 import { createMemory, type Memory } from "../memory/index.ts";
@@ -35,14 +35,7 @@ import {
 import { openStorage, type SessionRecord, type SessionStore, type Storage } from "../sessions/index.ts";
 import { ensureWorkspace, type Paths } from "../state/index.ts";
 import { configuredOrigins, localModelOrigins } from "./models.ts";
-import {
-  agentIds,
-  agentSettings,
-  defaultAgentId,
-  lanePolicy,
-  runServiceSettings,
-  workspaceDir,
-} from "./settings.ts";
+import { agentSettings, lanePolicy, runServiceSettings, workspaceDir } from "./settings.ts";
 
 const modelFirstByteMs = 300_000;
 
@@ -288,5 +281,3 @@ function sessionServices(deps: {
     },
   };
 }
-
-export { defaultAgentId };

@@ -5,7 +5,13 @@ import { messageOf, UserError } from "../core/errors.ts";
 import { silentLogger, type Logger } from "../core/logger.ts";
 import { Secret } from "../core/secret.ts";
 import { createCronService, createCronStore } from "../automation/index.ts";
-import { openConfigStore, type ConfigSnapshot, type ConfigStore, type FlagValue } from "../config/index.ts";
+import {
+  openConfigStore,
+  type ConfigSnapshot,
+  type ConfigStore,
+  type FlagValue,
+  defaultAgentId,
+} from "../config/index.ts";
 import type { GatewayServices } from "../gateway/contract.ts";
 import { createHealth, type HealthMonitor } from "../gateway/health.ts";
 import { createChannelWebhookRoute } from "../gateway/http-api/channel-webhook.ts";
@@ -41,7 +47,7 @@ import { freePort } from "./force-port.ts";
 import { createLiveConfig, type LiveConfig } from "./live-config.ts";
 import { openGatewayLog } from "./logging.ts";
 import { gatewayServices, systemEventEntries } from "./services.ts";
-import { channelAccounts, defaultAgentId, serverSettings } from "./settings.ts";
+import { channelAccounts, serverSettings } from "./settings.ts";
 import { guardStart } from "./start-guard.ts";
 import { keepStatusPage } from "./status-page.ts";
 import { tailscaleIp } from "./tailscale.ts";

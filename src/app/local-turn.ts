@@ -5,11 +5,11 @@ import { scopes, type Principal } from "../core/authority.ts";
 import type { ThinkingLevel } from "../core/conversation.ts";
 import { messageOf } from "../core/errors.ts";
 import type { RunOutcome } from "../core/outcome.ts";
-import { openConfigStore } from "../config/index.ts";
+import { openConfigStore, defaultAgentId } from "../config/index.ts";
 import { acquireGatewayLock, mergeEnv, prepareStateDir, readDotenv } from "../state/index.ts";
 import type { LocalTurnOptions } from "./contract.ts";
 import { openEngine } from "./engine.ts";
-import { defaultAgentId } from "./settings.ts";
+
 import { installedVersion } from "./version.ts";
 
 const defaultTimeoutMs = 600_000;

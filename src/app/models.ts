@@ -3,7 +3,7 @@ import type { Clock } from "../core/clock.ts";
 import { UserError } from "../core/errors.ts";
 import { silentLogger } from "../core/logger.ts";
 import type { Secret } from "../core/secret.ts";
-import type { OpenClawConfig } from "../config/index.ts";
+import { type OpenClawConfig, defaultAgentId } from "../config/index.ts";
 import {
   acceptSecret,
   brands,
@@ -21,7 +21,6 @@ import {
   type StoredLogin,
 } from "../models/index.ts";
 import type { Env, Paths } from "../state/index.ts";
-import { defaultAgentId } from "./settings.ts";
 
 export type { AuthStatus, CatalogModel, StoredLogin } from "../models/index.ts";
 

@@ -5,7 +5,7 @@ import type { Logger } from "../core/logger.ts";
 import { parseSessionKey } from "../core/session-key.ts";
 import { skillsStatus, type SkillCache, type SkillsReport } from "../agent/index.ts";
 import type { CronService } from "../automation/index.ts";
-import type { ConfigStore } from "../config/index.ts";
+import { type ConfigStore, defaultAgentId } from "../config/index.ts";
 import type { GatewayServices } from "../gateway/contract.ts";
 import type { ServerHandle } from "../gateway/index.ts";
 import { tailLog, type LogPlace } from "../observability/index.ts";
@@ -13,7 +13,7 @@ import type { ChannelHost } from "../routing/index.ts";
 import type { Paths } from "../state/index.ts";
 import type { Engine } from "./engine.ts";
 import type { LiveConfig } from "./live-config.ts";
-import { agentSettings, defaultAgentId, workspaceDir } from "./settings.ts";
+import { agentSettings, workspaceDir } from "./settings.ts";
 
 export interface ServicesOptions {
   version: string;

@@ -3,9 +3,8 @@ import { isAbsolute, join, resolve } from "node:path";
 import { UserError, messageOf } from "../core/errors.ts";
 import { isObject, type JsonObject } from "../core/json.ts";
 import { Secret } from "../core/secret.ts";
-import { normalizeAgentId } from "../core/session-key.ts";
 import { agentDefaults, nonOwnerPolicy, type AgentSettings } from "../agent/settings.ts";
-import type { OpenClawConfig } from "../config/index.ts";
+import { agentEntry, agentIds, defaultAgentId, type OpenClawConfig } from "../config/index.ts";
 import type { ServerSettings } from "../gateway/settings.ts";
 import type { LanePolicy } from "../ledger/contract.ts";
 import type { AccountPolicy, AccountSettings, RunServiceSettings } from "../routing/index.ts";
@@ -15,25 +14,6 @@ import type { Paths } from "../state/paths.ts";
  * From the one configuration to what each part wants to know. Parts never see the whole configuration, so a key can
  * move without touching them, and a test can pass three values instead of a file.
  */
-type AgentEntry = OpenClawConfig["agents"]["list"][number];
-
-export function agentIds(config: OpenClawConfig): string[] {
-  const listed = config.agents.list.map((agent) => normalizeAgentId(agent.id));
-  return listed.length > 0 ? listed : ["main"];
-}
-
-/** The agent that answers when none is named: the one marked default, else `main`, else the first. */
-export function defaultAgentId(config: OpenClawConfig): string {
-  const marked = config.agents.list.find((agent) => agent.default);
-  if (marked) return normalizeAgentId(marked.id);
-  const ids = agentIds(config);
-  return ids.includes("main") ? "main" : (ids[0] ?? "main");
-}
-
-function entryOf(config: OpenClawConfig, agentId: string): AgentEntry | undefined {
-  return config.agents.list.find((agent) => normalizeAgentId(agent.id) === agentId);
-}
-
 /** `~` is the home directory (HID-009); a relative path is taken from the state directory. */
 export function expandPath(path: string, paths: Paths): string {
   if (path === "~") return paths.home;
@@ -42,7 +22,7 @@ export function expandPath(path: string, paths: Paths): string {
 }
 
 export function workspaceDir(config: OpenClawConfig, paths: Paths, agentId: string): string {
-  const own = entryOf(config, agentId)?.workspace;
+  const own = agentEntry(config, agentId)?.workspace;
   if (own) return expandPath(own, paths);
   const shared = config.agents.defaults.workspace;
   const base = shared ? expandPath(shared, paths) : paths.defaultWorkspaceDir;
@@ -52,7 +32,7 @@ export function workspaceDir(config: OpenClawConfig, paths: Paths, agentId: stri
 
 export function agentSettings(config: OpenClawConfig, paths: Paths, agentId: string): AgentSettings {
   const { defaults } = config.agents;
-  const own = entryOf(config, agentId);
+  const own = agentEntry(config, agentId);
   return {
     ...agentDefaults,
     agentId,
@@ -109,7 +89,7 @@ export function lanePolicy(config: OpenClawConfig): LanePolicy {
   return {
     maxConcurrent: defaults.maxConcurrent,
     maxConcurrentPerAgent: (agentId) =>
-      entryOf(config, agentId)?.maxConcurrent ?? defaults.maxConcurrentPerAgent,
+      agentEntry(config, agentId)?.maxConcurrent ?? defaults.maxConcurrentPerAgent,
     leaseMs: config.ledger.leaseSeconds * 1000,
     maxAttempts: config.ledger.maxAttempts,
     detailDays: config.ledger.retainDays,

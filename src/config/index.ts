@@ -1,4 +1,5 @@
 export type * from "./contract.ts";
+export { agentEntry, agentIds, configuredAgents, defaultAgentId, type AgentEntry } from "./agents.ts";
 export * from "./schema/index.ts";
 export { formatPath, getAt, parsePath } from "./config-path.ts";
 export type { FlagValue } from "./overlay.ts";

@@ -1,6 +1,6 @@
 import type { CatalogModel } from "./contract.ts";
 import type { Secret } from "../core/secret.ts";
-import type { OpenClawConfig } from "../config/index.ts";
+import { agentEntry, type OpenClawConfig } from "../config/index.ts";
 import { Secret as SecretValue } from "../core/secret.ts";
 import type { Wire } from "./wire-rules.ts";
 
@@ -41,7 +41,7 @@ const wireNames: Record<string, Wire> = {
 /** The part of the config that concerns models, for one agent (CFG-022…029, CONF-55). */
 export function modelSettings(config: OpenClawConfig, agentId: string): ModelSettings {
   const defaults = config.agents.defaults;
-  const own = config.agents.list.find((agent) => agent.id === agentId)?.model;
+  const own = agentEntry(config, agentId)?.model;
   const aliases: Record<string, string> = {};
   for (const [ref, entry] of Object.entries(defaults.models)) if (entry.alias) aliases[entry.alias] = ref;
   const pauses = config.auth.cooldowns;

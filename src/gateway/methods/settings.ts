@@ -1,26 +1,23 @@
 import { OpenClawError } from "../../core/errors.ts";
 import { parseSessionKey, type SessionKey } from "../../core/session-key.ts";
-import type { OpenClawConfig } from "../../config/schema/index.ts";
+import {
+  configuredAgents,
+  defaultAgentId,
+  type AgentEntry,
+  type OpenClawConfig,
+} from "../../config/index.ts";
 import type { GatewayServices } from "../contract.ts";
-
-type AgentView = Pick<
-  OpenClawConfig["agents"]["list"][number],
-  "id" | "default" | "name" | "model" | "identity"
->;
 
 export function settingsOf(services: Pick<GatewayServices, "current">): OpenClawConfig {
   return services.current().config;
 }
 
-/** Configured agents; `main` alone when the configuration names none. */
-export function agentsOf(services: Pick<GatewayServices, "current">): AgentView[] {
-  const list = settingsOf(services).agents.list;
-  return list.length > 0 ? list : [{ id: "main", default: true }];
+export function agentsOf(services: Pick<GatewayServices, "current">): AgentEntry[] {
+  return configuredAgents(settingsOf(services));
 }
 
 export function defaultAgentOf(services: Pick<GatewayServices, "current">): string {
-  const agents = agentsOf(services);
-  return (agents.find((agent) => agent.default) ?? agents[0])?.id ?? "main";
+  return defaultAgentId(settingsOf(services));
 }
 
 export function mainKeyOf(services: Pick<GatewayServices, "current">): string {
