@@ -1,7 +1,8 @@
 import { createHash } from "node:crypto";
 import type { JsonValue } from "../../../core/json.ts";
 import { visibleText, type ApprovalService, type ExecSettings } from "../../../sandbox/index.ts";
-import type { ToolContext } from "../../contract.ts";
+import { UserError } from "../../../core/errors.ts";
+import type { AbortCause, ToolContext } from "../../contract.ts";
 
 export interface GateQuestion {
   toolName: string;
@@ -51,6 +52,13 @@ export function createApprovalGate(approvals: ApprovalService): ApprovalGate {
     }
   };
 
+  /** A question nobody waits for any more must not stay on people's lists. */
+  const withdraw = (id: string) =>
+    approvals.resolve(id, "deny", "the run ended").catch((error: unknown) => {
+      // Decided or expired in the same moment: it is off the lists.
+      if (!(error instanceof UserError)) throw error;
+    });
+
   return {
     async ask(context, question) {
       const { settings } = question;
@@ -75,7 +83,10 @@ export function createApprovalGate(approvals: ApprovalService): ApprovalGate {
         settings.approvalTimeoutMs,
       );
       context.update(`waiting for approval ${id}`);
-      const record = await approvals.wait(id, context.signal);
+      const record = await approvals.wait(id, context.signal).catch(async (error: unknown) => {
+        if (endedForGood(context.signal)) await withdraw(id);
+        throw error;
+      });
       const answer = answerOf(record.decision, { id, question });
       if (answers.size >= maxRemembered) answers.delete(answers.keys().next().value ?? "");
       answers.set(callKey(context), answer);
@@ -93,6 +104,12 @@ export function createApprovalGate(approvals: ApprovalService): ApprovalGate {
       return (await approvals.consume(answer.approvalId, planDigest)) ? null : changed;
     },
   };
+}
+
+/** Whether the run was ended, and not merely suspended for the next process to continue. */
+function endedForGood(signal: AbortSignal): boolean {
+  const cause = signal.reason as Partial<AbortCause> | undefined;
+  return signal.aborted && cause?.reason !== undefined && cause.reason !== "shutdown";
 }
 
 function answerOf(
