@@ -127,6 +127,8 @@ export function serverSettings(config: OpenClawConfig, paths: Paths, tailscaleIp
       ? {
           cert: pem("gateway.tls.cert", gateway.tls.cert, paths),
           key: pem("gateway.tls.key", gateway.tls.key, paths),
+          ca: gateway.tls.ca ? pem("gateway.tls.ca", gateway.tls.ca, paths) : undefined,
+          minVersion: gateway.tls.minVersion,
         }
       : null,
     trustedProxies: gateway.trustedProxies,

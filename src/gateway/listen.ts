@@ -6,6 +6,7 @@ import type { Logger } from "../core/logger.ts";
 import type { ResolvedBind } from "./bind.ts";
 import { describePortOwner } from "./port-owner.ts";
 import type { ServerSettings } from "./settings.ts";
+import { tlsOptions } from "./tls.ts";
 
 const timeouts = {
   /** Milliseconds for the headers of a request. */
@@ -60,14 +61,7 @@ export async function listenAll(options: {
 
 function makeServer(tls: ServerSettings["tls"], onRequest: RequestListener): Server {
   if (tls === null) return createHttpServer(timeouts, onRequest);
-  try {
-    return createHttpsServer({ ...timeouts, minVersion: "TLSv1.3", cert: tls.cert, key: tls.key }, onRequest);
-  } catch (cause) {
-    throw new UserError("TLS_INVALID", `the TLS certificate or key cannot be used: ${messageOf(cause)}`, {
-      hint: "check gateway.tls.cert and gateway.tls.key",
-      cause,
-    });
-  }
+  return createHttpsServer({ ...timeouts, ...tlsOptions(tls) }, onRequest);
 }
 
 function listenOne(server: Server, host: string, port: number): Promise<void> {

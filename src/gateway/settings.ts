@@ -2,6 +2,16 @@ import type { Secret } from "../core/secret.ts";
 
 export type BindMode = "loopback" | "lan" | "tailnet" | "custom" | "auto";
 
+/** PEM texts of the server's own certificate, and how it uses them. */
+export interface TlsSettings {
+  cert: string;
+  key: string;
+  /** Clients must show a certificate signed by one of these (mutual TLS). */
+  ca?: string | undefined;
+  /** Default TLS 1.3 (protocol.md 1). */
+  minVersion?: "TLSv1.2" | "TLSv1.3" | undefined;
+}
+
 /** What the server needs of the configuration. Read afresh for each decision, so a reload takes effect at once. */
 export interface ServerSettings {
   bind: BindMode;
@@ -20,7 +30,7 @@ export interface ServerSettings {
     password: Secret | null;
   };
   /** PEM texts; null for plain HTTP. */
-  tls: { cert: string; key: string } | null;
+  tls: TlsSettings | null;
   /** Addresses and CIDR ranges whose forwarded headers count. */
   trustedProxies: readonly string[];
   /** Browser origins besides the gateway's own, e.g. `https://panel.example`. */

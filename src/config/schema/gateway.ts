@@ -117,7 +117,7 @@ export const gatewaySection = section(
         cert: optionalText("Path of the PEM certificate (chain)."),
         key: optionalText("Path of the PEM private key."),
         ca: optionalText("Path of a PEM bundle; clients must then show a certificate signed by it."),
-        minVersion: wordOr(["TLSv1.2", "TLSv1.3"], "TLSv1.2", "Oldest TLS version accepted.", {
+        minVersion: wordOr(["TLSv1.2", "TLSv1.3"], "TLSv1.3", "Oldest TLS version accepted.", {
           advanced: true,
         }),
       },
