@@ -28,6 +28,7 @@ const maxOverflowCompactions = 3;
  * Throws only what storage throws, and RUN_SUSPENDED.
  */
 export async function converse(state: RunState, deps: RunDeps): Promise<LoopEnd> {
+  if (state.lease.resumed) await state.said;
   const remains = state.lease.resumed ? remainsOf(state.entries, state.lease.runId) : null;
   if (remains?.finished) return finalAnswer(state, remains.finished, []);
   if (remains && remains.openCalls.length > 0) {
@@ -40,6 +41,7 @@ export async function converse(state: RunState, deps: RunDeps): Promise<LoopEnd>
     if (state.signal.aborted) return stopped(state, null);
     await compactRun(state, deps, { force: false });
     const turn = await askModel(state, deps);
+    await state.said;
     if (state.signal.aborted) return stopped(state, turn);
 
     if (turn.failure?.kind === "context_overflow" && overflows < maxOverflowCompactions) {

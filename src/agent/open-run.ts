@@ -88,6 +88,7 @@ export async function openRun(input: {
     refreshAuthority: () => {
       state.principal = authorityOf(state.lease);
     },
+    said: Promise.resolve(),
     principal,
     entries,
     prompt: entries.map((entry) => labelEntry(entry, lease.sessionId)),

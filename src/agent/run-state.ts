@@ -41,6 +41,8 @@ export interface RunState {
   /** After messages joined the run: authority only ever shrinks. */
   refreshAuthority(): void;
 
+  /** Settles when the messages the run began with are committed. Nothing may have an effect before. */
+  said: Promise<void>;
   principal: Principal;
   /** The conversation as it is, and as the model sees it: same length, same order. */
   entries: TranscriptEntry[];

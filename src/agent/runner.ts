@@ -144,8 +144,12 @@ export function createAgentRunner(deps: AgentRunnerDeps): AgentEngine {
     });
     state.payloads.push(...progress.payloads);
     progress.state = state;
-    await recordMessages(state, rows, deps);
-    return converse(state, runDeps);
+    // The model is asked while this is being committed, which changes nothing; `converse` waits before it does more.
+    state.said = recordMessages(state, rows, deps);
+    const [ended, said] = await Promise.allSettled([converse(state, runDeps), state.said]);
+    if (said.status === "rejected") throw said.reason;
+    if (ended.status === "rejected") throw ended.reason;
+    return ended.value;
   }
 
   const currentSessionId = (lease: Lease): string =>
@@ -228,12 +232,11 @@ async function commandInRun(
   return result;
 }
 
-/** Records what was said, once: a resumed run leaves out what an earlier attempt recorded. */
-async function recordMessages(
-  state: RunState,
-  rows: readonly InboxRow[],
-  deps: AgentRunnerDeps,
-): Promise<void> {
+/**
+ * Records what was said, once: a resumed run leaves out what an earlier attempt recorded. The run's own view has it at
+ * once; the promise is of the commit.
+ */
+function recordMessages(state: RunState, rows: readonly InboxRow[], deps: AgentRunnerDeps): Promise<void> {
   const { lease } = state;
   const recorded = new Set<string>();
   if (lease.resumed) {
@@ -243,9 +246,9 @@ async function recordMessages(
   const entries: TranscriptEntry[] = rows
     .flatMap((row) => entriesOfMessage(row, lease.runId))
     .filter((entry) => !recorded.has(entry.id));
-  if (entries.length === 0) return;
-  await deps.ledger.recordEntries(lease, entries);
+  if (entries.length === 0) return Promise.resolve();
   push(state, entries);
+  return deps.ledger.recordEntries(lease, entries);
 }
 
 function outcomeOf(

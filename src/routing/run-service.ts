@@ -71,8 +71,9 @@ export function createRunService(deps: RunServiceDeps): RunService & { start(): 
     logger.error("a listener of run events failed", { error: messageOf(error) }),
   );
   let accepting = true;
-  let pumping: Promise<void> | null = null;
-  let pumpAgain = false;
+  const looking = new Set<Promise<void>>();
+  let retryPending = false;
+  let lastTurn = Promise.resolve();
   let stopHeartbeat = () => {};
   let stopListening = () => {};
 
@@ -94,33 +95,31 @@ export function createRunService(deps: RunServiceDeps): RunService & { start(): 
     }
   }
 
-  /** Claims runs until the ledger has no eligible one. One pump at a time; a call during one makes it look again. */
+  /** Claims runs until the ledger has no eligible one. Looks at the same time are fine: every run is claimed once. */
   function pump(): void {
-    if (pumping) {
-      pumpAgain = true;
-      return;
-    }
-    pumping = (async () => {
-      do {
-        pumpAgain = false;
-        while (accepting) {
-          const lease = await ledger.claim(clock.now());
-          if (!lease) break;
-          startRun(lease);
-        }
-      } while (pumpAgain && accepting);
-    })()
+    const look = claimRuns()
       .catch((error: unknown) => {
         logger.error("claiming the next run failed; trying again in a second", {
           error: messageOf(error),
           code: codeOf(error),
         });
-        clock.after(1000, pump);
+        if (retryPending) return;
+        retryPending = true;
+        clock.after(1000, () => {
+          retryPending = false;
+          pump();
+        });
       })
-      .finally(() => {
-        pumping = null;
-        if (pumpAgain) pump();
-      });
+      .finally(() => looking.delete(look));
+    looking.add(look);
+  }
+
+  async function claimRuns(): Promise<void> {
+    while (accepting) {
+      const lease = await ledger.claim(clock.now());
+      if (!lease) return;
+      startRun(lease);
+    }
   }
 
   function startRun(lease: Lease): void {
@@ -134,8 +133,12 @@ export function createRunService(deps: RunServiceDeps): RunService & { start(): 
       } satisfies AbortCause),
     );
     const emit = (body: RunEventBody) => publish(run, body);
+    // Not in the turn of the commit, so that the sender learns first that the message was accepted; and one run per turn
+    // of the event loop, so that others are served between the beginnings of many.
+    const myTurn = (lastTurn = lastTurn.then(() => new Promise((resolve) => setImmediate(resolve))));
     run.ended = (async () => {
       try {
+        await myTurn;
         emit({ type: "started", resumed: lease.resumed });
         await deps.beforeRun?.(lease);
         const outcome = await deps.runner.run(lease, {
@@ -258,11 +261,15 @@ export function createRunService(deps: RunServiceDeps): RunService & { start(): 
         hint: "send it again when the gateway is back",
       });
     }
-    const { row, duplicate } = await ledger.accept(message);
-    if (!duplicate && row.state === "queued") {
-      if (message.mode === "interrupt")
-        stopSession(key.canonical, { reason: "superseded", detail: `interrupted by ${row.runId}` });
-      else if (deps.preempts(message.text, submission.principal)) await stopAllBefore(row);
+    const preempts = message.mode !== "interrupt" && deps.preempts(message.text, submission.principal);
+    const accepted = ledger.accept(message);
+    const isPlain = message.mode !== "interrupt" && !preempts;
+    // Asked for in the same turn of the event loop, accepting and claiming share one commit.
+    if (isPlain) pump();
+    const { row, duplicate } = await accepted;
+    if (!isPlain && !duplicate && row.state === "queued") {
+      if (preempts) await stopAllBefore(row);
+      else stopSession(key.canonical, { reason: "superseded", detail: `interrupted by ${row.runId}` });
       pump();
     }
     return {
@@ -352,7 +359,7 @@ export function createRunService(deps: RunServiceDeps): RunService & { start(): 
 
   async function drain(graceMs: number): Promise<void> {
     accepting = false;
-    await pumping;
+    await Promise.all(looking);
     const all = Promise.all([...active.values()].map((run) => run.ended));
     await new Promise<void>((resolve) => {
       const cancel = clock.after(graceMs, () => {
