@@ -1,6 +1,5 @@
 import { systemClock } from "../core/clock.ts";
 import { OpenClawError, UserError } from "../core/errors.ts";
-import { uuid } from "../core/ids.ts";
 import { isObject } from "../core/json.ts";
 import { deviceProofText, maxProtocol, minProtocol } from "../protocol/index.ts";
 import type { GatewayClient } from "./contract.ts";
@@ -43,7 +42,7 @@ async function attempt(options: ConnectOptions, deviceToken: string | null): Pro
   const url = socketUrl(options.url);
   const shownUrl = displayUrl(url);
   options.signal?.throwIfAborted();
-  const open = options.openSocket ?? (await defaultOpener());
+  const open = options.openSocket ?? (await defaultOpener(url));
   let socket: WebSocketLike;
   try {
     socket = open(url);
@@ -51,7 +50,8 @@ async function attempt(options: ConnectOptions, deviceToken: string | null): Pro
     throw unreachable(shownUrl, cause);
   }
   return new Promise<GatewayClient>((resolve, reject) => {
-    const requestId = uuid();
+    // Ids are this connection's own; those of calls count from 1.
+    const requestId = "0";
     let state: "opening" | "connecting" | "ended" = "opening";
     let lastError: unknown = null;
 
@@ -131,10 +131,10 @@ async function attempt(options: ConnectOptions, deviceToken: string | null): Pro
   });
 }
 
-async function defaultOpener(): Promise<(url: string) => WebSocketLike> {
+async function defaultOpener(address: string): Promise<(url: string) => WebSocketLike> {
   const isNode =
     (globalThis as { process?: { versions?: { node?: string } } }).process?.versions?.node !== undefined;
-  if (isNode) return (await import("./node-socket.ts")).openNodeSocket;
+  if (isNode) return (await import("./node-socket.ts")).nodeOpener(address);
   return (url) => new WebSocket(url);
 }
 

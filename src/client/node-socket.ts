@@ -1,10 +1,18 @@
-import { WebSocket } from "ws";
 import type { WebSocketLike } from "./options.ts";
+import { isLoopback } from "./url.ts";
 
 /** Bytes of one frame the official Node client takes from a server (protocol.md 1). */
 const maxPayload = 26_214_400;
 
-/** Opens a socket with `ws`: bundled it loads 20 ms sooner than Node's global WebSocket (measured, Node 24). */
-export function openNodeSocket(url: string): WebSocketLike {
-  return new WebSocket(url, { perMessageDeflate: false, maxPayload });
+/**
+ * What opens sockets to an address on Node, loaded by need: the small client for this machine's gateway, else `ws`
+ * (bundled it loads 20 ms sooner than Node's global WebSocket; measured, Node 24).
+ */
+export async function nodeOpener(url: string): Promise<(url: string) => WebSocketLike> {
+  if (isLoopback(url)) {
+    const { openLoopbackSocket } = await import("./loopback-socket.ts");
+    return (address) => openLoopbackSocket(address, { maxPayload });
+  }
+  const { WebSocket } = await import("ws");
+  return (address) => new WebSocket(address, { perMessageDeflate: false, maxPayload });
 }

@@ -53,6 +53,6 @@ export interface ConnectOptions {
   watchTicks?: boolean;
   signal?: AbortSignal;
   clock?: Clock;
-  /** Opens the socket; by default `ws` on Node (faster to load than the global one there) and the global elsewhere. */
+  /** Opens the socket; by default, on Node, a small client for this machine and `ws` for others; elsewhere the global. */
   openSocket?: (url: string) => WebSocketLike;
 }

@@ -25,3 +25,12 @@ export function displayUrl(url: string): string {
   shown.search = "";
   return shown.href.replace(/\/$/, "");
 }
+
+/** Whether an address is plain `ws:` to this machine, where no proxy can be in between. */
+export function isLoopback(url: string): boolean {
+  const { protocol, hostname } = new URL(url);
+  return (
+    protocol === "ws:" &&
+    (hostname === "localhost" || hostname === "[::1]" || /^127(?:\.\d{1,3}){3}$/.test(hostname))
+  );
+}
