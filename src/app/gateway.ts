@@ -15,6 +15,7 @@ import {
 import type { GatewayServices } from "../gateway/contract.ts";
 import { createHealth, type HealthMonitor } from "../gateway/health.ts";
 import { createChannelWebhookRoute } from "../gateway/http-api/channel-webhook.ts";
+import { createHookRoutes } from "../gateway/http-api/hooks.ts";
 import { createHttpApiRoutes } from "../gateway/http-api/index.ts";
 import {
   createGatewayServer,
@@ -355,7 +356,11 @@ async function openParts(run: Run, settings: () => ServerSettings): Promise<Part
       Object.assign(made, { services, health, stopRelays: startEventRelays(services) });
       return {
         methods: createServiceMethods(services, health),
-        routes: [...createHttpApiRoutes(services), createChannelWebhookRoute(channels)],
+        routes: [
+          ...createHttpApiRoutes(services),
+          createChannelWebhookRoute(channels),
+          ...createHookRoutes(services),
+        ],
         health,
       };
     },

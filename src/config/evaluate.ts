@@ -4,6 +4,7 @@ import { isObject } from "../core/json.ts";
 import type { Env } from "../state/index.ts";
 import { findReserved, formatPath, getAt, setAt } from "./config-path.ts";
 import type { ConfigIssue } from "./contract.ts";
+import { crossCheck } from "./cross-checks.ts";
 import { describeIssues } from "./issues.ts";
 import { normalize } from "./normalize.ts";
 import type { Override } from "./overlay.ts";
@@ -81,11 +82,12 @@ export function evaluate(input: EvaluateInput): Evaluation {
       legacyIssues,
     };
   }
+  const contradictions = crossCheck(result.data);
   return {
     parsed,
     resolved,
-    config: withDefaults(result.data, data, input.defaults),
-    issues: [],
+    config: contradictions.length > 0 ? null : withDefaults(result.data, data, input.defaults),
+    issues: contradictions,
     warnings,
     legacyIssues,
   };

@@ -1,5 +1,6 @@
 import * as z from "zod/mini";
 import {
+  anything,
   countOr,
   flagOr,
   key,
@@ -45,9 +46,10 @@ const hookMapping = z.object({
   action: optionalWord(["wake", "agent"], "What a call does."),
   name: optionalText("Label of the run."),
   agentId: optionalText("Agent that answers."),
-  sessionKey: optionalText("Session it runs in; fixed here, never by the caller."),
+  sessionKey: optionalText("Name of its session below `hook:`, with {{field}} for parts of the body."),
   messageTemplate: optionalText("Text of the message, with {{field}} for parts of the body."),
   textTemplate: optionalText("Text of the wake event."),
+  transform: anything("Code from a file, which is not run: a call to such a mapping answers 501."),
   deliver: optionalFlag("Send the answer to a channel."),
   channel: optionalText("Channel of the answer."),
   to: optionalText("Recipient of the answer."),

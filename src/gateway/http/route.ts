@@ -1,5 +1,6 @@
 import type { IncomingHttpHeaders, ServerResponse } from "node:http";
 import type { Principal, RequiredAuthority } from "../../core/authority.ts";
+import type { ClientAddress } from "../auth/client-address.ts";
 
 /** What a route's handler is given. The body was read after authorisation, within the route's cap. */
 export interface RouteRequest {
@@ -19,6 +20,15 @@ export interface RouteRequest {
   signal: AbortSignal;
 }
 
+/** What can be known of a request before its body is read. */
+export interface RequestHead {
+  method: string;
+  path: string;
+  query: URLSearchParams;
+  headers: IncomingHttpHeaders;
+  address: ClientAddress;
+}
+
 /**
  * One row of the routing table. The router does everything around `handle`: canonical path, Host and Origin,
  * authorisation, content type, body cap and deadlines, security headers, errors thrown as UserError/OpenClawError.
@@ -32,6 +42,11 @@ export interface Route {
    * something else, e.g. a webhook's signature, before any effect. `public`: anybody, no effect.
    */
   auth: "public" | "bearer" | "own";
+  /**
+   * With `own`: proves the caller from the head alone, before the method is looked at and a byte of the body is read.
+   * Null when it has answered with a refusal. Without it the handler itself verifies, over the raw body.
+   */
+  admit?(head: RequestHead, response: ServerResponse): Principal | null;
   /** What the bearer's principal must hold. Default `write`. */
   authority?: RequiredAuthority;
   /** Bytes of body read before `handle`; 0 for routes without a body. */

@@ -14,7 +14,7 @@ import { canonicalSegments, splitTarget } from "./path.ts";
 import { sendError, sendText, setSecurityHeaders } from "./respond.ts";
 import type { Route } from "./route.ts";
 
-export type { Route, RouteRequest } from "./route.ts";
+export type { RequestHead, Route, RouteRequest } from "./route.ts";
 
 export interface RouterOptions {
   routes: readonly Route[];
@@ -123,6 +123,12 @@ async function answer(
     if (!verdict.allowed) return sendError(response, 403, { message: verdict.message, type: "forbidden" });
     principal = decision.principal;
   }
+  const address = clientAddress(request, settings);
+  const path = `/${segments.join("/")}`;
+  if (route.admit) {
+    principal = route.admit({ method, path, query, headers: request.headers, address }, response);
+    if (principal === null) return;
+  }
   const allow = [...new Set(found.flatMap((entry) => entry.route.methods))];
   const accepted = (allow as string[]).includes(method) || (method === "HEAD" && allow.includes("GET"));
   if (!accepted) {
@@ -137,7 +143,6 @@ async function answer(
       hint: "send Content-Type: application/json",
     });
   }
-  const address = clientAddress(request, settings);
   const body =
     route.maxBodyBytes > 0 && !reads
       ? await readBody(request, { clock: options.clock, maxBytes: route.maxBodyBytes })
@@ -147,7 +152,7 @@ async function answer(
   await route.handle(
     {
       method,
-      path: `/${segments.join("/")}`,
+      path,
       params: chosen.params ?? {},
       query,
       headers: request.headers,

@@ -1,0 +1,23 @@
+import { expect, test } from "vitest";
+import { crossCheck } from "./cross-checks.ts";
+import { configSchema } from "./schema/index.ts";
+
+const pathsOf = (hooks: Record<string, unknown>, auth = {}) =>
+  crossCheck(configSchema.parse({ hooks, gateway: { auth } })).map((issue) => issue.path);
+
+test.each<[Record<string, unknown>, string[]]>([
+  [{}, []],
+  [{ enabled: true, token: "own" }, []],
+  [{ enabled: true, token: "own", path: "/in/hooks-2" }, []],
+  [{ enabled: true }, ["hooks.token"]],
+  [{ enabled: true, token: "  " }, ["hooks.token"]],
+  [{ enabled: true, token: "shared" }, ["hooks.token"]],
+  [{ enabled: false, token: "shared", path: "/" }, []],
+  [{ enabled: true, token: "own", path: "/" }, ["hooks.path"]],
+  [{ enabled: true, token: "own", path: "hooks" }, ["hooks.path"]],
+  [{ enabled: true, token: "own", path: "/a/../b" }, ["hooks.path"]],
+  [{ enabled: true, token: "own", path: "/v1" }, ["hooks.path"]],
+  [{ enabled: true, token: "own", path: "/health" }, ["hooks.path"]],
+])("%j", (hooks, paths) => {
+  expect(pathsOf(hooks, { token: "shared" })).toEqual(paths);
+});

@@ -1,0 +1,53 @@
+import type { ConfigIssue } from "./contract.ts";
+import type { OpenClawConfig } from "./schema/index.ts";
+
+/** First segments of paths that mean something else on the gateway's port. */
+const takenSegments = new Set([
+  "v1",
+  "tools",
+  "channels",
+  "__openclaw__",
+  "health",
+  "healthz",
+  "ready",
+  "readyz",
+  "startup",
+  "startupz",
+]);
+
+/** What is wrong although each value is right by itself: keys that only make sense, or are only safe, together. */
+export function crossCheck(config: OpenClawConfig): ConfigIssue[] {
+  return hookIssues(config);
+}
+
+/** Hooks without a secret of their own would be open, or would hand the gateway's secret to every sender (threats.md 4.5). */
+function hookIssues({ hooks, gateway }: OpenClawConfig): ConfigIssue[] {
+  if (!hooks.enabled) return [];
+  const issues: ConfigIssue[] = [];
+  if (!hooks.token?.trim()) {
+    issues.push({
+      path: "hooks.token",
+      message:
+        "expected a secret while hooks.enabled is true, it is missing; set it before you switch hooks on",
+    });
+  } else if (hooks.token === gateway.auth.token || hooks.token === gateway.auth.password) {
+    issues.push({
+      path: "hooks.token",
+      message:
+        "expected a secret of its own, it is the gateway's: whoever can call a hook would be its operator",
+    });
+  }
+  const first = hooks.path.split("/")[1] ?? "";
+  if (!/^(?:\/[\w.~-]+)+\/?$/.test(hooks.path) || /\/\.{1,2}(?:\/|$)/.test(hooks.path)) {
+    issues.push({
+      path: "hooks.path",
+      message: `expected a path such as /hooks, got ${JSON.stringify(hooks.path.slice(0, 80))}`,
+    });
+  } else if (takenSegments.has(first)) {
+    issues.push({
+      path: "hooks.path",
+      message: `expected a path of its own, /${first} means something else`,
+    });
+  }
+  return issues;
+}
