@@ -18,7 +18,7 @@ import {
   type SessionServices,
   type ToolSession,
 } from "../agent/tools/index.ts";
-import { type OpenClawConfig, agentIds, defaultAgentId } from "../config/index.ts";
+import { type OpenClawConfig, agentIds } from "../config/index.ts";
 import { createGuardedFetch, searchPath, type GuardedFetch } from "../guard/index.ts";
 import type { Lease } from "../ledger/contract.ts";
 import { createMemory, type Memory } from "../memory/index.ts";
