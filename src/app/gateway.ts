@@ -117,6 +117,7 @@ function openStore({ paths, env, flags }: GatewayRunOptions): ConfigStore {
     env,
     dotenv: readDotenv(paths.dotenvPath),
     flags: overrides,
+    version: installedVersion(),
     clock,
     logger: silentLogger,
   });

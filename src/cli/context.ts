@@ -1,4 +1,5 @@
 import type { GatewayClient } from "../client/contract.ts";
+import type { ConfigStore } from "../config/contract.ts";
 import { systemClock, type Clock } from "../core/clock.ts";
 import { checkGatewayUrl, type Globals } from "./globals.ts";
 import { connectError } from "./connect-errors.ts";
@@ -32,6 +33,9 @@ export async function openContext(options: {
   const env = await platform.loadEnv(paths, options.env);
   const clients = new Set<GatewayClient>();
   const version = packageVersion();
+  let store: Promise<ConfigStore> | undefined;
+  const openConfig = () => (store ??= platform.openConfig(paths, env));
+  const settings = async () => (await platform.quickSettings(paths, env)) ?? (await openConfig()).read();
   const context: CommandContext = {
     paths,
     env,
@@ -47,11 +51,12 @@ export async function openContext(options: {
     },
     version,
     clock: options.clock ?? systemClock,
-    openConfig: () => platform.openConfig(paths, env),
+    openConfig,
+    settings,
     app: () => platform.app(),
     runningGateway: () => platform.runningGateway(paths),
     async connect(wanted = {}) {
-      const { config } = (await platform.openConfig(paths, env)).read();
+      const { config } = await settings();
       const url = wanted.url ?? globals.url;
       const explicit = url === undefined ? undefined : checkGatewayUrl(url);
       // The lock is asked only when it can matter: an explicit address needs no look at this machine's files.

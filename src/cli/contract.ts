@@ -1,5 +1,5 @@
 import type { GatewayClient } from "../client/contract.ts";
-import type { ConfigStore } from "../config/contract.ts";
+import type { ConfigStore, Settings } from "../config/contract.ts";
 import type { AppFacade } from "../app/contract.ts";
 import type { Clock } from "../core/clock.ts";
 import type { Paths } from "../state/paths.ts";
@@ -50,6 +50,8 @@ export interface CommandContext {
   /** Aborts on Ctrl-C. */
   signal: AbortSignal;
   openConfig: () => Promise<ConfigStore>;
+  /** What it takes to reach a gateway, and whether the file is valid: without the schema where that is possible. */
+  settings: () => Promise<Settings>;
   /** Connects to the gateway that --url, environment or config name. @throws UserError GATEWAY_UNREACHABLE, unauthorized, … */
   connect(options?: {
     url?: string;

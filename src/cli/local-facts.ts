@@ -41,7 +41,7 @@ export async function newestLogFile(context: CommandContext): Promise<string | n
 /** The last lines of the log as people read them, without asking the gateway. */
 export async function logTail(context: CommandContext, lines: number): Promise<string[]> {
   const { createRedactor } = await import("../observability/index.ts");
-  const { config } = (await context.openConfig()).read();
+  const { config } = await context.settings();
   // The log is redacted when it is written; this output is made to be shared, so what we know is hidden once more.
   const redactor = createRedactor({ secrets: () => knownSecrets(context.env, config), patterns: [] });
   return (await rawTail(context, lines)).map((line) => redactor.text(renderLogLine(line)));
@@ -64,7 +64,7 @@ async function placeOfLog(context: CommandContext) {
   const { logPlace } = await import("../observability/index.ts");
   const { expandHome } = await import("../state/index.ts");
   const { paths } = context;
-  const configured = setting((await context.openConfig()).read().config, "logging.file");
+  const configured = setting((await context.settings()).config, "logging.file");
   return logPlace(
     typeof configured === "string" && configured
       ? expandHome(configured, paths.home)

@@ -1,4 +1,5 @@
 import { homedir } from "node:os";
+import { packageVersion } from "./package-info.ts";
 import type { ConnectRequest, Env, Platform } from "./platform.ts";
 
 /** The real parts, each imported when it is first asked for. */
@@ -18,7 +19,19 @@ export function nodePlatform(): Platform {
       const { openConfigStore } = await import("../config/index.ts");
       const { systemClock } = await import("../core/clock.ts");
       const { silentLogger } = await import("../core/logger.ts");
-      return openConfigStore({ paths, env, dotenv, flags: [], clock: systemClock, logger: silentLogger });
+      return openConfigStore({
+        paths,
+        env,
+        dotenv,
+        flags: [],
+        version: packageVersion(),
+        clock: systemClock,
+        logger: silentLogger,
+      });
+    },
+    async quickSettings(paths, env) {
+      const { readSettingsQuickly } = await import("../config/quick/index.ts");
+      return readSettingsQuickly({ paths, env, dotenv, version: packageVersion() });
     },
     async runningGateway(paths) {
       const { readGatewayLock } = await import("../state/index.ts");

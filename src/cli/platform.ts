@@ -1,6 +1,6 @@
 import type { AppFacade } from "../app/contract.ts";
 import type { GatewayClient } from "../client/contract.ts";
-import type { ConfigStore } from "../config/contract.ts";
+import type { ConfigStore, Settings } from "../config/contract.ts";
 import type { Secret } from "../core/secret.ts";
 import type { Paths } from "../state/paths.ts";
 import type { RunningGateway } from "./target.ts";
@@ -13,6 +13,8 @@ export interface Platform {
   /** The environment with what `<state>/.env` adds; process variables win (ENV-024). */
   loadEnv(paths: Paths, env: Env): Promise<Env>;
   openConfig(paths: Paths, env: Env): Promise<ConfigStore>;
+  /** What it takes to reach the gateway, without loading the schema where that is possible; null where it is not. */
+  quickSettings(paths: Paths, env: Env): Promise<Settings | null>;
   /** The gateway that holds the lock of this state directory, if one lives. */
   runningGateway(paths: Paths): Promise<RunningGateway | null>;
   connect(options: ConnectRequest): Promise<GatewayClient>;

@@ -22,7 +22,7 @@ export async function probeGateway(
   context: CommandContext,
   options: Record<string, unknown>,
 ): Promise<ProbeResult> {
-  const { config } = (await context.openConfig()).read();
+  const { config } = await context.settings();
   const given = text(options, "url") ?? context.globals.url;
   const target = resolveTarget({
     url: given === undefined ? undefined : checkGatewayUrl(given),

@@ -1,4 +1,4 @@
-import type { OpenClawConfig } from "../config/index.ts";
+import type { KnownSettings } from "../config/contract.ts";
 import { isObject } from "../core/json.ts";
 import { Secret } from "../core/secret.ts";
 
@@ -36,7 +36,7 @@ export interface Credentials {
 export function resolveTarget(options: {
   url?: string | undefined;
   env: Env;
-  config: OpenClawConfig;
+  config: KnownSettings;
   running: RunningGateway | null;
 }): Target {
   const { config, env, running } = options;
@@ -73,7 +73,7 @@ export function resolveCredentials(options: {
   token?: string | undefined;
   password?: string | undefined;
   env: Env;
-  config: OpenClawConfig;
+  config: KnownSettings;
 }): Credentials {
   const { target, env, config } = options;
   const found = (token: unknown, password: unknown, from: string): Credentials | null => {
@@ -107,7 +107,7 @@ export function resolveCredentials(options: {
 }
 
 /** `token (configured)`, `password (not configured)`, `off`: the same words in every output (OUT-006). */
-export function describeAuth(config: OpenClawConfig, env: Env): string {
+export function describeAuth(config: KnownSettings, env: Env): string {
   const password =
     secretOf(env.OPENCLAW_GATEWAY_PASSWORD) ?? secretOf(setting(config, "gateway.auth.password"));
   const token = secretOf(env.OPENCLAW_GATEWAY_TOKEN) ?? secretOf(setting(config, "gateway.auth.token"));
@@ -118,7 +118,7 @@ export function describeAuth(config: OpenClawConfig, env: Env): string {
 }
 
 /** Every secret of the gateway that can be known here, for hiding it. */
-export function knownSecrets(env: Env, config: OpenClawConfig): Secret[] {
+export function knownSecrets(env: Env, config: KnownSettings): Secret[] {
   const places = [
     "gateway.auth.token",
     "gateway.auth.password",

@@ -71,3 +71,19 @@ export interface ConfigStore {
   revision(hashPrefix: string): { revision: ConfigRevision; raw: string };
   revert(hashPrefix: string, note: ChangeNote): ConfigSnapshot;
 }
+
+/** The part of the configuration that decides how a gateway is reached; {@link OpenClawConfig} has it all. */
+export interface KnownSettings {
+  gateway: Pick<OpenClawConfig["gateway"], "mode" | "port" | "bind" | "customBindHost"> & {
+    auth: Pick<OpenClawConfig["gateway"]["auth"], "mode" | "token" | "password">;
+    tls: Pick<OpenClawConfig["gateway"]["tls"], "enabled">;
+    remote?: Pick<OpenClawConfig["gateway"]["remote"], "url" | "token" | "password">;
+  };
+  logging?: { file?: string | undefined };
+  agents?: { defaults: { model: { primary?: string | undefined } } };
+}
+
+/** What a client of the gateway reads of the config file. */
+export interface Settings extends Pick<ConfigSnapshot, "exists" | "valid" | "issues"> {
+  config: KnownSettings;
+}

@@ -1,4 +1,3 @@
-import { createHash } from "node:crypto";
 import { appendFileSync } from "node:fs";
 import { join } from "node:path";
 import { UserError } from "../core/errors.ts";
@@ -20,6 +19,7 @@ export interface ConfigHistory {
 
 /** Lower-case hex SHA-256 of a text. */
 export function hashOf(raw: string): string {
+  const { createHash } = process.getBuiltinModule("node:crypto");
   return createHash("sha256").update(raw, "utf8").digest("hex");
 }
 

@@ -20,6 +20,7 @@ import { hashOf, openHistory } from "./history.ts";
 import { mergeIntoText, setInText, unsetInText } from "./json5-edit.ts";
 import { readOverrides, type FlagValue } from "./overlay.ts";
 import { parseValue } from "./parse-value.ts";
+import { checkedPath } from "./quick/index.ts";
 
 export interface ConfigStoreOptions {
   paths: Paths;
@@ -28,6 +29,8 @@ export interface ConfigStoreOptions {
   /** What the `.env` of the state directory holds. */
   dotenv?: Env;
   flags?: readonly FlagValue[];
+  /** Of the program: when given, valid texts are noted with it for readers that need no schema (`quick/`). */
+  version?: string;
   clock: Clock;
   logger: Logger;
 }
@@ -76,7 +79,10 @@ export function openConfigStore(options: ConfigStoreOptions): ConfigStore {
       warnings: evaluation.warnings,
       legacyIssues: evaluation.legacyIssues,
     };
-    if (raw !== null && valid) noteHandEdit(raw, snapshot.hash);
+    if (raw !== null && valid) {
+      noteHandEdit(raw, snapshot.hash);
+      noteChecked(raw, snapshot.hash);
+    }
     cached = { snapshot, evaluation };
     return cached;
   }
@@ -115,6 +121,19 @@ export function openConfigStore(options: ConfigStoreOptions): ConfigStore {
       );
     } catch (error) {
       logger.debug("config revision not recorded", { error: messageOf(error) });
+    }
+  }
+
+  function noteChecked(raw: string, hash: string): void {
+    const { version } = options;
+    if (version === undefined || (overrides.length > 0 && judgeFile(raw).config === null)) return;
+    try {
+      const path = checkedPath(paths.configHistoryDir);
+      const note = `${JSON.stringify({ hash, version })}\n`;
+      // The text is named by its hash: whoever wrote the note last, it is true.
+      if (readTextIfExists(path) !== note && history.read(hash) === raw) writeFileAtomic(path, note);
+    } catch (error) {
+      logger.debug("config check not recorded", { error: messageOf(error) });
     }
   }
 

@@ -33,7 +33,7 @@ interface Report {
 
 async function gatherReport(context: CommandContext, options: Record<string, unknown>): Promise<Report> {
   const { paths, clock } = context;
-  const snapshot = (await context.openConfig()).read();
+  const snapshot = await context.settings();
   const [running, probe] = [await context.runningGateway(), await probeGateway(context, options)];
   const health = probe.health ?? {};
   const port = numberOr(setting(snapshot.config, "gateway.port"));

@@ -1,7 +1,7 @@
 import { isObject } from "../../../core/json.ts";
 import { OpenClawError, codeOf, messageOf } from "../../../core/errors.ts";
 import type { GatewayClient } from "../../../client/contract.ts";
-import type { ConfigSnapshot } from "../../../config/contract.ts";
+import type { ConfigIssue, Settings } from "../../../config/contract.ts";
 import type { CommandContext } from "../../contract.ts";
 import { lastGatewayError, logTail, lastStatusPage, type StatusPage } from "../../local-facts.ts";
 import { flag } from "../../options.ts";
@@ -9,7 +9,7 @@ import { timeoutOf } from "../../remote-options.ts";
 import { resolveTarget, type RunningGateway } from "../../target.ts";
 
 export interface StatusReport {
-  config: ConfigSnapshot;
+  config: Settings & { warnings: ConfigIssue[] };
   running: RunningGateway | null;
   url: string;
   /** Null when the gateway did not answer. */
@@ -32,7 +32,12 @@ export async function gatherStatus(
   context: CommandContext,
   options: Record<string, unknown>,
 ): Promise<StatusReport> {
-  const config = (await context.openConfig()).read();
+  const all = flag(options, "all");
+  // Unknown keys are found by the schema only; the short report does not show them.
+  const config =
+    all || flag(options, "json")
+      ? (await context.openConfig()).read()
+      : { ...(await context.settings()), warnings: [] };
   const running = await context.runningGateway();
   const target = resolveTarget({
     url: context.globals.url,
@@ -41,7 +46,6 @@ export async function gatherStatus(
     running,
   });
   const base = { config, running, url: target.url };
-  const all = flag(options, "all");
   const log = all ? await logTail(context, 40) : [];
   try {
     const live = await askGateway(context, {
