@@ -19,7 +19,8 @@ export function builtinImports() {
 }
 
 function declarations({ source, specifiers }) {
-  const module = `process.getBuiltinModule(${JSON.stringify(source.value)})`;
+  // By way of globalThis: an import may be called `process` itself.
+  const module = `globalThis.process.getBuiltinModule(${JSON.stringify(source.value)})`;
   const named = [];
   const lines = [];
   for (const { type, local, imported } of specifiers) {
