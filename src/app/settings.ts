@@ -141,6 +141,7 @@ export function serverSettings(config: OpenClawConfig, paths: Paths, tailscaleIp
       dangerouslyDisableDeviceAuth: gateway.controlUi.dangerouslyDisableDeviceAuth,
     },
     nodes: gateway.nodes,
+    canvasRoot: config.canvasHost.enabled ? expandPath(config.canvasHost.root ?? "canvas", paths) : null,
     limits: {
       authAttempts: gateway.auth.rateLimit.maxAttempts,
       authWindowMs: gateway.auth.rateLimit.windowMs,

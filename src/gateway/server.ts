@@ -8,6 +8,7 @@ import { createDeviceVerifier } from "./auth/device-proof.ts";
 import { refuseOpenBind, resolveBind } from "./bind.ts";
 import { createBroadcaster } from "./broadcaster.ts";
 import { openDeviceStore } from "./devices/store.ts";
+import { createCanvasRoutes } from "./http-api/canvas.ts";
 import { probeRoutes } from "./http/probes.ts";
 import { createRouter } from "./http/router.ts";
 import { createStaticHandler } from "./http/static.ts";
@@ -142,6 +143,7 @@ export function createGatewayServer(options: GatewayServerOptions): GatewayServe
         ready: listening !== null && !stopping.signal.aborted,
         started: listening !== null,
       })),
+      ...createCanvasRoutes({ root: () => settings().canvasRoot ?? null, denied: [paths.stateDir, paths.configPath] }),
       ...parts.routes,
     ],
     settings,
@@ -161,6 +163,10 @@ export function createGatewayServer(options: GatewayServerOptions): GatewayServe
     health: () => health?.json() ?? null,
     stateVersion,
     sessionDefaults: () => options.sessionDefaults?.(),
+    canvasHostUrl: (name: string) => {
+      const { canvasRoot, tls } = settings();
+      return canvasRoot ? `${tls ? "https" : "http"}://${name}:${handle.address().port}` : undefined;
+    },
   };
   const binder = createBinder({
     clock,

@@ -45,6 +45,8 @@ export interface ServerSettings {
     dangerouslyDisableDeviceAuth: boolean;
   };
   nodes: { allowCommands: readonly string[]; denyCommands: readonly string[] };
+  /** Folder of the canvas pages; null or absent serves none. */
+  canvasRoot?: string | null | undefined;
   limits?: Partial<ServerLimits> | undefined;
 }
 

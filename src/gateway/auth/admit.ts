@@ -17,6 +17,8 @@ export interface UpgradeFacts {
   connId: string;
   address: ClientAddress;
   origin: OriginDecision;
+  /** Name in the Host header: how this client reaches the gateway. */
+  hostName: string | null;
   /** `?token=` of the upgrade URL, an equivalent of `auth.token` (CONF-42). */
   queryToken: Secret | null;
   /** The nonce of this socket's challenge. */

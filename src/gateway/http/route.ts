@@ -47,6 +47,8 @@ export interface Route {
    * Null when it has answered with a refusal. Without it the handler itself verifies, over the raw body.
    */
   admit?(head: RequestHead, response: ServerResponse): Principal | null;
+  /** With `bearer`: requests straight from this machine need none. Only for what changes nothing. */
+  directToo?: boolean;
   /** What the bearer's principal must hold. Default `write`. */
   authority?: RequiredAuthority;
   /** Bytes of body read before `handle`; 0 for routes without a body. */

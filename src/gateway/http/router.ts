@@ -116,14 +116,14 @@ async function answer(
     return sendError(response, 403, { message: origin.message, type: "forbidden", hint: origin.hint });
   }
   let principal: Principal | null = null;
-  if (route.auth === "bearer") {
+  const address = clientAddress(request, settings);
+  if (route.auth === "bearer" && !(route.directToo === true && address.direct)) {
     const decision = authenticateBearer(request, { settings, limiter: options.limiter });
     if (!decision.ok) return unauthorized(response, decision);
     const verdict = authorize(decision.principal, route.authority ?? "write");
     if (!verdict.allowed) return sendError(response, 403, { message: verdict.message, type: "forbidden" });
     principal = decision.principal;
   }
-  const address = clientAddress(request, settings);
   const path = `/${segments.join("/")}`;
   if (route.admit) {
     principal = route.admit({ method, path, query, headers: request.headers, address }, response);

@@ -47,7 +47,8 @@ export function createBinder(deps: {
           { droppable: true },
         );
       }
-      const hello = helloPayload(deps.hello, admitted, { connId: facts.connId, now: clock.now() });
+      const { connId, hostName } = facts;
+      const hello = helloPayload(deps.hello, admitted, { connId, hostName, now: clock.now() });
       return { connection, hello };
     },
     bound(connection, params) {

@@ -18,6 +18,8 @@ export interface HelloSource {
   health(): RawJson | null;
   stateVersion(): StateVersion;
   sessionDefaults(): SessionDefaults | undefined;
+  /** `http(s)://<host>:<port>` of the canvas pages; undefined when there are none. */
+  canvasHostUrl(hostName: string): string | undefined;
 }
 
 export interface SessionDefaults {
@@ -34,7 +36,7 @@ export interface SessionDefaults {
 export function helloPayload(
   source: HelloSource,
   admission: Extract<Admission, { ok: true }>,
-  context: { connId: string; now: number },
+  context: { connId: string; hostName: string | null; now: number },
 ): string {
   const { principal, protocol, token } = admission;
   const reads = authorize(principal, "read").allowed;
@@ -60,10 +62,12 @@ export function helloPayload(
         ? { role: principal.role, scopes }
         : undefined;
   const presence = JSON.stringify(reads ? source.presence() : []);
+  const canvas = context.hostName === null ? undefined : source.canvasHostUrl(context.hostName);
   return (
     `{"type":"hello-ok","protocol":${protocol},"server":${JSON.stringify(server)}` +
     `,"features":${source.features}` +
     `,"snapshot":{"presence":${presence},"health":${health},${JSON.stringify(rest).slice(1)}` +
+    (canvas === undefined ? "" : `,"canvasHostUrl":${JSON.stringify(canvas)}`) +
     `${auth === undefined ? "" : `,"auth":${JSON.stringify(auth)}`},"policy":${JSON.stringify(policy)}}`
   );
 }

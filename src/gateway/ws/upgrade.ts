@@ -5,7 +5,7 @@ import { WebSocketServer, type WebSocket } from "ws";
 import { Secret } from "../../core/secret.ts";
 import { closeCodes, policy } from "../../protocol/index.ts";
 import type { UpgradeFacts } from "../auth/admit.ts";
-import { clientAddress } from "../auth/client-address.ts";
+import { clientAddress, hostName } from "../auth/client-address.ts";
 import { checkHost, checkOrigin } from "../http/origin.ts";
 import { canonicalSegments, splitTarget } from "../http/path.ts";
 import { limitsOf, type ServerSettings } from "../settings.ts";
@@ -89,6 +89,7 @@ export function createUpgrader(options: {
         ...newSocketIds(),
         address,
         origin,
+        hostName: hostName(request.headers.host),
         queryToken: token === null || token === "" ? null : new Secret(token),
       };
       let accepted = false;
