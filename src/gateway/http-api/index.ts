@@ -1,6 +1,7 @@
 import type { GatewayServices } from "../contract.ts";
 import type { Route } from "../http/route.ts";
 import { agentsOf, settingsOf } from "../methods/settings.ts";
+import { createAvatarRoute } from "./avatar.ts";
 import { chatCompletions } from "./chat-completions.ts";
 import { ApiError, sendJson } from "./reply.ts";
 import { answering } from "./request.ts";
@@ -11,12 +12,13 @@ const toolBodyBytes = 2 * 1024 * 1024;
 
 /**
  * The HTTP interfaces for other programs (protocol.md 5): `/v1/chat/completions`, `/v1/responses`, `/v1/models`,
- * `/tools/invoke`. All need the gateway's shared secret as bearer.
+ * `/tools/invoke`, which need the gateway's shared secret as bearer, and the pictures the Control UI asks for.
  */
 export function createHttpApiRoutes(services: GatewayServices): Route[] {
   const endpoints = () => settingsOf(services).gateway.http.endpoints;
   const anyEnabled = () => endpoints().chatCompletions.enabled || endpoints().responses.enabled;
   return [
+    createAvatarRoute(services),
     {
       methods: ["POST"],
       path: "/v1/chat/completions",

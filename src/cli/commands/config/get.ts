@@ -16,15 +16,15 @@ export const run: CommandBody = async ({ openConfig, out }, [path], options) => 
       hint: `set it with \`openclaw config set ${path} <value>\`; all keys are in \`openclaw config schema\``,
     });
   }
-  if (flag(options, "json")) out.json(value);
-  else if (typeof value === "string") out.line(value);
-  else
-    out.line(
-      isObject(value) || Array.isArray(value) ? JSON.stringify(value, null, 2) : JSON.stringify(value),
-    );
+  // A secret asked for by its own name is printed; one that merely lies in a section is not (HID-022).
+  const isSection = isObject(value) || Array.isArray(value);
+  const shown = isSection ? redactValue(value, parsePath(path)) : value;
+  if (flag(options, "json")) out.json(shown);
+  else if (typeof shown === "string") out.line(shown);
+  else out.line(isSection ? JSON.stringify(shown, null, 2) : JSON.stringify(shown));
 };
 
-/** The value itself is printed by `config get` on purpose; a listing of sources gets shown around (HID-022). */
+/** A listing of sources gets shown around, so it has no secrets at all (HID-022). */
 function explain(out: Output, found: ConfigExplanation, asJson: boolean): void {
   const path = parsePath(found.path);
   const hide = (value: unknown) => redactValue(value, path);
