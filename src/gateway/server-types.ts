@@ -55,6 +55,8 @@ export interface GatewayServerOptions {
   parts: (server: ServerHandle) => ServerParts;
   sessionDefaults?: () => SessionDefaults | undefined;
   ui?: StaticManifest;
+  /** Login name of the person at a tailnet address (`tailscale whois`); without it Tailscale identities never count. */
+  whois?: (ip: string) => Promise<string | null>;
   clock: Clock;
   logger: Logger;
 }

@@ -5,6 +5,7 @@ import { createLimiter } from "../guard/index.ts";
 import { closeCodes, eventNames, policy, type StateVersion } from "../protocol/index.ts";
 import { stillValid } from "./auth/credential.ts";
 import { createDeviceVerifier } from "./auth/device-proof.ts";
+import { createIdentityVerifier } from "./auth/tailscale-identity.ts";
 import { refuseOpenBind, resolveBind } from "./bind.ts";
 import { createBroadcaster } from "./broadcaster.ts";
 import { openDeviceStore } from "./devices/store.ts";
@@ -137,6 +138,7 @@ export function createGatewayServer(options: GatewayServerOptions): GatewayServe
     requestsInFlight: () => limits.requestsInFlight,
   });
   broadcaster.onBroadcast(createNodeMirror({ nodes, defaults: () => options.sessionDefaults?.() }));
+  const verifyIdentity = createIdentityVerifier({ whois: options.whois ?? nobody, clock });
   const router = createRouter({
     routes: [
       ...probeRoutes(() => ({
@@ -148,6 +150,7 @@ export function createGatewayServer(options: GatewayServerOptions): GatewayServe
     ],
     settings,
     limiter,
+    verifyIdentity,
     clock,
     logger,
     ...(options.ui === undefined ? {} : { fallback: createStaticHandler(options.ui, settings) }),
@@ -189,6 +192,7 @@ export function createGatewayServer(options: GatewayServerOptions): GatewayServe
         clock,
         logger,
         parseConnect,
+        verifyIdentity,
         admission: () => ({ settings: settings(), devices, limiter, verifyDevice }),
         handshakeTimeoutMs: limits.handshakeTimeoutMs,
         dispatcher,
@@ -251,6 +255,11 @@ export function createGatewayServer(options: GatewayServerOptions): GatewayServe
     for (const connection of broadcaster.connections()) connection.terminate();
     upgrader.cut();
   }
+}
+
+/** Without Tailscale no identity is ever confirmed. */
+function nobody(): Promise<null> {
+  return Promise.resolve(null);
 }
 
 /** Closes what is idle at once and cuts the rest when the budget is used up. */

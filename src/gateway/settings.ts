@@ -28,6 +28,8 @@ export interface ServerSettings {
     mode: "token" | "password" | "off";
     token: Secret | null;
     password: Secret | null;
+    /** Whether confirmed Tailscale identities replace the secret; default as `acceptsTailscale` says. */
+    allowTailscale?: boolean | undefined;
   };
   /** PEM texts; null for plain HTTP. */
   tls: TlsSettings | null;

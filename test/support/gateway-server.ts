@@ -36,6 +36,7 @@ export async function startTestServer(
     logger?: Logger;
     stateDir?: string;
     ui?: StaticManifest;
+    whois?: (ip: string) => Promise<string | null>;
   } = {},
 ): Promise<TestServer> {
   const stateDir = options.stateDir ?? mkdtempSync(join(tmpdir(), "openclaw-server-"));
@@ -70,6 +71,7 @@ export async function startTestServer(
     clock: options.clock ?? systemClock,
     logger: options.logger ?? silentLogger,
     ...(options.ui === undefined ? {} : { ui: options.ui }),
+    ...(options.whois === undefined ? {} : { whois: options.whois }),
   });
   const { port } = await server.listen();
   return {

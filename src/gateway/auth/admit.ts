@@ -11,6 +11,7 @@ import type { ClientAddress } from "./client-address.ts";
 import type { Credential } from "./credential.ts";
 import type { ProofContext, ProofDecision } from "./device-proof.ts";
 import { checkSharedSecret } from "./shared-secret.ts";
+import { acceptsTailscale, type TailscaleClaim, type TailscaleIdentity } from "./tailscale-identity.ts";
 
 /** What the upgrade request told, kept without the request itself. */
 export interface UpgradeFacts {
@@ -21,6 +22,8 @@ export interface UpgradeFacts {
   hostName: string | null;
   /** `?token=` of the upgrade URL, an equivalent of `auth.token` (CONF-42). */
   queryToken: Secret | null;
+  /** What Tailscale Serve says about the visitor, unproven; null when it does not count. */
+  tailscale: TailscaleClaim | null;
   /** The nonce of this socket's challenge. */
   nonce: string;
 }
@@ -30,6 +33,8 @@ export interface AdmitContext {
   devices: DeviceStore;
   limiter: Limiter;
   verifyDevice: (context: ProofContext) => ProofDecision;
+  /** Set when the claim of the upgrade was confirmed. */
+  identity?: TailscaleIdentity | null;
 }
 
 export type Admission =
@@ -118,12 +123,19 @@ interface Caller {
 
 type Proven = { ok: true; proof: Credential["proof"]; token: TokenRecord | null };
 
-/** The shared secret, else the device's own token. */
+/** Whether the client gave a secret of any kind: then that decides, never who Tailscale says it is. */
+export function presentsSecret(params: ConnectParams, facts: UpgradeFacts): boolean {
+  return [params.auth.token, params.auth.password, facts.queryToken?.reveal()].some(
+    (given) => (given ?? "") !== "",
+  );
+}
+
+/** The shared secret, else the device's own token, else who Tailscale confirmed it is. */
 function prove({ params, facts, context, role, requested, device }: Caller): Proven | Refusal {
-  const { settings, devices, limiter } = context;
+  const { settings, devices, limiter, identity = null } = context;
   const token = params.auth.token ?? facts.queryToken?.reveal();
   const { password } = params.auth;
-  const presented = (token ?? "") !== "" || (password ?? "") !== "";
+  const presented = presentsSecret(params, facts);
   // A paired device that proved its key is counted by itself: others cannot lock it out, nor it them.
   const key =
     device !== null && context.devices.get(device.deviceId) !== undefined
@@ -149,6 +161,9 @@ function prove({ params, facts, context, role, requested, device }: Caller): Pro
       return { ok: true, proof: { kind: "device-token", token: new Secret(token) }, token: record };
     }
   }
+  if (identity !== null && !presented && acceptsTailscale(settings)) {
+    return { ok: true, proof: { kind: "tailscale", login: identity.login }, token: null };
+  }
   return {
     ok: false,
     closeCode: 1008,
@@ -162,7 +177,8 @@ function admitPlain(caller: Caller, proof: Credential["proof"]): Admission {
   const { controlUi } = context.settings;
   const isControlUi = params.client.id === "openclaw-control-ui";
   const insecureUi = isControlUi && (controlUi.allowInsecureAuth || controlUi.dangerouslyDisableDeviceAuth);
-  if (role === "node" || !(facts.address.direct || insecureUi)) {
+  const isShared = proof.kind === "secret" || proof.kind === "local";
+  if (role === "node" || !isShared || !(facts.address.direct || insecureUi)) {
     const message = isControlUi
       ? "device identity required: the Control UI needs HTTPS or localhost (secure context)"
       : "device identity required";
@@ -190,7 +206,7 @@ function admitDevice(
   const { params, facts, context, protocol, role, requested } = caller;
   const { devices, settings } = context;
   const { deviceId } = device;
-  const isShared = proof.kind !== "device-token";
+  const isShared = proof.kind === "secret" || proof.kind === "local";
   if (params.client.id === "openclaw-control-ui" && settings.controlUi.allowInsecureAuth && isShared) {
     return {
       ok: true,
@@ -211,7 +227,7 @@ function admitDevice(
     clientMode: params.client.mode,
     role,
     scopes: fromSecret(caller),
-    remoteIp: facts.address.ip,
+    remoteIp: proof.kind === "tailscale" ? (context.identity?.ip ?? facts.address.ip) : facts.address.ip,
   };
   let silentlyPaired: { requestId: string; deviceId: string } | null = null;
   if (stored === undefined && isShared && facts.address.direct) {

@@ -1,9 +1,11 @@
 import type { IncomingMessage } from "node:http";
-import { scopes, type Principal } from "../../core/authority.ts";
+import { scopes, type Principal, type Scope } from "../../core/authority.ts";
 import type { Charge, Limiter } from "../../guard/index.ts";
 import type { ServerSettings } from "../settings.ts";
 import { clientAddress } from "./client-address.ts";
+import { checkOrigin } from "../http/origin.ts";
 import { checkSharedSecret } from "./shared-secret.ts";
+import { tailscaleClaim, type IdentityVerifier } from "./tailscale-identity.ts";
 
 export type BearerDecision =
   | { ok: true; principal: Principal }
@@ -15,10 +17,40 @@ export function sharedSecretPrincipal(id: string): Principal {
 }
 
 /**
+ * Who Tailscale confirmed: may use the assistant, but is not the owner, because HTTP knows no device that was paired.
+ */
+function tailscalePrincipal(login: string): Principal {
+  return Object.freeze({
+    kind: "operator",
+    id: `http:tailscale:${login.toLowerCase()}`,
+    role: "operator",
+    scopes: new Set<Scope>(["operator.read", "operator.write"]),
+    owner: false,
+  });
+}
+
+/**
+ * Authenticates an HTTP request: by its bearer, or, when it has none, by who Tailscale Serve says it is and
+ * `tailscale whois` confirms (protocol.md 5). The browser adds that identity to every page's requests, so it counts
+ * only where the Origin is ours, for reads too.
+ */
+export async function authenticateRequest(
+  request: IncomingMessage,
+  context: { settings: ServerSettings; limiter: Limiter; verifyIdentity: IdentityVerifier },
+): Promise<BearerDecision> {
+  const decision = authenticateBearer(request, context);
+  if (decision.ok || request.headers.authorization !== undefined) return decision;
+  const claim = tailscaleClaim(request, context.settings);
+  if (claim === null || !checkOrigin(request, context.settings).allowed) return decision;
+  const identity = await context.verifyIdentity(claim);
+  return identity === null ? decision : { ok: true, principal: tailscalePrincipal(identity.login) };
+}
+
+/**
  * Authenticates an HTTP request by `Authorization: Bearer <gateway token or password>` (protocol.md 5). Device
  * tokens and query parameters are not accepted. Failures are counted per client address.
  */
-export function authenticateBearer(
+function authenticateBearer(
   request: IncomingMessage,
   context: { settings: ServerSettings; limiter: Limiter },
 ): BearerDecision {

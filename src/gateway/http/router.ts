@@ -5,7 +5,8 @@ import { OpenClawError, UserError, codeOf, messageOf } from "../../core/errors.t
 import type { Logger } from "../../core/logger.ts";
 import type { Limiter } from "../../guard/index.ts";
 import { readBody } from "../../guard/index.ts";
-import { authenticateBearer } from "../auth/bearer.ts";
+import { authenticateRequest } from "../auth/bearer.ts";
+import type { IdentityVerifier } from "../auth/tailscale-identity.ts";
 import { clientAddress } from "../auth/client-address.ts";
 import { isMachineFailure } from "../machine-failure.ts";
 import type { ServerSettings } from "../settings.ts";
@@ -20,6 +21,7 @@ export interface RouterOptions {
   routes: readonly Route[];
   settings: () => ServerSettings;
   limiter: Limiter;
+  verifyIdentity: IdentityVerifier;
   clock: Clock;
   logger: Logger;
   /** Answers GET and HEAD of paths no route matches: the Control UI. False when it does not want it either. */
@@ -118,7 +120,8 @@ async function answer(
   let principal: Principal | null = null;
   const address = clientAddress(request, settings);
   if (route.auth === "bearer" && !(route.directToo === true && address.direct)) {
-    const decision = authenticateBearer(request, { settings, limiter: options.limiter });
+    const { limiter, verifyIdentity } = options;
+    const decision = await authenticateRequest(request, { settings, limiter, verifyIdentity });
     if (!decision.ok) return unauthorized(response, decision);
     const verdict = authorize(decision.principal, route.authority ?? "write");
     if (!verdict.allowed) return sendError(response, 403, { message: verdict.message, type: "forbidden" });

@@ -15,7 +15,14 @@ import {
   type RequestId,
   type WireError,
 } from "../../protocol/index.ts";
-import { admit, type AdmitContext, type Admission, type UpgradeFacts } from "../auth/admit.ts";
+import {
+  admit,
+  presentsSecret,
+  type AdmitContext,
+  type Admission,
+  type UpgradeFacts,
+} from "../auth/admit.ts";
+import type { IdentityVerifier, TailscaleIdentity } from "../auth/tailscale-identity.ts";
 import type { PendingDevice } from "../devices/records.ts";
 import { closeSocket } from "./close.ts";
 import type { ConnectParams, ParsedConnect } from "./connect-params.ts";
@@ -29,6 +36,7 @@ export interface HandshakeContext {
   logger: Logger;
   parseConnect: (value: unknown) => ParsedConnect;
   admission: () => AdmitContext;
+  verifyIdentity: IdentityVerifier;
   handshakeTimeoutMs: number;
   dispatcher: Dispatcher;
   /** Makes the connection and the `hello-ok` payload; null when there are too many connections. */
@@ -58,6 +66,8 @@ export function runSocket(
 ): void {
   let connection: LiveConnection | null = null;
   let pending = true;
+  /** Frames that wait for an identity to be confirmed. */
+  let held: Array<[RawData, boolean]> | null = null;
 
   const settle = () => {
     if (!pending) return;
@@ -97,9 +107,29 @@ export function runSocket(
       const message = `invalid connect params: ${parsed.problems}`;
       return refuse(id, { code: "INVALID_REQUEST", message }, closeCodes.policyViolation);
     }
+    const { tailscale: claim } = facts;
+    if (claim === null || presentsSecret(parsed.params, facts)) return decide(id, parsed.params, null);
+    // Only this road waits for another program; what arrives meanwhile is answered after `hello-ok`, in order.
+    held = [];
+    void context
+      .verifyIdentity(claim)
+      .catch(() => null) // Nobody was confirmed.
+      .then((identity) => {
+        const frames = held ?? [];
+        held = null;
+        if (socket.readyState === socket.OPEN) decide(id, parsed.params, identity);
+        for (const [data, isBinary] of frames) take(data, isBinary);
+      })
+      .catch((error: unknown) => {
+        context.logger.error("a handshake failed", { error: String(error), connId: facts.connId });
+        socket.terminate();
+      });
+  };
+
+  const decide = (id: RequestId, params: ConnectParams, identity: TailscaleIdentity | null) => {
     let admission: Admission;
     try {
-      admission = admit(parsed.params, facts, context.admission());
+      admission = admit(params, facts, { ...context.admission(), identity });
     } catch (error) {
       context.logger.error("a handshake failed", { error: String(error), connId: facts.connId });
       return refuse(id, wireErrorOf(error, "connect"), closeCodes.policyViolation);
@@ -108,7 +138,7 @@ export function runSocket(
       if (admission.pairing !== undefined) context.pairingRequested(admission.pairing);
       return refuse(id, admission.error, admission.closeCode);
     }
-    const made = context.bind(admission, parsed.params, facts, socket);
+    const made = context.bind(admission, params, facts, socket);
     if (made === null) {
       const error: WireError = { code: "UNAVAILABLE", message: "too many connections", retryable: true };
       return refuse(id, error, closeCodes.policyViolation);
@@ -116,15 +146,17 @@ export function runSocket(
     settle();
     connection = made.connection;
     connection.sendResponse(okFrame(id, made.hello));
-    context.bound(connection, parsed.params);
+    context.bound(connection, params);
   };
 
-  socket.on("message", (data: RawData, isBinary: boolean) => {
-    if (connection === null) {
+  const take = (data: RawData, isBinary: boolean) => {
+    if (held !== null) held.push([data, isBinary]);
+    else if (connection === null) {
       // Nothing that arrives while the socket is closing may still get in.
       if (socket.readyState === socket.OPEN) firstFrame(socket, data, isBinary, onConnect);
     } else laterFrame(connection, data, isBinary, context);
-  });
+  };
+  socket.on("message", take);
   socket.on("error", (error: Error & { code?: string }) => {
     context.logger.debug("socket error", { error: error.message, code: error.code, connId: facts.connId });
   });

@@ -6,6 +6,7 @@ import { Secret } from "../../core/secret.ts";
 import { closeCodes, policy } from "../../protocol/index.ts";
 import type { UpgradeFacts } from "../auth/admit.ts";
 import { clientAddress, hostName } from "../auth/client-address.ts";
+import { tailscaleClaim } from "../auth/tailscale-identity.ts";
 import { checkHost, checkOrigin } from "../http/origin.ts";
 import { canonicalSegments, splitTarget } from "../http/path.ts";
 import { limitsOf, type ServerSettings } from "../settings.ts";
@@ -90,6 +91,7 @@ export function createUpgrader(options: {
         address,
         origin,
         hostName: hostName(request.headers.host),
+        tailscale: tailscaleClaim(request, settings),
         queryToken: token === null || token === "" ? null : new Secret(token),
       };
       let accepted = false;
