@@ -20,8 +20,6 @@ import { createHttpApiRoutes } from "../gateway/http-api/index.ts";
 import {
   createGatewayServer,
   loadStaticManifest,
-  refuseOpenBind,
-  resolveBind,
   type GatewayServer,
   type ServerHandle,
   type ServerSettings,
@@ -40,18 +38,20 @@ import {
   type GatewayLock,
 } from "../state/index.ts";
 import { availableChannels } from "./channels.ts";
+import { bindSettings } from "./bind-settings.ts";
 import type { GatewayRunOptions } from "./contract.ts";
 import { watchEndings, type End, type Endings } from "./endings.ts";
 import { openEngine, type Engine } from "./engine.ts";
-import { ensureToken, prepareFirstStart } from "./first-start.ts";
+import { prepareFirstStart } from "./first-start.ts";
 import { freePort } from "./force-port.ts";
 import { createLiveConfig, type LiveConfig } from "./live-config.ts";
 import { openGatewayLog } from "./logging.ts";
 import { gatewayServices, systemEventEntries } from "./services.ts";
-import { channelAccounts, serverSettings } from "./settings.ts";
+import { channelAccounts } from "./settings.ts";
 import { guardStart } from "./start-guard.ts";
 import { keepStatusPage } from "./status-page.ts";
-import { tailscaleIp } from "./tailscale.ts";
+import { publishGateway } from "./tailscale-publish.ts";
+import { createTailscale, type Tailscale } from "./tailscale.ts";
 import { installedVersion } from "./version.ts";
 
 const clock = systemClock;
@@ -171,8 +171,12 @@ async function runLogged(
 async function runOnce(run: Run): Promise<End> {
   const { live, logger, endings } = run;
   checkConfiguration(run);
-  const settings = await bindSettings(run);
-  const parts = await openParts(run, settings);
+  const { store } = run;
+  const { gateway, tools } = live.config();
+  const tailscale = createTailscale({ env: run.env, clock, folders: tools.exec.pathPrepend });
+  const { paths } = run.options;
+  const settings = await bindSettings({ live, store, logger, paths, tailscale });
+  const parts = await openParts(run, settings, tailscale);
   const { engine, channels, cron, server } = parts;
   const { host, port } = await server.listen().catch(async (error: unknown) => {
     parts.stopRelays();
@@ -189,6 +193,14 @@ async function runOnce(run: Run): Promise<End> {
     pid: process.pid,
     version: run.version,
     startMs: clock.now() - run.startedAt,
+  });
+  const publication = publishGateway({
+    tailscale,
+    mode: gateway.tailscale.mode,
+    port,
+    tls,
+    resetOnExit: gateway.tailscale.resetOnExit,
+    logger,
   });
   if (run.options.flags.setup || process.stdout.isTTY)
     announce(live, `${tls ? "https" : "http"}://${address}/`);
@@ -214,6 +226,7 @@ async function runOnce(run: Run): Promise<End> {
     engine.runs.drain(drainMs),
     endings.hurried.then(() => engine.runs.drain(hurriedDrainMs)),
   ]);
+  await publication.stop();
   await server.close(
     restarting
       ? { reason: "gateway restarting", restartExpectedMs }
@@ -240,22 +253,6 @@ function checkConfiguration({ live, logger, env, options }: Run): void {
   for (const { path, message } of first.warnings) logger.warn("configuration", { path, warning: message });
 }
 
-/** The server's settings, made once per configuration; refuses an open bind before a token is made for a closed one. */
-async function bindSettings({ live, store, logger, env, options }: Run): Promise<() => ServerSettings> {
-  const tailnetIp = live.config().gateway.bind === "tailnet" ? await tailscaleIp({ env, clock }) : undefined;
-  let made: { hash: string; settings: ServerSettings } | null = null;
-  const settings = () => {
-    const { hash, config } = live.current();
-    if (made?.hash !== hash) made = { hash, settings: serverSettings(config, options.paths, tailnetIp) };
-    return made.settings;
-  };
-  const resolved = resolveBind(settings().bind, settings());
-  if (!resolved.loopback) refuseOpenBind(resolved, settings());
-  ensureToken(store, logger);
-  live.refresh();
-  return settings;
-}
-
 interface Parts {
   engine: Engine;
   channels: ReturnType<typeof createChannelHost>;
@@ -267,7 +264,7 @@ interface Parts {
 }
 
 /** Opens storage, recovers what a crash left, and wires everything; nothing listens and nothing runs yet. */
-async function openParts(run: Run, settings: () => ServerSettings): Promise<Parts> {
+async function openParts(run: Run, settings: () => ServerSettings, tailscale: Tailscale): Promise<Parts> {
   const { live, logger, env, store, version, startedAt } = run;
   const { paths } = run.options;
   const { config } = live;
@@ -371,6 +368,7 @@ async function openParts(run: Run, settings: () => ServerSettings): Promise<Part
       return { defaultAgentId: agentId, mainKey, mainSessionKey: `agent:${agentId}:${mainKey}`, scope };
     },
     ui: loadStaticManifest(uiFolder()),
+    whois: (ip) => tailscale.whois(ip),
     clock,
     logger,
   });

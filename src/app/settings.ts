@@ -122,6 +122,7 @@ export function serverSettings(config: OpenClawConfig, paths: Paths, tailscaleIp
       mode: gateway.auth.mode,
       token: secretOf(gateway.auth.token),
       password: secretOf(gateway.auth.password),
+      allowTailscale: gateway.auth.allowTailscale,
     },
     tls: gateway.tls.enabled
       ? {

@@ -36,6 +36,11 @@ describe("resolveBind", () => {
   });
 });
 
+it("refuses to serve through Tailscale where there is no loopback", () => {
+  const bind = () => resolveBind("lan", { tailscaleMode: "serve", loopbackAvailable: false });
+  expect(bind).toThrow(/gateway\.tailscale\.mode serve reaches the gateway on 127\.0\.0\.1/);
+});
+
 describe("refuseOpenBind", () => {
   const check =
     (bind: "loopback" | "lan", auth: typeof open | typeof off | typeof guarded, tailscaleMode?: "funnel") =>
@@ -48,6 +53,13 @@ describe("refuseOpenBind", () => {
     );
     expect(check("lan", off)).toThrow(/refusing to bind lan without auth/);
     expect(check("loopback", off, "funnel")).toThrow(/refusing to bind loopback without auth/);
+  });
+
+  it("says that it is Funnel which needs the secret", () => {
+    expect(check("loopback", open, "funnel")).toThrow(
+      "refusing to publish the gateway through Tailscale funnel without auth",
+    );
+    expect(check("loopback", guarded, "funnel")).not.toThrow();
   });
 
   it("lets a guarded bind and an open loopback through, but not one nobody could sign in to", () => {

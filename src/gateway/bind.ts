@@ -21,7 +21,8 @@ function hasLoopback(): boolean {
 
 /**
  * The addresses of a bind mode (NET-001..006, CONF-16, CONF-23).
- * @throws UserError BIND_INVALID for `tailnet` without Tailscale and `custom` without a usable address.
+ * @throws UserError BIND_INVALID for `tailnet` without Tailscale, `custom` without a usable address, and Tailscale
+ *   Serve or Funnel without a loopback address to reach the gateway on.
  */
 export function resolveBind(
   mode: BindMode,
@@ -41,6 +42,13 @@ export function resolveBind(
     loopback: true,
   };
   const serves = (options.tailscaleMode ?? "off") !== "off";
+  if (serves && !(options.loopbackAvailable ?? hasLoopback())) {
+    throw new UserError(
+      "BIND_INVALID",
+      `gateway.tailscale.mode ${options.tailscaleMode} reaches the gateway on 127.0.0.1, which this machine does not have`,
+      { hint: "openclaw config set gateway.tailscale.mode off" },
+    );
+  }
   const on = (host: string): ResolvedBind => {
     const ip = canonicalIp(host);
     const covers = host === "0.0.0.0" || host === "::";
@@ -102,6 +110,13 @@ export function refuseOpenBind(
       {
         hint: "openclaw setup",
       },
+    );
+  }
+  if (published && resolved.loopback) {
+    throw new UserError(
+      "BIND_WITHOUT_AUTH",
+      `refusing to publish the gateway through Tailscale ${settings.tailscaleMode} without auth (refusing to bind ${bind} without auth): set gateway.auth.token or gateway.auth.password`,
+      { hint: "openclaw config set gateway.auth.mode token" },
     );
   }
   throw new UserError(
