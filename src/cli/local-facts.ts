@@ -1,4 +1,4 @@
-import { readFile } from "node:fs/promises";
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { isObject } from "../core/json.ts";
 import type { CommandContext } from "./contract.ts";
@@ -14,10 +14,10 @@ export interface StatusPage {
 }
 
 /** The last status page, or null when there is none or it cannot be read. */
-export async function lastStatusPage({ paths }: CommandContext): Promise<StatusPage | null> {
+export function lastStatusPage({ paths }: CommandContext): StatusPage | null {
   let page: unknown;
   try {
-    page = JSON.parse(await readFile(paths.statusPath, "utf8"));
+    page = JSON.parse(readFileSync(paths.statusPath, "utf8"));
   } catch {
     // Missing or torn: `status` then says less, which is all that can be done about it.
     return null;

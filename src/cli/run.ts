@@ -4,6 +4,8 @@ import type { CommandDefinition } from "./contract.ts";
 import { checkGatewayUrl, parseGlobals, type Globals } from "./globals.ts";
 import { wantsColor } from "./color.ts";
 import type { Sink } from "./output.ts";
+import { packageVersion } from "./package-info.ts";
+import { matchCommand, unknownCommand } from "./parse-words.ts";
 import type { Env, Platform } from "./platform.ts";
 import { findGroup, groups } from "./registry.ts";
 
@@ -34,7 +36,10 @@ export async function runCli(cli: CliEnvironment): Promise<number> {
     const { globals, rest, asked } = parseGlobals(cli.argv);
     verbose = globals.verbose;
     color = wantsColor({ flag: globals.color, env: cli.env, isTTY: cli.stderr.isTTY === true });
-    if (asked === "version") return await printVersion(cli.stdout);
+    if (asked === "version") {
+      cli.stdout.write(`${packageVersion()}\n`);
+      return 0;
+    }
     const wantsHelp = asked === "help" || rest[0] === "help";
     const words = rest[0] === "help" ? rest.slice(1) : rest;
     const name = words[0];
@@ -44,7 +49,6 @@ export async function runCli(cli: CliEnvironment): Promise<number> {
       return 0;
     }
     const group = findGroup(name);
-    const { matchCommand, unknownCommand } = await import("./parse-words.ts");
     if (!group) throw unknownCommand([name], [...groups.map((g) => g.name), "help"]);
     const { definitions } = await group.load();
     const { definition, rest: after, path } = matchCommand(definitions, words);
@@ -149,12 +153,6 @@ function mergeGlobals(
   const chosenUrl = url === undefined ? globals.url : checkGatewayUrl(url);
   if (chosenUrl !== undefined) merged.url = chosenUrl;
   return merged;
-}
-
-async function printVersion(stdout: Sink): Promise<number> {
-  const { packageVersion } = await import("./package-info.ts");
-  stdout.write(`${packageVersion()}\n`);
-  return 0;
 }
 
 async function printHelp(

@@ -11,7 +11,6 @@ import {
   statSync,
   writeSync,
 } from "node:fs";
-import { open, rename, rm } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { codeOf, UserError } from "../core/errors.ts";
 import { makeDirectory } from "./make-directory.ts";
@@ -63,6 +62,7 @@ export async function writeFileAtomicAsync(
   data: string | Uint8Array,
   options: AtomicWriteOptions = {},
 ): Promise<void> {
+  const { open, rename, rm } = await import("node:fs/promises");
   const mode = options.mode ?? 0o600;
   let temporary: string | undefined;
   try {

@@ -60,7 +60,7 @@ export async function gatherStatus(
       message: messageOf(error),
       ...(hint ? { hint } : {}),
     };
-    const page = await lastStatusPage(context);
+    const page = lastStatusPage(context);
     return { ...base, live: null, failure, page, lastError: await lastGatewayError(context), log };
   }
 }
