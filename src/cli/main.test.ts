@@ -60,8 +60,10 @@ it("stops the run and ends with 130 on SIGINT", async () => {
   writeFileSync(join(home, ".openclaw", "openclaw.json"), config, { mode: 0o600 });
   try {
     const { child, output, ended } = start(["agent", "-m", "wait"]);
+    let killed = false;
     child.stderr.on("data", () => {
-      if (output.stderr.includes("exec") && aborts.length === 0) child.kill("SIGINT");
+      // Once: a second signal ends the process without waiting for the gateway.
+      if (output.stderr.includes("exec") && !killed) killed = child.kill("SIGINT");
     });
     expect(await ended).toBe(130);
     expect(aborts).toEqual([{ sessionKey: "main", runId: gateway.calls[0]?.params.idempotencyKey }]);
