@@ -5,7 +5,7 @@ import { join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
 import { cliReference } from "../src/cli/docs-page.ts";
 import { allDefinitions } from "../src/cli/registry.ts";
-import { schemaPaths, reloadClass, type KeyInfo } from "../src/config/schema/index.ts";
+import { noEffectKeys, schemaPaths, reloadClass, type KeyInfo } from "../src/config/schema/index.ts";
 import { z } from "zod";
 import type { Method } from "../src/gateway/contract.ts";
 import { createHealth } from "../src/gateway/health.ts";
@@ -37,6 +37,7 @@ function typeOf(node: SchemaNode): string {
 
 function configPage(): string {
   const rows: string[] = [];
+  const unread = noEffectKeys();
   let group = "";
   for (const { path, node, info } of schemaPaths() as Iterable<{
     path: string;
@@ -52,14 +53,17 @@ function configPage(): string {
     const change = { hot: "at once", restart: "restart", "restart-part": "its part restarts" }[
       reloadClass(path.split("."))
     ];
+    const idle = unread.find(({ prefix }) => path === prefix || path.startsWith(`${prefix}.`));
+    const note = idle ? ` *No effect in this version: ${cell(idle.reason)}.*` : "";
     rows.push(
-      `| \`${path}\` | ${cell(typeOf(node))} | ${change} | ${cell(info.description)}${info.sensitive ? " *(secret)*" : ""} |`,
+      `| \`${path}\` | ${cell(typeOf(node))} | ${change} | ${cell(info.description)}${info.sensitive ? " *(secret)*" : ""}${note} |`,
     );
   }
   return `# Configuration keys
 
 Made from the schema by \`scripts/docs.ts\`. \`*\` stands for any name or index. See a key's value and where it comes from with
-\`openclaw config get --explain <key>\`; get the JSON Schema with \`openclaw config schema\`.
+\`openclaw config get --explain <key>\`; get the JSON Schema with \`openclaw config schema\`. A key *without effect* is accepted so that existing files stay valid; \`openclaw config validate\`
+warns when one is set to anything but its default.
 ${rows.join("\n")}
 `;
 }

@@ -6,6 +6,7 @@ import { findReserved, formatPath, getAt, setAt } from "./config-path.ts";
 import type { ConfigIssue } from "./contract.ts";
 import { crossCheck } from "./cross-checks.ts";
 import { describeIssues } from "./issues.ts";
+import { findNoEffect } from "./no-effect.ts";
 import { normalize } from "./normalize.ts";
 import type { Override } from "./overlay.ts";
 import { configSchema, type OpenClawConfig } from "./schema/index.ts";
@@ -65,7 +66,7 @@ export function evaluate(input: EvaluateInput): Evaluation {
   const { value, missing } = substitute(parsed, { ...variablesOf(parsed), ...input.env });
   const resolved = value as Record<string, unknown>;
   const legacyIssues = normalize(resolved, input.home);
-  const warnings = [...missing, ...findUnknownKeys(resolved)];
+  const warnings = [...missing, ...findUnknownKeys(resolved), ...findNoEffect(resolved)];
 
   const data = structuredClone(resolved);
   for (const override of input.overrides.toReversed()) setAt(data, override.path, override.value);

@@ -88,6 +88,10 @@ describe("reading", () => {
     expect(warnings).toEqual([
       { path: "gatway", message: "unknown key; did you mean gateway?" },
       { path: "gateway.prot", message: "unknown key; did you mean gateway.port?" },
+      {
+        path: "plugins",
+        message: "accepted, but it has no effect in this version (there are no plug-ins yet)",
+      },
     ]);
     expect(open().get("gateway.prot")).toBe(1);
   });

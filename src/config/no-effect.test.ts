@@ -1,0 +1,32 @@
+import { expect, test } from "vitest";
+import { findNoEffect } from "./no-effect.ts";
+import { noEffectKeys, schemaPaths } from "./schema/index.ts";
+
+test("every key of the list is in the schema, once, and none covers another", () => {
+  const known = new Set([...schemaPaths()].map(({ path }) => path));
+  const prefixes = noEffectKeys().map(({ prefix }) => prefix);
+  expect(prefixes.filter((prefix) => !known.has(prefix))).toEqual([]);
+  expect(new Set(prefixes).size).toBe(prefixes.length);
+  expect(prefixes.filter((prefix) => prefixes.some((other) => prefix.startsWith(`${other}.`)))).toEqual([]);
+  for (const { reason } of noEffectKeys()) expect(reason.length).toBeGreaterThan(8);
+});
+
+test.each<[unknown, string[]]>([
+  [{}, []],
+  [{ gateway: { port: 1 } }, []],
+  [{ agents: { defaults: { heartbeat: { every: "30m" } } } }, []],
+  [{ agents: { defaults: { heartbeat: {} } } }, []],
+  [{ agents: { defaults: { heartbeat: { every: "1h", to: "5" } } } }, ["agents.defaults.heartbeat"]],
+  [{ agents: { list: [{ id: "a" }, { id: "b", sandbox: { mode: "all" } }] } }, ["agents.list[1].sandbox"]],
+  [{ channels: { x: { historyLimit: 5 }, y: { historyLimit: 6 } } }, ["channels.x.historyLimit"]],
+  [{ hooks: { mappings: [{ transform: { module: "a.js" } }] } }, ["hooks.mappings[0].transform"]],
+  [{ bindings: [] }, []],
+  [{ bindings: [{ agentId: "a", match: {} }] }, ["bindings"]],
+  [{ browser: { enabled: false, headless: true } }, []],
+  [{ browser: { enabled: true }, plugins: { entries: { p: { enabled: true } } } }, ["browser", "plugins"]],
+  [{ browser: "nonsense", agents: null }, ["browser"]],
+])("%j", (data, paths) => {
+  const found = findNoEffect(data);
+  expect(found.map(({ path }) => path)).toEqual(paths);
+  for (const { message } of found) expect(message).toMatch(/no effect in this version \(.+\)$/);
+});

@@ -1,0 +1,125 @@
+/** A key that is accepted so that existing files stay valid, though nothing in this version reads it. */
+export interface NoEffect {
+  /** Dotted path, `*` for any name or index; everything below it counts too. */
+  prefix: string;
+  /** Why it does nothing, or what happens instead: one phrase. */
+  reason: string;
+}
+
+const heartbeat = "the agent does not look around by itself yet; use `openclaw cron add`";
+const sandbox = "tools run on the gateway's machine, held by approvals; there is no sandbox yet";
+const subagents = "there are no sub-agents yet";
+const browser = "there is no browser tool yet";
+const groupRules = "a group is only switched on or off by its id yet";
+const reactions = "reactions are not sent yet";
+const search = "there is no web_search tool yet";
+const commands = "the chat commands and who may use them are fixed";
+const channelFields = "no channel of this version uses it";
+
+const list: Array<[reason: string, ...prefixes: string[]]> = [
+  ["failed logins of this machine count too", "gateway.auth.rateLimit.exemptLoopback"],
+  ["a change is read within a second; keys marked restart need `openclaw gateway restart`", "gateway.reload"],
+  ["the model that answers gets the pictures too", "agents.defaults.imageModel"],
+  ["parameters per model are not passed on yet", "agents.defaults.models.*.params"],
+  ["the prompt names no repository", "agents.defaults.repoRoot"],
+  ["tool activity is not shown in chats", "agents.defaults.verboseDefault"],
+  ["there are no elevated commands", "agents.defaults.elevatedDefault", "tools.exec.elevated"],
+  ["prompts use the 24 hour clock", "agents.defaults.timeFormat"],
+  ["channels bring no media in yet", "agents.defaults.mediaMaxMb", "channels.*.mediaMaxMb"],
+  ["typing signals are not sent", "agents.defaults.typingIntervalSeconds"],
+  ["answers are sent to chats when they are complete", "agents.defaults.blockStreamingDefault"],
+  ["old turns are summarised without that step", "agents.defaults.compaction.memoryFlush"],
+  ["prompts are shortened by compaction only", "agents.defaults.contextPruning"],
+  [
+    "notes are found by their words, not by embeddings",
+    "agents.defaults.memorySearch.provider",
+    "agents.defaults.memorySearch.model",
+    "agents.defaults.memorySearch.remote",
+    "memory.citations",
+  ],
+  [
+    "only notes of the workspace are searched",
+    "agents.defaults.memorySearch.extraPaths",
+    "agents.list.*.memorySearch.extraPaths",
+  ],
+  [heartbeat, "agents.defaults.heartbeat", "agents.list.*.heartbeat"],
+  [subagents, "agents.defaults.subagents", "agents.list.*.subagents", "tools.subagents"],
+  [sandbox, "agents.defaults.sandbox", "agents.list.*.sandbox", "tools.sandbox"],
+  [
+    "only tools.byProvider limits by provider",
+    "agents.defaults.tools.byProvider",
+    "agents.list.*.tools.byProvider",
+  ],
+  ["state of agents lies in the state directory", "agents.list.*.agentDir"],
+  ["write it into SOUL.md or IDENTITY.md of the workspace", "agents.list.*.identity.theme"],
+  ["agents.defaults.timeoutSeconds holds for every agent", "agents.list.*.timeoutSeconds"],
+  ["mentions are recognised by the channel alone", "agents.list.*.groupChat", "messages.groupChat"],
+  ["the built-in list stays", "models.mode"],
+  ["the wire format decides how a key is sent", "models.providers.*.authHeader"],
+  ["peculiarities are not switched", "models.providers.*.models.*.compat"],
+  ["lists of models are not asked for", "models.catalogRefresh"],
+  ["logins are those of `openclaw models auth list`", "auth.profiles"],
+  ["commands run on the gateway's machine", "tools.exec.node"],
+  ["the agent asks with the process tool", "tools.exec.notifyOnExit"],
+  ["file tools are always confined to the workspace", "tools.fs.workspaceOnly"],
+  ["pages are not remembered", "tools.web.fetch.cacheTtlMinutes"],
+  [search, "tools.web.search"],
+  [
+    "the owner's main session reaches the sessions of its agent, every other one itself and those it started",
+    "tools.sessions.visibility",
+  ],
+  ["agents do not talk to each other yet", "tools.agentToAgent"],
+  ["only the owner's runs have the message tool, and it writes to every chat", "tools.message.crossContext"],
+  ["commands get what tools.exec.passEnv names", "tools.env"],
+  ["messages are not held back", "messages.inbound"],
+  [reactions, "messages.ackReaction", "messages.ackReactionScope", "messages.removeAckAfterReply"],
+  ["each direct chat has a session of its own", "session.scope", "session.dmScope", "session.identityLinks"],
+  ["sessions start over by command only", "session.reset"],
+  ["/new and /reset are the words", "session.resetTriggers"],
+  ["sessions are kept", "session.maintenance"],
+  ["answers are always sent", "session.sendPolicy"],
+  ["account `default` is taken when none is named", "channels.*.defaultAccount"],
+  [
+    groupRules,
+    "channels.*.groupAllowFrom",
+    "channels.*.groups.*.requireMention",
+    "channels.*.groups.*.allowFrom",
+    "channels.*.groups.*.systemPrompt",
+    "channels.*.groups.*.tools",
+    "channels.*.accounts.*.groupAllowFrom",
+    "channels.*.accounts.*.groups.*.requireMention",
+    "channels.*.accounts.*.groups.*.allowFrom",
+    "channels.*.accounts.*.groups.*.systemPrompt",
+    "channels.*.accounts.*.groups.*.tools",
+  ],
+  ["schedules run one turn of their own each", "cron.maxConcurrentRuns"],
+  ["jobs are those of `openclaw cron list`", "cron.jobs"],
+  ["runs are kept as long as the rest of the ledger", "cron.runRetentionDays"],
+  ["code from files is not run; a call to such a mapping answers 501", "hooks.mappings.*.transform"],
+  ["canvas pages are on the gateway's own port", "canvasHost.port"],
+  [browser, "browser"],
+  ["there are no bundled skills", "skills.allowBundled"],
+  ["skills lie in the workspace and in <state dir>/skills, and are read afresh", "skills.load"],
+  ["skills get no variables of their own", "skills.entries.*.apiKey", "skills.entries.*.env"],
+  ["there are no plug-ins yet", "plugins"],
+  [commands, "commands"],
+  ["the page has its own colours", "ui.seamColor"],
+  ["use the package manager it was installed with", "update"],
+  ["the gateway is not announced", "discovery"],
+  ["there is no talk mode yet", "talk"],
+  ["the default agent answers on every channel", "bindings"],
+  ["questions are asked in the Control UI and by `openclaw approvals`", "approvals"],
+  [
+    channelFields,
+    "channels.*.textChunkLimit",
+    "channels.*.accounts.*.textChunkLimit",
+    "channels.*.historyLimit",
+    "channels.*.accounts.*.historyLimit",
+    "channels.*.accounts.*.mediaMaxMb",
+  ],
+];
+
+/** Every such key of this version. */
+export function noEffectKeys(): NoEffect[] {
+  return list.flatMap(([reason, ...prefixes]) => prefixes.map((prefix) => ({ prefix, reason })));
+}
