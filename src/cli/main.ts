@@ -2,18 +2,20 @@
 import { runCli } from "./run.ts";
 import { nodePlatform } from "./platform-node.ts";
 
-installUnhandledRejectionHandler();
-for (const stream of [process.stdout, process.stderr]) {
-  stream.on("error", (error: NodeJS.ErrnoException) => {
-    // The reader went away (`openclaw logs | head -1`): nobody is left to tell.
-    if (error.code === "EPIPE" || error.code === "ERR_STREAM_DESTROYED") process.exit(0);
-    throw error;
-  });
-}
+const readerGone = new Set(["EPIPE", "ECONNRESET", "ERR_STREAM_DESTROYED", "ERR_STREAM_WRITE_AFTER_END"]);
 
+installUnhandledRejectionHandler();
 void main();
 
 async function main(): Promise<void> {
+  let worksUnseen = false;
+  for (const stream of [process.stdout, process.stderr]) {
+    stream.on("error", (error: NodeJS.ErrnoException) => {
+      if (!readerGone.has(error.code ?? "")) throw error;
+      // The reader went away (`openclaw logs | head -1`): nobody is left to tell. The gateway works on; it has its log.
+      if (!worksUnseen) process.exit(0);
+    });
+  }
   const status = await runCli({
     argv: process.argv.slice(2),
     env: { ...process.env },
@@ -25,6 +27,7 @@ async function main(): Promise<void> {
     stderr: process.stderr,
     platform: nodePlatform(),
     interruptible,
+    standAlone: () => (worksUnseen = true),
   });
   await drained(process.stdout);
   await drained(process.stderr);

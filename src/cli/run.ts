@@ -21,6 +21,8 @@ export interface CliEnvironment {
    * Not called for commands with `ownSignals`.
    */
   interruptible(): AbortSignal;
+  /** Called instead for commands with `ownSignals`, which also go on when nobody reads their output any more. */
+  standAlone?(): void;
   clock?: Clock;
 }
 
@@ -82,6 +84,7 @@ async function runBody(
   },
 ): Promise<number> {
   const { definition, args, options, globals } = call;
+  if (definition.ownSignals) cli.standAlone?.();
   const signal = definition.ownSignals ? new AbortController().signal : cli.interruptible();
   const { createOutput } = await import("./output.ts");
   const out = createOutput({

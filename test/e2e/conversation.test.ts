@@ -179,6 +179,22 @@ test("queue modes: interrupt replaces what waits, collect answers together", asy
   expect((await home.cli(["config", "unset", "messages.queue.mode"])).status).toBe(0);
 }, 30_000);
 
+test("queue modes: steer reaches the run in progress before its next step", async () => {
+  expect((await home.cli(["config", "set", "messages.queue.mode", "steer"])).status).toBe(0);
+  await until(async () => JSON.stringify(await client.ask("config.get")).includes('"mode":"steer"'));
+  const running = agent("run sleep 64", { sessionKey: "steered" });
+  await answered(running);
+  const { id } = await nextPending();
+  const steering = agent("Reply with: changed my mind", { sessionKey: "steered" });
+  await answered(steering);
+  expect((await home.cli(["approvals", "deny", id])).status).toBe(0);
+  expect(textOf(await answered(running))).toContain("changed my mind");
+  expect((await answered(steering)).payload).toMatchObject({ status: "ok" });
+  const why = await home.cli(["why", steering]);
+  expect(why.stdout).toMatch(new RegExp(`Answered by: +${running}`));
+  expect((await home.cli(["config", "unset", "messages.queue.mode"])).status).toBe(0);
+});
+
 test("Ctrl-C stops the run on the gateway too, says so and exits 130", async () => {
   const turn = home.spawn(["agent", "--session", "ctrlc", "--message", "run sleep 63"]);
   await nextPending();

@@ -89,6 +89,25 @@ test("SIGUSR1 restarts in the process: same pid, settings read anew, clients tol
   expect((await gateway.stop()).status).toBe(0);
 });
 
+test("a reader of its output that goes away does not take the gateway along", async () => {
+  const home = newHome();
+  const gateway = await home.gateway();
+  gateway.child.stdout?.destroy();
+  gateway.child.stderr?.destroy();
+  for (let round = 0; round < 3; round++) {
+    await expect(signIn(gateway, { token: "wrong" })).rejects.toThrow(/unauthorized/);
+    expect(await (await signIn(gateway)).ask("health")).toMatchObject({ ok: true });
+  }
+  expect(gateway.child.exitCode).toBeNull();
+  // A command that only prints ends quietly instead.
+  const printing = home.spawn(["config", "schema"]);
+  printing.child.stdout?.destroy();
+  expect(await printing.ended).toMatchObject({ status: 0, stderr: "" });
+  gateway.signal("SIGTERM");
+  const code = await until(() => gateway.child.exitCode);
+  expect(code).toBe(0);
+});
+
 test("one state directory has one gateway: the second is refused at once, also on another port", async () => {
   const home = newHome();
   const first = await home.gateway();
