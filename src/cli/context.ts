@@ -82,6 +82,10 @@ export async function openContext(options: {
               : ["operator.admin", "operator.approvals", "operator.pairing"],
           caps: wanted.caps ?? [],
           timeoutMs: wanted.timeoutMs ?? 10_000,
+          tls:
+            target.url.startsWith("ws:") && !config.gateway.remote?.tlsFingerprint
+              ? null
+              : (await import("./target-tls.ts")).resolveTls({ target, config, stateDir: paths.stateDir }),
           local: target.local,
           paths,
         });

@@ -62,6 +62,7 @@ async function connect(request: ConnectRequest): Promise<import("../client/contr
     scopes: request.scopes,
     caps: request.caps,
     timeoutMs: request.timeoutMs,
+    ...(request.tls === null ? {} : { tls: request.tls }),
     ...(await identity(request)),
   });
 }

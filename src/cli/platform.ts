@@ -1,5 +1,6 @@
 import type { AppFacade } from "../app/contract.ts";
 import type { GatewayClient } from "../client/contract.ts";
+import type { TlsTrust } from "../client/options.ts";
 import type { ConfigStore, Settings } from "../config/contract.ts";
 import type { Secret } from "../core/secret.ts";
 import type { Paths } from "../state/paths.ts";
@@ -29,6 +30,8 @@ export interface ConnectRequest {
   scopes: string[];
   caps: string[];
   timeoutMs: number;
+  /** The certificate the gateway must show; null leaves it to the authorities of the system. */
+  tls: TlsTrust | null;
   /** Whether this machine's own gateway is meant. */
   local: boolean;
   paths: Paths;

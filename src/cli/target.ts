@@ -155,7 +155,8 @@ export function isLoopbackUrl(text: string): boolean {
   return hostname === "localhost" || hostname === "[::1]" || /^127(?:\.\d{1,3}){3}$/.test(hostname);
 }
 
-function sameGateway(a: string, b: string): boolean {
+/** Whether two addresses are the same gateway: then what is kept for one may be used for the other. */
+export function sameGateway(a: string, b: string): boolean {
   if (!URL.canParse(a) || !URL.canParse(b)) return false;
   const [x, y] = [new URL(a), new URL(b)];
   return x.protocol === y.protocol && x.host === y.host;

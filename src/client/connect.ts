@@ -4,7 +4,7 @@ import { isObject } from "../core/json.ts";
 import { deviceProofText, maxProtocol, minProtocol } from "../protocol/index.ts";
 import type { GatewayClient } from "./contract.ts";
 import { errorOfFrame, unreachable } from "./failures.ts";
-import type { ConnectOptions, WebSocketLike } from "./options.ts";
+import type { ConnectOptions, TlsTrust, WebSocketLike } from "./options.ts";
 import { openSession } from "./session.ts";
 import { displayUrl, socketUrl } from "./url.ts";
 
@@ -14,7 +14,7 @@ const challengeWaitMs = 750;
 /**
  * Connects and completes the handshake. A stored device token is tried first; when the gateway refuses it, it is
  * erased and the shared secret tried once.
- * @throws UserError GATEWAY_UNREACHABLE, AUTH_FAILED, NOT_PAIRED (details.requestId), PROTOCOL_MISMATCH, TIMEOUT.
+ * @throws UserError GATEWAY_UNREACHABLE, TLS_FINGERPRINT_MISMATCH, AUTH_FAILED, NOT_PAIRED (details.requestId), PROTOCOL_MISMATCH, TIMEOUT.
  */
 export async function connectGateway(options: ConnectOptions): Promise<GatewayClient> {
   const role = options.role ?? "operator";
@@ -42,11 +42,15 @@ async function attempt(options: ConnectOptions, deviceToken: string | null): Pro
   const url = socketUrl(options.url);
   const shownUrl = displayUrl(url);
   options.signal?.throwIfAborted();
-  const open = options.openSocket ?? (await defaultOpener(url));
+  const open =
+    options.tls === undefined && options.openSocket !== undefined
+      ? options.openSocket
+      : await defaultOpener(url, options.tls);
   let socket: WebSocketLike;
   try {
     socket = open(url);
   } catch (cause) {
+    if (cause instanceof UserError) throw cause;
     throw unreachable(shownUrl, cause);
   }
   return new Promise<GatewayClient>((resolve, reject) => {
@@ -131,10 +135,18 @@ async function attempt(options: ConnectOptions, deviceToken: string | null): Pro
   });
 }
 
-async function defaultOpener(address: string): Promise<(url: string) => WebSocketLike> {
+async function defaultOpener(
+  address: string,
+  trust: TlsTrust | undefined,
+): Promise<(url: string) => WebSocketLike> {
   const isNode =
     (globalThis as { process?: { versions?: { node?: string } } }).process?.versions?.node !== undefined;
-  if (isNode) return (await import("./node-socket.ts")).nodeOpener(address);
+  if (isNode) return (await import("./node-socket.ts")).nodeOpener(address, trust);
+  if (trust !== undefined)
+    throw new UserError(
+      "TLS_FINGERPRINT_UNUSABLE",
+      "a browser cannot check the fingerprint of a certificate",
+    );
   return (url) => new WebSocket(url);
 }
 

@@ -40,6 +40,7 @@ export function unreachable(
 ): UserError {
   const cause =
     isObject(event) || event instanceof Error ? ((event as { error?: unknown }).error ?? event) : undefined;
+  if (cause instanceof UserError) return cause;
   const reason = closed.reason ?? "";
   if (reason !== "" && /unauthorized/i.test(reason)) {
     return new UserError("AUTH_FAILED", reason, { hint: hintFor("AUTH_FAILED", reason, {}, url) ?? "" });

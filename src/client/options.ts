@@ -25,6 +25,15 @@ export interface DeviceTokenStore {
   erase(query: { role: string }): void;
 }
 
+/** What a `wss:` gateway is known by, and what this client shows it (Node only). */
+export interface TlsTrust {
+  /** SHA-256 of the certificate it must show; no authority is asked then. */
+  fingerprint?: string;
+  /** PEM texts of our own certificate, for a gateway that wants one. */
+  cert?: string;
+  key?: string;
+}
+
 export interface ConnectOptions {
   /** `ws:`, `wss:`, `http:` or `https:` address of the gateway. */
   url: string;
@@ -53,6 +62,8 @@ export interface ConnectOptions {
   watchTicks?: boolean;
   signal?: AbortSignal;
   clock?: Clock;
+  /** Opens the socket in its own way, so it goes before `openSocket`. */
+  tls?: TlsTrust;
   /** Opens the socket; by default, on Node, a small client for this machine and `ws` for others; elsewhere the global. */
   openSocket?: (url: string) => WebSocketLike;
 }

@@ -76,8 +76,8 @@ export interface ConfigStore {
 export interface KnownSettings {
   gateway: Pick<OpenClawConfig["gateway"], "mode" | "port" | "bind" | "customBindHost"> & {
     auth: Pick<OpenClawConfig["gateway"]["auth"], "mode" | "token" | "password">;
-    tls: Pick<OpenClawConfig["gateway"]["tls"], "enabled">;
-    remote?: Pick<OpenClawConfig["gateway"]["remote"], "url" | "token" | "password">;
+    tls: Pick<OpenClawConfig["gateway"]["tls"], "enabled" | "cert" | "key" | "ca">;
+    remote?: Pick<OpenClawConfig["gateway"]["remote"], "url" | "token" | "password" | "tlsFingerprint">;
   };
   logging?: { file?: string | undefined };
   agents?: { defaults: { model: { primary?: string | undefined } } };

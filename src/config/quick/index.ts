@@ -15,9 +15,13 @@ const known: ReadonlyArray<readonly [path: string, fallback?: unknown]> = [
   ["gateway.auth.token"],
   ["gateway.auth.password"],
   ["gateway.tls.enabled", false],
+  ["gateway.tls.cert"],
+  ["gateway.tls.key"],
+  ["gateway.tls.ca"],
   ["gateway.remote.url"],
   ["gateway.remote.token"],
   ["gateway.remote.password"],
+  ["gateway.remote.tlsFingerprint"],
   ["logging.file"],
   ["agents.defaults.model.primary"],
 ];

@@ -35,9 +35,13 @@ const places = [
   "gateway.auth.token",
   "gateway.auth.password",
   "gateway.tls.enabled",
+  "gateway.tls.cert",
+  "gateway.tls.key",
+  "gateway.tls.ca",
   "gateway.remote.url",
   "gateway.remote.token",
   "gateway.remote.password",
+  "gateway.remote.tlsFingerprint",
   "logging.file",
   "agents.defaults.model.primary",
 ].map((path) => path.split("."));
@@ -62,11 +66,17 @@ const file = some({
       token: fc.string({ maxLength: 5 }),
       password: fc.oneof(fc.string({ maxLength: 5 }), fc.constant("${PASSWORD}")),
     }),
-    tls: some({ enabled: fc.boolean(), cert: fc.constant("~/cert.pem") }),
+    tls: some({
+      enabled: fc.boolean(),
+      cert: fc.constant("~/cert.pem"),
+      key: fc.constant("/k.pem"),
+      ca: fc.constant("ca.pem"),
+    }),
     remote: some({
       url: fc.webUrl(),
       token: fc.string({ maxLength: 5 }),
       password: fc.string({ maxLength: 5 }),
+      tlsFingerprint: fc.constant("AA:BB"),
     }),
   }),
   logging: some({
