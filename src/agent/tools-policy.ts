@@ -5,6 +5,18 @@ import type { ToolPolicySettings } from "./settings.ts";
 export interface ToolPolicyLayer {
   allow?: readonly string[];
   deny?: readonly string[];
+  /** A named starting set, resolved: as strict as `allow`, and beside it. */
+  profile?: readonly string[];
+}
+
+/** What `tools.profile` gives by name; `full` restricts nothing. An unknown name gives nothing at all. */
+export function profileTools(name: string): readonly string[] | undefined {
+  if (name === "full") return undefined;
+  if (name === "coding")
+    return ["group:fs", "group:runtime", "group:sessions", "group:memory", "group:skills"];
+  if (name === "messaging")
+    return ["group:messaging", "group:skills", "sessions_list", "sessions_history", "sessions_send"];
+  return [];
 }
 
 /** Kind of session as tool policy sees it. */
@@ -78,6 +90,9 @@ export function decideTool(
   for (const [source, layer] of layers) {
     if (layer.allow && !layer.allow.some((pattern) => matches(pattern, tool))) {
       return { allowed: false, rule: `${source}.allow` };
+    }
+    if (layer.profile && !layer.profile.some((pattern) => matches(pattern, tool))) {
+      return { allowed: false, rule: `${source}.profile` };
     }
   }
   return { allowed: true };

@@ -75,6 +75,8 @@ export interface Engine {
 
 export async function openEngine(options: EngineOptions): Promise<Engine> {
   const { paths, config, clock, logger } = options;
+  // Weaker than real variables; never handed to commands, which get what tools.exec.passEnv names.
+  const env = { ...config().env.vars, ...options.env };
   const storage = await openStorage({ paths, clock, logger, policy: () => lanePolicy(config()) });
   const { ledger, sessions } = storage;
   const settings = (agentId: string) => {
@@ -89,7 +91,7 @@ export async function openEngine(options: EngineOptions): Promise<Engine> {
   const models = createModels({
     config,
     paths,
-    env: options.env,
+    env,
     clock,
     logger,
     fetch: createGuardedFetch({
@@ -157,7 +159,7 @@ export async function openEngine(options: EngineOptions): Promise<Engine> {
   const skillHost: SkillHost = {
     platform: process.platform,
     path: searchPath(config().tools.exec.pathPrepend).join(delimiter),
-    hasEnv: (name) => Boolean(options.env[name]),
+    hasEnv: (name) => Boolean(env[name]),
     hasConfig: (path) =>
       Boolean(
         path

@@ -4,6 +4,7 @@ import { UserError, messageOf } from "../core/errors.ts";
 import { isObject, type JsonObject } from "../core/json.ts";
 import { Secret } from "../core/secret.ts";
 import { agentDefaults, nonOwnerPolicy, type AgentSettings } from "../agent/settings.ts";
+import { profileTools, type ToolPolicyLayer } from "../agent/tools-policy.ts";
 import { agentEntry, agentIds, defaultAgentId, type OpenClawConfig } from "../config/index.ts";
 import type { ServerSettings } from "../gateway/settings.ts";
 import type { LanePolicy } from "../ledger/contract.ts";
@@ -33,6 +34,8 @@ export function workspaceDir(config: OpenClawConfig, paths: Paths, agentId: stri
 export function agentSettings(config: OpenClawConfig, paths: Paths, agentId: string): AgentSettings {
   const { defaults } = config.agents;
   const own = agentEntry(config, agentId);
+  const agentTools = own?.tools ?? defaults.tools ?? {};
+  const searches = own?.memorySearch?.enabled ?? defaults.memorySearch.enabled;
   return {
     ...agentDefaults,
     agentId,
@@ -60,8 +63,12 @@ export function agentSettings(config: OpenClawConfig, paths: Paths, agentId: str
       keepRecentTokens: defaults.compaction.keepRecentTokens,
     },
     tools: {
-      global: layer(config.tools),
-      agent: layer(own?.tools ?? defaults.tools ?? {}),
+      // An agent's profile stands in the place of the one for all.
+      global: switched(
+        config,
+        layer(agentTools.profile ? { ...config.tools, profile: undefined } : config.tools),
+      ),
+      agent: searches ? layer(agentTools) : denying(layer(agentTools), "memory_search"),
       byProvider: Object.fromEntries(
         Object.entries(config.tools.byProvider).map(([name, policy]) => [name, layer(policy)]),
       ),
@@ -71,17 +78,26 @@ export function agentSettings(config: OpenClawConfig, paths: Paths, agentId: str
 }
 
 function layer(policy: {
+  profile?: string | undefined;
   allow?: string[] | undefined;
   alsoAllow?: string[] | undefined;
   deny?: string[] | undefined;
-}): {
-  allow?: string[];
-  deny?: string[];
-} {
+}): ToolPolicyLayer {
+  const profile = policy.profile === undefined ? undefined : profileTools(policy.profile);
   return {
+    ...(profile === undefined ? {} : { profile: [...profile, ...(policy.alsoAllow ?? [])] }),
     ...(policy.allow === undefined ? {} : { allow: [...policy.allow, ...(policy.alsoAllow ?? [])] }),
     ...(policy.deny === undefined ? {} : { deny: policy.deny }),
   };
+}
+
+function denying(policy: ToolPolicyLayer, tool: string): ToolPolicyLayer {
+  return { ...policy, deny: [...(policy.deny ?? []), tool] };
+}
+
+/** Tools with a switch of their own. */
+function switched(config: OpenClawConfig, policy: ToolPolicyLayer): ToolPolicyLayer {
+  return config.tools.exec.applyPatch.enabled ? policy : denying(policy, "apply_patch");
 }
 
 export function lanePolicy(config: OpenClawConfig): LanePolicy {
@@ -103,6 +119,8 @@ export function runServiceSettings(config: OpenClawConfig): RunServiceSettings {
     defaultAgentId: defaultAgentId(config),
     mainKey: config.session.mainKey,
     queueMode: config.messages.queue.mode,
+    queueModeByChannel: config.messages.queue.byChannel,
+    responsePrefix: config.messages.responsePrefix ?? "",
     leaseMs: config.ledger.leaseSeconds * 1000,
     agentIds: () => agentIds(config),
   };

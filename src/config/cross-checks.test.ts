@@ -21,3 +21,15 @@ test.each<[Record<string, unknown>, string[]]>([
 ])("%j", (hooks, paths) => {
   expect(pathsOf(hooks, { token: "shared" })).toEqual(paths);
 });
+
+test("a misspelt tool profile is named where it stands", () => {
+  const config = configSchema.parse({
+    tools: { profile: "codign", byProvider: { "openai/x": { profile: "none" } } },
+    agents: { defaults: { tools: { profile: "full" } }, list: [{ id: "a", tools: { profile: "Minimal" } }] },
+  });
+  expect(crossCheck(config).map(({ path }) => path)).toEqual([
+    "tools.profile",
+    "agents.list[0].tools.profile",
+    "tools.byProvider.openai/x.profile",
+  ]);
+});

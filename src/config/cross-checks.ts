@@ -1,3 +1,4 @@
+import { formatPath } from "./config-path.ts";
 import type { ConfigIssue } from "./contract.ts";
 import type { OpenClawConfig } from "./schema/index.ts";
 
@@ -17,7 +18,35 @@ const takenSegments = new Set([
 
 /** What is wrong although each value is right by itself: keys that only make sense, or are only safe, together. */
 export function crossCheck(config: OpenClawConfig): ConfigIssue[] {
-  return hookIssues(config);
+  return [...hookIssues(config), ...profileIssues(config)];
+}
+
+const profiles = ["minimal", "coding", "messaging", "full"];
+
+/** A misspelt profile must not quietly mean "no tools", and still less "all". */
+function profileIssues({ tools, agents }: OpenClawConfig): ConfigIssue[] {
+  const places: Array<[path: string, profile: string | undefined]> = [
+    ["tools.profile", tools.profile],
+    ["agents.defaults.tools.profile", agents.defaults.tools?.profile],
+    ...agents.list.map(({ tools: own }, index): [string, string | undefined] => [
+      `agents.list[${index}].tools.profile`,
+      own?.profile,
+    ]),
+    ...Object.entries(tools.byProvider).map(([name, { profile }]): [string, string | undefined] => [
+      formatPath(["tools", "byProvider", name, "profile"]),
+      profile,
+    ]),
+  ];
+  return places.flatMap(([path, profile]) =>
+    profile === undefined || profiles.includes(profile)
+      ? []
+      : [
+          {
+            path,
+            message: `expected one of ${profiles.join(", ")}, got ${JSON.stringify(profile.slice(0, 80))}`,
+          },
+        ],
+  );
 }
 
 /** Hooks without a secret of their own would be open, or would hand the gateway's secret to every sender (threats.md 4.5). */

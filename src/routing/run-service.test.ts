@@ -97,6 +97,8 @@ function service(runner: AgentRunner, deliveries: () => void = () => {}) {
       queueMode: "followup",
       leaseMs: 30_000,
       agentIds: () => ["main"],
+      queueModeByChannel: { webhook: "interrupt" },
+      responsePrefix: "[claw]",
     }),
     preempts: (text) => text === "/stop",
     onDeliveries: deliveries,
@@ -233,10 +235,26 @@ describe("run service", () => {
     release("d");
     await runs.wait("d", 5000);
     expect(storage.ledger.deliveries({ runId: "d" })).toMatchObject([
-      { key: "d:0", text: "d", state: "pending" },
+      { key: "d:0", text: "[claw] d", state: "pending" },
     ]);
     await runs.drain(0);
     expect(woken).toBe(1);
+  });
+
+  it("a channel's own queue mode holds for its messages only", async () => {
+    const { runner, until, release } = scriptedRunner();
+    const runs = service(runner);
+    await submit(runs, "first");
+    await until("first");
+    await submit(runs, "second");
+    await submit(runs, "third", { door: "channel:webhook" });
+    expect(await runs.wait("first", 5000)).toMatchObject({ status: "aborted" });
+    for (const id of ["second", "third"]) {
+      await until(id);
+      release(id);
+      expect(await runs.wait(id, 5000)).toMatchObject({ status: "ok" });
+    }
+    await runs.drain(0);
   });
 
   it("names an agent that does not exist", async () => {

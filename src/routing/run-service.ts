@@ -18,6 +18,7 @@ import type {
 } from "../ledger/contract.ts";
 import type { SessionStore } from "../sessions/contract.ts";
 import type { RunService, Submission, Submitted } from "./contract.ts";
+import { queueModeOf } from "./queue-mode.ts";
 import { replyDeliveries } from "./reply-deliveries.ts";
 
 export interface RunServiceSettings {
@@ -26,6 +27,10 @@ export interface RunServiceSettings {
   mainKey: string;
   /** Queue mode of messages that do not say. */
   queueMode: QueueMode;
+  /** Another one for messages of a channel, by its id. */
+  queueModeByChannel?: Readonly<Record<string, QueueMode>>;
+  /** Text in front of every answer that goes to a channel. */
+  responsePrefix?: string;
   /** How long a lease lives without a heartbeat, in milliseconds. */
   leaseMs: number;
   /** Agents that exist; a message for another one is refused. */
@@ -84,7 +89,7 @@ export function createRunService(deps: RunServiceDeps): RunService & { start(): 
       if (!outcome) continue;
       announceEnd(row, outcome);
       if (runId === null) continue;
-      for (const delivery of replyDeliveries([row], outcome)) {
+      for (const delivery of replyDeliveries([row], outcome, deps.settings().responsePrefix)) {
         ledger
           .enqueueDelivery(delivery)
           .then(deps.onDeliveries)
@@ -144,7 +149,8 @@ export function createRunService(deps: RunServiceDeps): RunService & { start(): 
         const outcome = await deps.runner.run(lease, {
           signal: controller.signal,
           emit,
-          deliveries: (end): NewDelivery[] => replyDeliveries(lease.messages, end),
+          deliveries: (end): NewDelivery[] =>
+            replyDeliveries(lease.messages, end, deps.settings().responsePrefix),
         });
         finish(run, outcome);
       } catch (error) {
@@ -250,7 +256,7 @@ export function createRunService(deps: RunServiceDeps): RunService & { start(): 
       },
       text: submission.text,
       media: submission.media ?? [],
-      mode: submission.mode ?? record?.settings.queueMode ?? settings.queueMode,
+      mode: submission.mode ?? record?.settings.queueMode ?? queueModeOf(submission.door, settings),
       deliverTo: submission.deliverTo ?? null,
       options: submission.options ?? {},
       ...(submission.connId === undefined ? {} : { connId: submission.connId }),
