@@ -241,19 +241,16 @@ describe("run service", () => {
     expect(woken).toBe(1);
   });
 
-  it("a channel's own queue mode holds for its messages only", async () => {
+  it("takes the queue mode of the channel a message came from", async () => {
     const { runner, until, release } = scriptedRunner();
     const runs = service(runner);
-    await submit(runs, "first");
-    await until("first");
-    await submit(runs, "second");
-    await submit(runs, "third", { door: "channel:webhook" });
-    expect(await runs.wait("first", 5000)).toMatchObject({ status: "aborted" });
-    for (const id of ["second", "third"]) {
-      await until(id);
-      release(id);
-      expect(await runs.wait(id, 5000)).toMatchObject({ status: "ok" });
-    }
+    await submit(runs, "old");
+    await until("old");
+    await submit(runs, "new", { door: "channel:webhook" });
+    expect(await runs.wait("old", 5000)).toMatchObject({ reason: "superseded" });
+    await until("new");
+    release("new");
+    expect(await runs.wait("new", 5000)).toMatchObject({ status: "ok" });
     await runs.drain(0);
   });
 
