@@ -47,9 +47,10 @@ describe("Tailscale", () => {
     });
     expect((await fetch(`http://127.0.0.2:${gateway.port}/health`)).status).toBe(200);
 
-    const ask = async (headers: Record<string, string>) =>
-      (await fetch(`${gateway.http}/tools/invoke`, { method: "POST", headers, body: "{}" })).status;
-    expect(await ask(alice)).toBe(400); // in, and told that the tool is missing
+    const ask = async (headers: Record<string, string>, path = "/v1/responses") =>
+      (await fetch(`${gateway.http}${path}`, { method: "POST", headers, body: "{}" })).status;
+    expect(await ask(alice)).toBe(400); // let in, and told that the input is missing
+    expect(await ask(alice, "/tools/invoke")).toBe(403); // the owner's
     expect(await ask({ ...alice, "tailscale-user-login": "eve@example.com" })).toBe(401);
     expect(await ask({ ...alice, "x-forwarded-for": "100.64.0.10" })).toBe(401);
 
