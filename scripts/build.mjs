@@ -34,7 +34,7 @@ const chunkGroups = [
   { name: "terminal", test: /[/\\]src[/\\]cli[/\\]terminal\.ts$/, priority: 2 },
   {
     name: "command",
-    test: /[/\\]src[/\\](?:cli[/\\](?:context|output|parse|options|remote-options|format|local-facts|health-report|probe|connect-errors)\.ts|client[/\\](?:index|node-socket|loopback-socket)\.ts|config[/\\]quick[/\\]index\.ts|state[/\\]index\.ts)$/,
+    test: /[/\\]src[/\\](?:cli[/\\](?:context|output|parse|options|remote-options|format|local-facts|health-report|probe|connect-errors)\.ts|client[/\\](?:index|node-socket|loopback-socket)\.ts|config[/\\]quick[/\\]index\.ts|core[/\\][\w-]+\.ts|state[/\\]index\.ts)$/,
     priority: 1,
   },
 ];

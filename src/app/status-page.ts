@@ -11,8 +11,11 @@ export function keepStatusPage(options: { path: string; clock: Clock; make: () =
   const { path, clock, make } = options;
   let writing = Promise.resolve();
   const write = () =>
+    // An idle machine's disk may sleep: the page is not synced, and a torn one counts as none.
     // A full disk must not hurt the gateway; the page then simply grows old, and says how old it is.
-    (writing = writeFileAtomicAsync(path, `${JSON.stringify(make())}\n`).catch(() => undefined));
+    (writing = writeFileAtomicAsync(path, `${JSON.stringify(make())}\n`, { durable: false }).catch(
+      () => undefined,
+    ));
   const loop = () => {
     void write().finally(() => (cancel = clock.after(everyMs, loop)));
   };

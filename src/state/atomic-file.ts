@@ -20,6 +20,11 @@ import { storageError } from "./storage-error.ts";
 export interface AtomicWriteOptions {
   /** Default 0600. */
   mode?: number;
+  /**
+   * Whether the content must outlive a power cut; default true. False for what tells of a running process only: it
+   * spares the waits for the disk, and readers must bear a torn file.
+   */
+  durable?: boolean;
 }
 
 /**
@@ -33,7 +38,7 @@ export function writeFileAtomic(
   data: string | Uint8Array,
   options: AtomicWriteOptions = {},
 ): void {
-  const mode = options.mode ?? 0o600;
+  const { mode = 0o600, durable = true } = options;
   let temporary: string | undefined;
   try {
     makeDirectory(dirname(path));
@@ -44,12 +49,12 @@ export function writeFileAtomic(
       fchmodSync(fd, mode);
       const bytes = typeof data === "string" ? Buffer.from(data, "utf8") : data;
       for (let done = 0; done < bytes.length;) done += writeSync(fd, bytes, done, bytes.length - done);
-      fsyncSync(fd);
+      if (durable) fsyncSync(fd);
     } finally {
       closeSync(fd);
     }
     replace(temporary, target);
-    syncDirectory(dirname(target));
+    if (durable) syncDirectory(dirname(target));
   } catch (error) {
     if (temporary) rmSync(temporary, { force: true });
     throw storageError(error, { action: "write", path });
@@ -63,7 +68,7 @@ export async function writeFileAtomicAsync(
   options: AtomicWriteOptions = {},
 ): Promise<void> {
   const { open, rename, rm } = await import("node:fs/promises");
-  const mode = options.mode ?? 0o600;
+  const { mode = 0o600, durable = true } = options;
   let temporary: string | undefined;
   try {
     makeDirectory(dirname(path));
@@ -73,12 +78,12 @@ export async function writeFileAtomicAsync(
     try {
       await file.chmod(mode);
       await file.writeFile(data);
-      await file.sync();
+      if (durable) await file.sync();
     } finally {
       await file.close();
     }
     await rename(temporary, target);
-    syncDirectory(dirname(target));
+    if (durable) syncDirectory(dirname(target));
   } catch (error) {
     if (temporary) await rm(temporary, { force: true });
     throw storageError(error, { action: "write", path });

@@ -68,7 +68,8 @@ export function acquireGatewayLock(
     createdAt: new Date(options.clock.now()).toISOString(),
     startTime: processStartTime(process.pid),
   };
-  const write = () => writeFileAtomic(infoPath, `${JSON.stringify(info)}\n`);
+  // It dies with the process, so it need not outlive the machine: starting does not wait for the disk.
+  const write = () => writeFileAtomic(infoPath, `${JSON.stringify(info)}\n`, { durable: false });
   try {
     write();
   } catch (error) {

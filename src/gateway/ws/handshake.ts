@@ -146,6 +146,8 @@ export function runSocket(
     settle();
     connection = made.connection;
     connection.sendResponse(okFrame(id, made.hello));
+    // After the answer, which should not wait for it; until here the deadline ends dead sockets.
+    raw.setKeepAlive(true, 30_000);
     context.bound(connection, params);
   };
 

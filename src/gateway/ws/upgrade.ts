@@ -105,9 +105,7 @@ export function createUpgrader(options: {
         accepted = true;
         waitingSockets.add(socket);
         stream.off("error", ignoreReset);
-        const raw = stream as Socket;
-        raw.setKeepAlive(true, 30_000);
-        options.accept(socket, raw, facts);
+        options.accept(socket, stream as Socket, facts);
       });
       stream.uncork();
     },
