@@ -74,6 +74,8 @@ export async function build({ quiet = false } = {}) {
     treeshake: true,
     plugins: [builtinImports()],
     logLevel: "warn",
+    // The command line loads late what the parts loaded late import outright.
+    checks: { ineffectiveDynamicImport: false },
   });
   // Built beside and swapped in, so a gateway or CLI that is starting never sees half a dist/.
   const next = join(root, `dist.${process.pid}.tmp`);
