@@ -137,19 +137,14 @@ export function createGuardedFetch(options: GuardedFetchOptions): GuardedFetch {
       );
     if (asked.username || asked.password)
       throw refused("addresses with a user name or password in them are not opened");
-    const streaming = rest.body instanceof ReadableStream;
-    const request = new Request(input, streaming ? ({ ...rest, duplex: "half" } as RequestInit) : rest);
+    const request = await requestOf(input, asked, rest);
     const { signal } = request;
-    signal.throwIfAborted();
+    signal?.throwIfAborted();
     const total = limits.totalTimeoutMs === undefined ? null : deadline(options.clock, limits.totalTimeoutMs);
     try {
-      let url = new URL(request.url);
-      let method = request.method;
-      let headers = new Headers(request.headers);
+      let { url, method, headers, body } = request;
       if (!headers.has("user-agent") && options.userAgent) headers.set("user-agent", options.userAgent);
       if (!headers.has("accept-encoding")) headers.set("accept-encoding", "identity");
-      let body: Uint8Array | ReadableStream<Uint8Array> | null = streaming ? request.body : null;
-      if (!streaming && request.body) body = new Uint8Array(await request.arrayBuffer());
       for (let hop = 0; ; hop++) {
         const addresses = await admit(url);
         const agent = await agentFor(url.protocol);
@@ -205,6 +200,49 @@ export function createGuardedFetch(options: GuardedFetchOptions): GuardedFetch {
   };
 }
 
+interface Outgoing {
+  url: URL;
+  method: string;
+  headers: Headers;
+  body: Uint8Array | ReadableStream<Uint8Array> | null;
+  signal: AbortSignal | null;
+  redirect: RequestRedirect;
+}
+
+/** What is asked for, as `Request` understands it. */
+async function requestOf(
+  input: string | URL | Request,
+  url: URL,
+  init: Omit<RequestInit, "limits">,
+): Promise<Outgoing> {
+  const redirect = init.redirect ?? "follow";
+  if (!(input instanceof Request) && init.method === "POST" && typeof init.body === "string") {
+    // What models are asked with, without the streams a Request puts around its text: they cost more than the sending.
+    const headers = new Headers(init.headers);
+    if (!headers.has("content-type")) headers.set("content-type", "text/plain;charset=UTF-8");
+    return {
+      url,
+      method: "POST",
+      headers,
+      body: Buffer.from(init.body),
+      signal: init.signal ?? null,
+      redirect,
+    };
+  }
+  const streaming = init.body instanceof ReadableStream;
+  const request = new Request(input, streaming ? ({ ...init, duplex: "half" } as RequestInit) : init);
+  let body: Outgoing["body"] = streaming ? request.body : null;
+  if (!streaming && request.body) body = new Uint8Array(await request.arrayBuffer());
+  return {
+    url: new URL(request.url),
+    method: request.method,
+    headers: new Headers(request.headers),
+    body,
+    signal: request.signal,
+    redirect: request.redirect,
+  };
+}
+
 interface Deadline {
   cancel(): void;
   onExpiry(task: () => void): void;
@@ -234,7 +272,7 @@ interface Exchange {
   addresses: string[];
   agent: Agent;
   limits: DialLimits;
-  signal: AbortSignal;
+  signal: AbortSignal | null;
   clock: Clock;
   total: Deadline | null;
 }
@@ -270,14 +308,14 @@ async function exchange(plan: Exchange): Promise<IncomingMessage> {
     const outgoing = request(url, options);
     const settle = (finish: () => void) => {
       cancel();
-      signal.removeEventListener("abort", onAbort);
+      signal?.removeEventListener("abort", onAbort);
       finish();
     };
     const fail = (error: unknown) => {
       settle(() => reject(error));
       outgoing.destroy();
     };
-    const onAbort = () => fail(signal.reason);
+    const onAbort = () => fail(signal?.reason);
     const late = (what: string) =>
       fail(
         new OpenClawError("DIAL_TIMEOUT", `${url.origin} did not answer in time (${what})`, {
@@ -286,7 +324,7 @@ async function exchange(plan: Exchange): Promise<IncomingMessage> {
       );
     const cancel = clock.after(plan.limits.headersTimeoutMs ?? 60_000, () => late("no headers"));
     plan.total?.onExpiry(() => late("total time"));
-    signal.addEventListener("abort", onAbort, { once: true });
+    signal?.addEventListener("abort", onAbort, { once: true });
     outgoing.once("response", (message) => settle(() => resolve(message)));
     outgoing.on("error", (error) =>
       fail(
@@ -310,7 +348,7 @@ function respond(
     url: URL;
     hop: number;
     limits: DialLimits;
-    signal: AbortSignal;
+    signal: AbortSignal | null;
     clock: Clock;
     total: Deadline | null;
     method: string;

@@ -17,3 +17,4 @@ export {
 export { constantTimeEqual } from "./equal.ts";
 export { createLimiter, type Charge, type Limiter, type LimiterOptions } from "./limiter.ts";
 export { parseJson, readBody, type ReadBodyOptions } from "./read-body.ts";
+export { describePortOwner, portOwners } from "./port-owner.ts";

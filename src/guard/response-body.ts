@@ -1,5 +1,5 @@
 import type { IncomingMessage } from "node:http";
-import { PassThrough, pipeline, type Transform } from "node:stream";
+import { pipeline, type Transform } from "node:stream";
 import { createBrotliDecompress, createGunzip, createInflate } from "node:zlib";
 import type { Clock } from "../core/clock.ts";
 import { messageOf, OpenClawError, UserError } from "../core/errors.ts";
@@ -16,7 +16,7 @@ export function guardedBody(
     idleTimeoutMs: number;
     /** Named in error texts; the path may hold a secret. */
     origin: string;
-    signal: AbortSignal;
+    signal: AbortSignal | null;
     clock: Clock;
     onExpiry: (task: () => void) => void;
     onEnd: () => void;
@@ -24,7 +24,7 @@ export function guardedBody(
 ): ReadableStream<Uint8Array> {
   const { origin, signal, clock } = options;
   const decoder = decoderFor(message, options.encoding, origin);
-  const source = pipeline(message, decoder, () => undefined);
+  const source = decoder === null ? message : pipeline(message, decoder, () => undefined);
   let bytes = 0;
   let over = false;
   let cancelIdle: () => void = () => undefined;
@@ -37,7 +37,7 @@ export function guardedBody(
           if (over) return;
           over = true;
           cancelIdle();
-          signal.removeEventListener("abort", onAbort);
+          signal?.removeEventListener("abort", onAbort);
           options.onEnd();
           settle();
         };
@@ -46,17 +46,18 @@ export function guardedBody(
           message.destroy();
           source.destroy();
         };
-        const onAbort = () => fail(signal.reason);
+        const onAbort = () => fail(signal?.reason);
         const late = (what: string) =>
           fail(new OpenClawError("DIAL_TIMEOUT", `${origin} stopped sending (${what})`, { retryable: true }));
         watch = () => {
           cancelIdle();
           if (!over) cancelIdle = clock.after(options.idleTimeoutMs, () => late("no data"));
         };
-        signal.addEventListener("abort", onAbort, { once: true });
+        signal?.addEventListener("abort", onAbort, { once: true });
         options.onExpiry(() => late("total time"));
         watch();
         source.on("data", (chunk: Buffer) => {
+          if (over) return; // a destroyed message still hands over what it had taken in
           bytes += chunk.length;
           if (bytes > options.maxBytes) {
             return fail(
@@ -79,9 +80,10 @@ export function guardedBody(
             }),
           ),
         );
-        source.once("close", () =>
-          fail(new OpenClawError("DIAL_FAILED", `the answer of ${origin} broke off`, { retryable: true })),
-        );
+        source.once("close", () => {
+          if (over) return;
+          fail(new OpenClawError("DIAL_FAILED", `the answer of ${origin} broke off`, { retryable: true }));
+        });
       },
       pull() {
         if (over || !source.isPaused()) return;
@@ -100,11 +102,12 @@ export function guardedBody(
   );
 }
 
-function decoderFor(message: IncomingMessage, encoding: string | null, origin: string): Transform {
+/** Null when there is nothing to decode. */
+function decoderFor(message: IncomingMessage, encoding: string | null, origin: string): Transform | null {
   switch (encoding?.trim().toLowerCase() ?? "identity") {
     case "":
     case "identity":
-      return new PassThrough();
+      return null;
     case "gzip":
     case "x-gzip":
       return createGunzip();
