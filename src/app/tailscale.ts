@@ -5,6 +5,8 @@ import { isObject } from "../core/json.ts";
 import { buildChildEnv, findBinary, runProcess, searchPath } from "../guard/index.ts";
 
 const queryTimeoutMs = 5000;
+/** Where its packages put it besides the system's folders. */
+const otherFolders = ["/snap/bin", "/Applications/Tailscale.app/Contents/MacOS"];
 const maxOutputBytes = 4 * 1024 * 1024;
 
 export interface CommandResult {
@@ -36,12 +38,13 @@ export function createTailscale(options: {
   folders?: readonly string[];
 }): Tailscale {
   const { env, clock } = options;
-  const folders = [...searchPath(options.folders), "/snap/bin", "/Applications/Tailscale.app/Contents/MacOS"];
 
   const run: Tailscale["run"] = async (args, { timeoutMs = queryTimeoutMs, signal } = {}) => {
-    const file = findBinary("tailscale", folders);
-    if (file === null) return null;
     try {
+      // Looked up each time: it may be installed while the gateway runs, and a wrong folder is no reason not to start.
+      const folders = [...searchPath(options.folders), ...otherFolders];
+      const file = findBinary("tailscale", folders);
+      if (file === null) return null;
       const end = await runProcess(
         { file, args, cwd: "/", env: buildChildEnv({ source: env }) },
         { clock, timeoutMs, maxOutputBytes, ...(signal === undefined ? {} : { signal }) },
