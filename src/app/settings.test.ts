@@ -1,7 +1,8 @@
 import { expect, test } from "vitest";
 import { decideTool } from "../agent/tools-policy.ts";
-import { configSchema } from "../config/schema/index.ts";
+import { channelNames, configSchema } from "../config/schema/index.ts";
 import { resolvePaths } from "../state/index.ts";
+import { availableChannels } from "./channels.ts";
 import { agentSettings, runServiceSettings, serverSettings } from "./settings.ts";
 
 const paths = resolvePaths({ env: {}, home: "/home/somebody" });
@@ -91,4 +92,8 @@ test("canvas pages lie in the state directory unless another folder is named, or
   expect(root({})).toBe("/home/somebody/.openclaw/canvas");
   expect(root({ root: "~/pages" })).toBe("/home/somebody/pages");
   expect(root({ enabled: false })).toBeNull();
+});
+
+test("the configuration knows exactly the channels there are", () => {
+  expect(availableChannels.map(({ id }) => id)).toEqual(channelNames);
 });

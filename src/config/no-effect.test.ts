@@ -18,7 +18,12 @@ test.each<[unknown, string[]]>([
   [{ agents: { defaults: { heartbeat: {} } } }, []],
   [{ agents: { defaults: { heartbeat: { every: "1h", to: "5" } } } }, ["agents.defaults.heartbeat"]],
   [{ agents: { list: [{ id: "a" }, { id: "b", sandbox: { mode: "all" } }] } }, ["agents.list[1].sandbox"]],
-  [{ channels: { x: { historyLimit: 5 }, y: { historyLimit: 6 } } }, ["channels.x.historyLimit"]],
+  [
+    { channels: { x: { historyLimit: 5 }, y: { historyLimit: 6 } } },
+    ["channels.x.historyLimit", "channels.x", "channels.y"],
+  ],
+  [{ channels: { webhook: { secret: "s" }, telegram: { enabled: false } } }, []],
+  [{ channels: "nonsense" }, []],
   [{ hooks: { mappings: [{ transform: { module: "a.js" } }] } }, ["hooks.mappings[0].transform"]],
   [{ bindings: [] }, []],
   [{ bindings: [{ agentId: "a", match: {} }] }, ["bindings"]],

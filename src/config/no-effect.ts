@@ -1,7 +1,7 @@
 import { isObject } from "../core/json.ts";
 import { formatPath } from "./config-path.ts";
 import type { ConfigIssue } from "./contract.ts";
-import { configSchema, noEffectKeys } from "./schema/index.ts";
+import { channelNames, configSchema, noEffectKeys } from "./schema/index.ts";
 
 /**
  * Keys of this file that say something other than the default and yet change nothing: one warning per key of the list,
@@ -23,7 +23,22 @@ export function findNoEffect(data: unknown): ConfigIssue[] {
       });
     }
   }
-  return found;
+  return [...found, ...unknownChannels(data)];
+}
+
+function unknownChannels(data: unknown): ConfigIssue[] {
+  const channels = at(data, ["channels"]);
+  if (!isObject(channels)) return [];
+  return Object.entries(channels).flatMap(([name, entry]) =>
+    channelNames.includes(name) || (isObject(entry) && entry["enabled"] === false)
+      ? []
+      : [
+          {
+            path: formatPath(["channels", name]),
+            message: `accepted, but it has no effect in this version (there is no such channel; there is ${channelNames.join(", ")})`,
+          },
+        ],
+  );
 }
 
 /** Paths of `data` that match; `*` stands for any name or index. */

@@ -123,3 +123,6 @@ const list: Array<[reason: string, ...prefixes: string[]]> = [
 export function noEffectKeys(): NoEffect[] {
   return list.flatMap(([reason, ...prefixes]) => prefixes.map((prefix) => ({ prefix, reason })));
 }
+
+/** Channels this version can start; a section of any other one waits for a version that has it. */
+export const channelNames: readonly string[] = ["webhook"];

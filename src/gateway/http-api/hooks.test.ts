@@ -130,7 +130,10 @@ describe("agent", () => {
     const { ok, runId } = (await answer.json()) as { ok: boolean; runId: string };
     expect([answer.status, ok]).toEqual([202, true]);
     await expect.poll(() => pushed).toEqual([{ text: "Hook CI: hello", source: "hook CI" }]);
-    expect(harness.leases[0]).toMatchObject({ runId, sessionKey: `agent:main:hook:${runId}` });
+    expect(harness.leases[0]).toMatchObject({
+      runId,
+      sessionKey: `agent:main:hook:${runId.replace("hook-", "")}`,
+    });
     expect(harness.leases[0]?.messages[0]).toMatchObject({
       options: { thinking: "low", timeoutMs: 9000 },
       deliverTo: null,

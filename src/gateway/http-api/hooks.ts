@@ -206,7 +206,7 @@ async function startRun(
   const submitted = await services.runs.submit({
     door: "hook",
     key,
-    sessionKey: `agent:${agentId}:hook:${labelOf(call.label) ?? key}`,
+    sessionKey: `agent:${agentId}:hook:${labelOf(call.label) ?? key.slice("hook-".length)}`,
     principal,
     text: call.message,
     sender: call.name,
