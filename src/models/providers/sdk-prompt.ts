@@ -22,9 +22,9 @@ export function sdkPrompt(request: ModelRequest, dialect: PromptDialect): SdkPro
   const prompt: SdkPrompt = [];
   if (request.system.trim() !== "")
     prompt.push({ role: "system", content: request.system.toWellFormed(), ...mark });
-  const lastIndex = request.messages.length - 1;
-  for (const [index, message] of request.messages.entries()) {
-    const marked = index === lastIndex ? mark : undefined;
+  const last = request.messages.at(-1);
+  for (const message of request.messages) {
+    const marked = message === last ? mark : undefined;
     if (message.role === "user") {
       prompt.push({ role: "user", content: message.content.map((part) => userPart(part)), ...marked });
     } else if (message.role === "tool") {
