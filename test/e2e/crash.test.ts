@@ -167,3 +167,70 @@ test("an approval that was asked for survives the restart and is for that comman
   expect(readFileSync(marks, "utf8")).toBe("yes\n");
   client.socket.terminate();
 }, 40_000);
+
+test("a command line that waits when the gateway dies says that the message is safe, and how to see the answer", async () => {
+  provider.setScript((request) => (request.number === 1 ? { broken: "hang" } : { text: "late answer" }));
+  const first = await home.gateway();
+  const waiting = home.spawn(["agent", "--message", "a slow one"]);
+  await until(() => provider.requests.length > 0);
+  await kill(first);
+  const ended = await waiting.ended;
+  expect(ended.status).toBe(1);
+  expect(ended.stdout).toBe("");
+  expect(ended.stderr).toMatch(/error: .*connection/i);
+  expect(ended.stderr).toMatch(/hint: .*accepted.*openclaw sessions show main/);
+  const second = await home.gateway();
+  await until(() => provider.requests.length > 1, { or: second });
+  const shown = await until(async () => {
+    const { stdout } = await home.cli(["sessions", "show", "main"]);
+    return stdout.includes("late answer") ? stdout : null;
+  });
+  expect(shown).toContain("a slow one");
+}, 30_000);
+
+test("a hurried stop in the middle of a turn leaves it to the next start", async () => {
+  const marks = join(home.dir, "marks");
+  provider.setScript((request) =>
+    request.number === 1
+      ? {
+          toolCalls: [
+            { id: "toolu_01", name: "exec", input: { command: `echo once >> ${marks}; sleep 30` } },
+          ],
+        }
+      : { text: "went on" },
+  );
+  const first = await home.gateway();
+  await send(first, "do it", "k1");
+  await until(() => existsSync(marks), { or: first });
+  first.signal("SIGTERM");
+  await until(() => (first.stdout() + first.stderr()).includes("stopping"));
+  first.signal("SIGTERM");
+  expect((await first.ended).status).toBe(0);
+  expect(provider.requests).toHaveLength(1);
+  const second = await home.gateway();
+  const client = await signIn(second);
+  await until(
+    async () => (await client.ask("agent.wait", { runId: "k1", timeoutMs: 5000 }))["status"] === "ok",
+    { or: second },
+  );
+  expect(readFileSync(marks, "utf8")).toBe("once\n");
+  expect(lastUserTexts(provider.requests.at(-1) as FakeRequest)).toMatch(/outcome is unknown|stopped/);
+  client.socket.terminate();
+}, 30_000);
+
+test("a client that does not read is let go; the others are served meanwhile", async () => {
+  provider.setScript([{ text: "many words ".repeat(20_000), pieces: 2000 }]);
+  const gateway = await home.gateway();
+  const deaf = await signIn(gateway);
+  deaf.socket.pause();
+  const client = await signIn(gateway);
+  for (let turn = 0; turn < 8; turn++) {
+    await client.ask("chat.send", { sessionKey: `s${turn}`, message: "talk", idempotencyKey: `t${turn}` });
+    await client.event("chat", (payload) => payload["runId"] === `t${turn}` && payload["state"] === "final");
+  }
+  // More than 1.5 MB was waiting for it: it learns that it missed something by being closed.
+  deaf.socket.resume();
+  expect([1006, 1008]).toContain((await deaf.closed).code);
+  expect(await client.ask("health")).toMatchObject({ ok: true });
+  client.socket.terminate();
+}, 40_000);

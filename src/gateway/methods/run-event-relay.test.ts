@@ -93,6 +93,29 @@ describe("run event relay", () => {
     expect(sent.every((each) => each.droppable === (each.payload["state"] === "delta"))).toBe(true);
   });
 
+  it("joins the words of a fast stream, loses none, and tells them before a tool or the end", () => {
+    const { emit, advance, sent } = setup();
+    const words = Array.from({ length: 500 }, (_, index) => `w${index} `);
+    emit({ type: "started", resumed: false });
+    let text = "";
+    for (const [index, delta] of words.entries()) {
+      text += delta;
+      emit({ type: "text", text, delta });
+      if (index % 10 === 0) advance(1);
+    }
+    emit({ type: "finished", outcome });
+    const data = sent.flatMap(({ payload }) =>
+      payload["stream"] === "assistant" ? [payload["data"] as { text: string; delta: string }] : [],
+    );
+    expect(data.length).toBeLessThan(5);
+    expect(data.map(({ delta }) => delta).join("")).toBe(text);
+    expect(data.at(-1)?.text).toBe(text);
+    const streams = sent.flatMap(({ event, payload }) => (event === "agent" ? [payload["stream"]] : []));
+    expect(streams.at(-1)).toBe("lifecycle");
+    const seqs = sent.flatMap(({ event, payload }) => (event === "agent" ? [payload["seq"]] : []));
+    expect(seqs).toEqual(seqs.map((_, index) => index + 1));
+  });
+
   it("sends no delta after the end and keeps no timer", () => {
     const { emit, advance, sent, timers } = setup();
     emit({ type: "started", resumed: false });

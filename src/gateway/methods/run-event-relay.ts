@@ -9,6 +9,11 @@ import { textMessage } from "./messages.ts";
 
 /** Cumulative chat text is sent at most this often per run, in milliseconds (protocol.md 4). */
 const deltaEveryMs = 150;
+/**
+ * So are `assistant` events: each carries all the text so far, so one per token of a long answer grows with the square of
+ * its length and pushes every reader over its buffer.
+ */
+const assistantEveryMs = 40;
 
 interface RunView {
   runId: string;
@@ -21,6 +26,10 @@ interface RunView {
   lastDeltaAt: number;
   pendingText: string | null;
   cancelFlush: () => void;
+  lastAssistantAt: number;
+  /** Said, but not sent as an `assistant` event yet. */
+  unsent: { text: string; delta: string; at: number } | null;
+  cancelAssistant: () => void;
 }
 
 export interface RunEventRelayDeps {
@@ -54,6 +63,9 @@ export function createRunEventRelay(deps: RunEventRelayDeps): () => void {
       lastDeltaAt: Number.NEGATIVE_INFINITY,
       pendingText: null,
       cancelFlush: () => {},
+      lastAssistantAt: Number.NEGATIVE_INFINITY,
+      unsent: null,
+      cancelAssistant: () => {},
     };
     views.set(event.runId, view);
     return view;
@@ -93,14 +105,28 @@ export function createRunEventRelay(deps: RunEventRelayDeps): () => void {
     );
   }
 
+  function sendAssistant(view: RunView): void {
+    view.cancelAssistant();
+    if (view.unsent === null) return;
+    const { text, delta, at } = view.unsent;
+    view.unsent = null;
+    view.lastAssistantAt = clock.now();
+    toAll(view, "assistant", { text, delta }, at);
+  }
+
   function sendDelta(view: RunView, text: string): void {
+    sendAssistant(view);
     view.lastDeltaAt = clock.now();
     view.pendingText = null;
     chat(view, { state: "delta", message: textMessage(text, view.lastDeltaAt) }, true);
   }
 
   function onText(view: RunView, text: string, delta: string, at: number): void {
-    toAll(view, "assistant", { text, delta }, at);
+    const isWaiting = view.unsent !== null;
+    view.unsent = { text, delta: (view.unsent?.delta ?? "") + delta, at };
+    const sendAt = view.lastAssistantAt + assistantEveryMs;
+    if (clock.now() >= sendAt) sendAssistant(view);
+    else if (!isWaiting) view.cancelAssistant = clock.after(sendAt - clock.now(), () => sendAssistant(view));
     const due = view.lastDeltaAt + deltaEveryMs;
     if (clock.now() >= due) {
       view.cancelFlush();
@@ -119,6 +145,7 @@ export function createRunEventRelay(deps: RunEventRelayDeps): () => void {
 
   function onFinished(view: RunView, outcome: RunOutcome, at: number): void {
     view.cancelFlush();
+    view.cancelAssistant();
     views.delete(view.runId);
     // A message answered by somebody else's run never had a life of its own to end.
     if (view.seq > 0) {
@@ -144,6 +171,8 @@ export function createRunEventRelay(deps: RunEventRelayDeps): () => void {
   return deps.runs.subscribe((event, sessionKeyAsSent, connId) => {
     const view = viewOf(event, sessionKeyAsSent, connId);
     const full = view.verbose === "full";
+    // What was said before a tool or the end is told before it.
+    if (event.type !== "text") sendAssistant(view);
     switch (event.type) {
       case "started":
         view.startedAt = event.at;
