@@ -18,12 +18,15 @@ export interface FlagValue {
   flag: string;
 }
 
-/** Variables that stand for config keys (ENV-003…006). Provider keys are credentials, not configuration. */
-const variables: ReadonlyArray<{ name: string; path: string[]; kind: "port" | "text" | "bind" }> = [
+type VariableKind = "port" | "text" | "bind" | "skip";
+
+/** Variables that stand for config keys (ENV-003…006, 015). Provider keys are credentials, not configuration. */
+const variables: ReadonlyArray<{ name: string; path: string[]; kind: VariableKind }> = [
   { name: "OPENCLAW_GATEWAY_PORT", path: ["gateway", "port"], kind: "port" },
   { name: "OPENCLAW_GATEWAY_BIND", path: ["gateway", "bind"], kind: "bind" },
   { name: "OPENCLAW_GATEWAY_TOKEN", path: ["gateway", "auth", "token"], kind: "text" },
   { name: "OPENCLAW_GATEWAY_PASSWORD", path: ["gateway", "auth", "password"], kind: "text" },
+  { name: "OPENCLAW_SKIP_CANVAS_HOST", path: ["canvasHost", "enabled"], kind: "skip" },
 ];
 const binds = ["loopback", "lan", "tailnet", "custom", "auto"];
 
@@ -48,6 +51,8 @@ export function readOverrides(input: { env: Env; dotenv: Env; flags: readonly Fl
       const text = env[name]?.trim();
       // A container platform that links a service called openclaw-gateway sets this variable to an address.
       if (!text || (kind === "port" && /^(?:tcp|udp):\/\//.test(text))) continue;
+      // Container files set the SKIP variables to 0 for "do not skip": that is no word about the key (ENV-015).
+      if (kind === "skip" && text !== "1") continue;
       // `.env` merged into the process environment by a caller is still `.env`.
       if (source === "env" && input.dotenv[name] === env[name]) continue;
       overrides.push({ path, value: valueOf(name, text, kind), source, from: name });
@@ -56,8 +61,9 @@ export function readOverrides(input: { env: Env; dotenv: Env; flags: readonly Fl
   return overrides;
 }
 
-function valueOf(name: string, text: string, kind: "port" | "text" | "bind"): unknown {
+function valueOf(name: string, text: string, kind: VariableKind): unknown {
   if (kind === "text") return text;
+  if (kind === "skip") return false;
   if (kind === "bind") {
     if (binds.includes(text)) return text;
     throw new UserError("ENV_INVALID", `${name}=${JSON.stringify(text.slice(0, 80))} is not a bind mode`, {

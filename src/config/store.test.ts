@@ -154,6 +154,15 @@ describe("precedence", () => {
     );
   });
 
+  test.each([
+    ["1", false],
+    ["0", true],
+    ["", true],
+  ])("OPENCLAW_SKIP_CANVAS_HOST=%s", (value, enabled) => {
+    const store = open({ env: { OPENCLAW_SKIP_CANVAS_HOST: value } });
+    expect(store.read().config.canvasHost.enabled).toBe(enabled);
+  });
+
   test("empty variables and the address a container platform puts there do not count", () => {
     const env = { OPENCLAW_GATEWAY_PORT: "tcp://10.0.0.1:18789", OPENCLAW_GATEWAY_TOKEN: "" };
     expect(open({ env }).get("gateway.port")).toBe(18789);
