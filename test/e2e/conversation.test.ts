@@ -106,6 +106,24 @@ test("a command is asked for, approved on the command line, runs once, and its r
   });
 });
 
+test("allowed for good: the same command runs without a question from then on, another one asks", async () => {
+  const first = home.spawn(["agent", "--session", "always", "--message", "run uname -s"]);
+  expect((await home.cli(["approvals", "approve", (await nextPending()).id, "--always"])).status).toBe(0);
+  expect(await first.ended).toMatchObject({ status: 0, stdout: expect.stringContaining("Linux") as string });
+  const second = await say("run uname -s", "--session", "always");
+  expect(second).toMatchObject({ status: 0, stdout: expect.stringContaining("Linux") as string });
+  const other = home.spawn([
+    "agent",
+    "--session",
+    "always",
+    "--message",
+    `run uname -s; touch ${home.dir}/crept-in`,
+  ]);
+  expect((await home.cli(["approvals", "deny", (await nextPending()).id])).status).toBe(0);
+  await other.ended;
+  expect(existsSync(join(home.dir, "crept-in"))).toBe(false);
+});
+
 test("chat commands work through `agent`, answer without a model and are no messages", async () => {
   const help = await say("/help", "--session", "commands");
   expect(help.stdout).toMatch(/\/status[^]*\/compact/);

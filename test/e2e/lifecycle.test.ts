@@ -117,10 +117,18 @@ test("one state directory has one gateway: the second is refused at once, also o
     new RegExp(`another gateway instance is already listening.*pid ${first.pid}.*port ${first.port}`, "s"),
   );
   expect(second.stderr).toMatch(/hint: .*kill/);
-  // Beyond what the program needs to load: the lock decides within 100 ms (the rest is for a busy machine).
-  const load = await home.cli(["gateway"], { env: { OPENCLAW_STATE_DIR: join(home.dir, "unconfigured") } });
-  expect(load.status).toBe(1);
-  expect(second.ms - load.ms).toBeLessThan(200);
+  // Beyond what a start needs that is refused before the lock; the fastest of three, as the machine may be busy.
+  const fastest = async (env: Record<string, string>) => {
+    let best = Infinity;
+    for (let round = 0; round < 3; round++) {
+      const { status, ms } = await home.cli(["gateway"], { env });
+      expect(status).toBe(1);
+      best = Math.min(best, ms);
+    }
+    return best;
+  };
+  const load = await fastest({ OPENCLAW_STATE_DIR: join(home.dir, "unconfigured") });
+  expect((await fastest({})) - load).toBeLessThan(100);
   expect((await home.cli(["gateway", "probe"])).status).toBe(0);
   expect((await first.stop()).status).toBe(0);
 });
