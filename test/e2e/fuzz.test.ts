@@ -2,8 +2,9 @@
 import fc from "fast-check";
 import { readFileSync } from "node:fs";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { baseConfig, createHome, type E2eHome, type Gateway } from "../support/e2e-home.ts";
+import { baseConfig, createHome, e2eToken, type E2eHome, type Gateway } from "../support/e2e-home.ts";
 import { signIn, type SignedIn } from "../support/e2e-socket.ts";
+import { odd, params, value } from "../support/odd-values.ts";
 
 let home: E2eHome;
 let gateway: Gateway;
@@ -21,52 +22,6 @@ afterAll(async () => {
   await home[Symbol.asyncDispose]();
 });
 
-/** Names that occur in parameters, so that random objects get past the outermost check. */
-const names = [
-  ..."key sessionKey sessionId message text idempotencyKey limit cursor maxBytes agentId name content nodeId command params".split(
-    " ",
-  ),
-  ..."requestId deviceId role scopes id jobId patch mode days raw baseHash probe timeoutMs runId to channel accountId keys label".split(
-    " ",
-  ),
-  ..."thinkingLevel model enabled schedule payload file decision event payloadJSON ok error skillKey apiKey env query reason".split(
-    " ",
-  ),
-];
-const odd = fc.oneof(
-  fc.constantFrom<unknown>(
-    null,
-    true,
-    0,
-    -1,
-    1e308,
-    2 ** 53,
-    "",
-    " ",
-    "main",
-    "agent:main:main",
-    "../../etc/passwd",
-    "\u0000",
-    "\ud800",
-    "__proto__",
-    "constructor",
-    "x".repeat(3000),
-    [],
-    {},
-  ),
-  fc.string({ unit: "binary", maxLength: 20 }),
-  fc.double({ noNaN: true, noDefaultInfinity: true }),
-);
-const value = fc.letrec((tie) => ({
-  any: fc.oneof(
-    { depthSize: "small", maxDepth: 3 },
-    odd,
-    fc.array(tie("any"), { maxLength: 3 }),
-    tie("object"),
-  ),
-  object: fc.dictionary(fc.constantFrom(...names), tie("any"), { maxKeys: 5, noNullPrototype: true }),
-}));
-const params = fc.oneof({ weight: 6, arbitrary: value.object }, { weight: 1, arbitrary: value.any });
 const codes = new Set(["INVALID_REQUEST", "NOT_PAIRED", "UNAVAILABLE", "NOT_LINKED", "AGENT_TIMEOUT"]);
 /** These restart the gateway or wait for a person, by design. */
 const slow = new Set([
@@ -193,6 +148,57 @@ test("fitting parameters with one member wrong: a documented answer each time", 
     { numRuns: 2500, seed: 20261121 },
   );
   expect(await client.ask("health")).toMatchObject({ ok: true });
+}, 60_000);
+
+const bodies: Array<[path: string, body: Record<string, unknown>]> = [
+  [
+    "/v1/chat/completions",
+    {
+      model: "openclaw",
+      messages: [{ role: "user", content: [{ type: "text", text: "Reply with: x" }] }],
+      stream: false,
+      tools: [],
+      user: "u",
+      max_tokens: 5,
+    },
+  ],
+  [
+    "/v1/responses",
+    {
+      model: "openclaw",
+      input: [{ type: "message", role: "user", content: [{ type: "input_text", text: "Reply with: x" }] }],
+      instructions: "i",
+      tools: [{ type: "function", name: "f", parameters: {} }],
+      tool_choice: "auto",
+      stream: false,
+      max_output_tokens: 5,
+    },
+  ],
+  ["/tools/invoke", { tool: "sessions_list", args: {}, sessionKey: "main", dryRun: true }],
+];
+
+test("HTTP bodies with one member wrong: answered or refused in JSON, never 500", async () => {
+  const mutated = fc
+    .constantFrom(...bodies)
+    .chain(([path, body]) =>
+      fc
+        .tuple(fc.constantFrom(...Object.keys(body)), value.any)
+        .map(([key, wrong]) => ({ path, sent: { ...body, [key]: wrong } })),
+    );
+  await fc.assert(
+    fc.asyncProperty(mutated, async ({ path, sent }) => {
+      const answer = await fetch(`${gateway.http}${path}`, {
+        method: "POST",
+        headers: { authorization: `Bearer ${e2eToken}`, "content-type": "application/json" },
+        body: JSON.stringify(sent),
+      });
+      const said = await answer.text();
+      expect([200, 400, 404, 413, 422], `${path} ${answer.status} ${said}`).toContain(answer.status);
+      if (answer.status !== 200) expect(JSON.parse(said)).toHaveProperty("error");
+      expect(said).not.toMatch(/TypeError|Cannot read|internal error/);
+    }),
+    { numRuns: 400, seed: 20261121 },
+  );
 }, 60_000);
 
 test("random frames: the socket answers or closes, the gateway stays", async () => {
