@@ -29,6 +29,7 @@ import { createServiceMethods, startEventRelays } from "../gateway/methods/index
 import { listNodes } from "../gateway/methods/node.ts";
 import type { LogPlace } from "../observability/index.ts";
 import { createChannelHost } from "../routing/index.ts";
+import { createServiceNotifier } from "../service/notify.ts";
 import {
   acquireGatewayLock,
   mergeEnv,
@@ -69,6 +70,7 @@ interface Run {
   logger: Logger;
   logPlace: LogPlace;
   endings: Endings;
+  notifier: ReturnType<typeof createServiceNotifier>;
   version: string;
   startedAt: number;
 }
@@ -77,6 +79,7 @@ interface Run {
 export async function runGateway(options: GatewayRunOptions): Promise<number> {
   let lock: GatewayLock | null = null;
   const endings = watchEndings();
+  const notifier = createServiceNotifier({ env: options.env, clock, pid: process.pid });
   try {
     for (;;) {
       const store = openStore(options);
@@ -93,11 +96,12 @@ export async function runGateway(options: GatewayRunOptions): Promise<number> {
       }
       if (lock) lock.update({ port });
       else lock = acquireGatewayLock(options.paths, { port, version: installedVersion(), clock });
-      const end = await runLogged(options, store, lock, endings);
+      const end = await runLogged(options, store, lock, { endings, notifier });
       if (end.kind === "stop") return 0;
     }
   } finally {
     lock?.release();
+    notifier.close();
     endings.dispose();
   }
 }
@@ -128,7 +132,7 @@ async function runLogged(
   options: GatewayRunOptions,
   store: ConfigStore,
   lock: GatewayLock,
-  endings: Endings,
+  process_: Pick<Run, "endings" | "notifier">,
 ): Promise<End> {
   const { paths, flags } = options;
   const live = createLiveConfig(store, clock);
@@ -144,6 +148,7 @@ async function runLogged(
     secrets,
   });
   const { logger } = log;
+  process_.notifier.logTo(logger);
   try {
     return await runOnce({
       options,
@@ -153,7 +158,7 @@ async function runLogged(
       lock,
       logger,
       logPlace: log.place,
-      endings,
+      ...process_,
       version: installedVersion(),
       startedAt: clock.now(),
     });
@@ -215,8 +220,11 @@ async function runOnce(run: Run): Promise<End> {
     }),
   });
 
+  await run.notifier.ready(`listening on ${address}`);
+
   const end = await endings.next();
   const restarting = end.kind === "restart";
+  if (!restarting) void run.notifier.stopping();
   logger.info(restarting ? "restarting in this process" : "stopping", {
     reason: restarting ? end.reason : "signal",
   });

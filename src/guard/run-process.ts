@@ -1,4 +1,5 @@
 import { spawn, type ChildProcess } from "node:child_process";
+import { isAbsolute } from "node:path";
 import { StringDecoder } from "node:string_decoder";
 import type { Clock } from "../core/clock.ts";
 import { codeOf, messageOf, OpenClawError, UserError } from "../core/errors.ts";
@@ -62,7 +63,7 @@ export async function startProcess(
     onOutput: (chunk: string, stream: "stdout" | "stderr") => void;
   },
 ): Promise<RunningProcess> {
-  if (!spec.file.startsWith("/") || !spec.cwd.startsWith("/")) {
+  if (!isAbsolute(spec.file) || !isAbsolute(spec.cwd)) {
     throw new UserError(
       "EXEC_INVALID",
       `program ${JSON.stringify(spec.file)} and folder must be absolute paths`,

@@ -1,0 +1,38 @@
+/** What a profile's service is called on each platform (CONF-01 to 03, PROF-008). */
+export function serviceNames(profile: string): { label: string; unit: string; task: string } {
+  const plain = profile === "default";
+  return {
+    label: `ai.openclaw.${plain ? "gateway" : profile}`,
+    unit: `openclaw-gateway${plain ? "" : `-${profile}`}.service`,
+    task: `OpenClaw Gateway${plain ? "" : ` (${profile})`}`,
+  };
+}
+
+export type NameClass = { kind: "ours"; profile: string } | { kind: "legacy" } | null;
+
+const profileName = "[A-Za-z0-9](?:[A-Za-z0-9_-]{0,62}[A-Za-z0-9])?";
+
+/** Whose service has this name: ours with its profile, one of an older product name, or a stranger's. */
+export function classifyUnit(unit: string): NameClass {
+  const ours = new RegExp(`^openclaw-gateway(?:-(${profileName}))?\\.service$`).exec(unit);
+  if (ours) return { kind: "ours", profile: ours[1] ?? "default" };
+  return /^(?:openclaw|clawdbot|moltbot|clawdis)(?:[-_.@][A-Za-z0-9_.@-]*)?\.service$/.test(unit)
+    ? { kind: "legacy" }
+    : null;
+}
+
+export function classifyLabel(label: string): NameClass {
+  const ours = new RegExp(`^ai\\.openclaw\\.(${profileName})$`).exec(label);
+  if (ours) return { kind: "ours", profile: ours[1] === "gateway" ? "default" : (ours[1] ?? "default") };
+  return /^(?:bot\.molt|com\.openclaw|com\.clawdbot|com\.clawdis|com\.steipete\.clawd(?:bot|is)|com\.moltbot)\./.test(
+    `${label}.`,
+  )
+    ? { kind: "legacy" }
+    : null;
+}
+
+export function classifyTask(task: string): NameClass {
+  const ours = new RegExp(`^OpenClaw Gateway(?: \\((${profileName})\\))?$`).exec(task);
+  if (ours) return { kind: "ours", profile: ours[1] ?? "default" };
+  return /^(?:Clawdbot|Moltbot|OpenClaw)\b/i.test(task) ? { kind: "legacy" } : null;
+}
