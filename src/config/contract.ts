@@ -70,6 +70,18 @@ export interface ConfigStore {
   history(limit?: number): ConfigRevision[];
   revision(hashPrefix: string): { revision: ConfigRevision; raw: string };
   revert(hashPrefix: string, note: ChangeNote): ConfigSnapshot;
+  /** What a text would mean here, without writing it; null stands for no file. */
+  judge(raw: string | null): ConfigJudgement;
+  /** What outranks the file: flags and variables, strongest first. */
+  overrides(): Array<{ path: readonly string[]; from: string }>;
+}
+
+export interface ConfigJudgement {
+  /** With flags and variables laid over; null when it is not valid. */
+  effective: OpenClawConfig | null;
+  /** By itself, defaults included; null when it is not valid. */
+  file: OpenClawConfig | null;
+  issues: ConfigIssue[];
 }
 
 /** The part of the configuration that decides how a gateway is reached; {@link OpenClawConfig} has it all. */

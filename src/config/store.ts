@@ -213,6 +213,11 @@ export function openConfigStore(options: ConfigStoreOptions): ConfigStore {
       const { raw } = history.find(prefix);
       return change(note, () => raw, false);
     },
+    judge(raw) {
+      const alone = judgeFile(raw);
+      return { effective: judge(raw).config, file: alone.config, issues: alone.issues };
+    },
+    overrides: () => overrides.map(({ path, from }) => ({ path, from })),
   };
 
   function judgeDefaults(): unknown {

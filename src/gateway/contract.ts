@@ -97,6 +97,26 @@ export interface Broadcaster {
   connections(): Iterable<Connection>;
 }
 
+/** What the gateway made of the config file (RLD), as `status` and `health` show it. */
+export interface ReloadState {
+  mode: "hybrid" | "hot" | "restart" | "off";
+  /** Hash of the revision the gateway works with. */
+  inForce: string;
+  /** Keys of the file that wait for a restart by hand. */
+  pending: string[];
+  /** The revision on trial and when its trial ends, epoch milliseconds. */
+  probation: { hash: string; until: number } | null;
+  /** The last revision the gateway took back by itself. */
+  reverted: { hash: string; to: string; at: number; reason: string } | null;
+}
+
+export interface SafeMode {
+  /** `flag`: somebody asked for it; `brake`: the gateway started and died over and over. */
+  by: "flag" | "brake";
+  reason: string;
+  since: number;
+}
+
 /** Everything the server needs, chosen by the composition root (`app/`). Methods and routes take what they use from it. */
 export interface GatewayServices {
   version: string;
@@ -123,6 +143,10 @@ export interface GatewayServices {
   }): Promise<{ found: boolean; output: ToolOutput | null }>;
   /** Asks for an in-process restart (same pid, HID-014) after `delayMs`; returns at once. */
   restart(reason: string, delayMs: number): void;
+  /** How the file was last taken up; absent where nothing follows it. */
+  reload?: { state(): ReloadState };
+  /** Why channels, cron and hooks are off; null when they are not. */
+  safeMode?: () => SafeMode | null;
   /** Absolute path of an agent's workspace. */
   workspaceDir(agentId: string): string;
   /** The end of the log (protocol.md 3.1, `logs.tail`); `cursor` of the answer continues where it ended. */

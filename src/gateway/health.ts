@@ -93,7 +93,12 @@ export function createHealth(services: GatewayServices, options: HealthOptions =
       models: modelsHealth(services, auth),
       nodes: nodes(),
       constraints: constraints(services, auth),
-      config: { valid: snapshot.valid, issues: snapshot.issues.length },
+      config: {
+        valid: snapshot.valid,
+        issues: snapshot.issues.length,
+        ...(services.reload === undefined ? {} : { reload: services.reload.state() }),
+      },
+      safeMode: services.safeMode?.() ?? null,
       ...(probedAt === null ? {} : { probedAt }),
       ...(checks === undefined ? {} : { checks }),
       channelOrder: ids,

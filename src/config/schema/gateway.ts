@@ -108,8 +108,24 @@ export const gatewaySection = section(
           "What a change of this file does: hybrid applies what it can and restarts for the rest.",
         ),
         debounceMs: countOr(300, "Milliseconds of quiet before a change is read.", { advanced: true }),
+        probationMs: countOr(
+          15_000,
+          "Milliseconds a changed file is on trial: when the gateway or a healthy channel fails meanwhile, the version before comes back.",
+          { advanced: true },
+        ),
       },
       "Reaction to changes of the config file.",
+    ),
+    restartBrake: section(
+      {
+        starts: countOr(
+          5,
+          "After so many failed or broken-off starts the gateway comes up in safe mode; 0 switches this off.",
+        ),
+        withinMs: countOr(120_000, "Milliseconds within which the starts count."),
+      },
+      "Brake on a gateway that starts and dies over and over.",
+      { advanced: true },
     ),
     tls: section(
       {

@@ -82,7 +82,14 @@ export function statusSummary(services: GatewayServices): Record<string, unknown
       auth: settingsOf(services).gateway.auth.mode,
       pid: process.pid,
     },
-    config: { path: snapshot.path, valid: snapshot.valid, issues: snapshot.issues },
+    config: {
+      path: snapshot.path,
+      valid: snapshot.valid,
+      issues: snapshot.issues,
+      hash: services.reload?.state().inForce ?? snapshot.hash,
+      ...(services.reload === undefined ? {} : { reload: services.reload.state() }),
+    },
+    safeMode: services.safeMode?.() ?? null,
     runs: { running: activity.running, queued: activity.queued },
     heartbeat: {
       defaultAgentId: defaultAgentOf(services),

@@ -91,6 +91,25 @@ export const definitions: CommandDefinition[] = [
     load: () => import("./diff.ts"),
   },
   {
+    path: ["config", "plan"],
+    summary: "What a changed file means for the running gateway, key by key",
+    description:
+      "Says for each changed key whether it counts at once, restarts one part, restarts the gateway in its process, waits, or is outranked by a flag or variable. Changes nothing.",
+    examples: [
+      { line: "openclaw config plan new.json5", does: "what taking that file up would do" },
+      { line: "openclaw config plan", does: "what the file holds that the gateway has not taken up yet" },
+    ],
+    args: [
+      {
+        name: "[file]",
+        description:
+          "a config file to compare with the one in place; without it, the one in place is compared with what the gateway works with",
+      },
+    ],
+    options: [json],
+    load: () => import("./plan.ts"),
+  },
+  {
     path: ["config", "revert"],
     summary: "Bring an earlier version of the file back",
     examples: [{ line: "openclaw config revert 3fa9c1", does: "becomes a new version; nothing is lost" }],

@@ -1,0 +1,10 @@
+export {
+  applyPlan,
+  hotChannelKeys,
+  reloadPlan,
+  type ReloadAction,
+  type ReloadMode,
+  type ReloadPlan,
+  type ReloadStep,
+} from "./plan.ts";
+export { watchConfigFile } from "./watch.ts";
