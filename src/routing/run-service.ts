@@ -20,6 +20,7 @@ import type { SessionStore } from "../sessions/contract.ts";
 import type { RunService, Submission, Submitted } from "./contract.ts";
 import { queueModeOf } from "./queue-mode.ts";
 import { replyDeliveries } from "./reply-deliveries.ts";
+import { createRunWaiters } from "./run-waiters.ts";
 
 export interface RunServiceSettings {
   defaultAgentId: string;
@@ -71,7 +72,7 @@ type Listener = (event: RunEvent, sessionKeyAsSent: string, connId: string | und
 export function createRunService(deps: RunServiceDeps): RunService & { start(): void } {
   const { ledger, clock, logger } = deps;
   const active = new Map<string, ActiveRun>();
-  const waiters = new Map<string, Set<(outcome: RunOutcome) => void>>();
+  const waiters = createRunWaiters(clock);
   const bus = createBus<Parameters<Listener>>((error) =>
     logger.error("a listener of run events failed", { error: messageOf(error) }),
   );
@@ -194,7 +195,7 @@ export function createRunService(deps: RunServiceDeps): RunService & { start(): 
   /** Tells everybody who waits, under the run's own id and the id of every message it answered. */
   function finish(run: ActiveRun, outcome: RunOutcome): void {
     publish(run, { type: "finished", outcome });
-    resolveWaiters(outcome.runId, outcome);
+    waiters.tell(outcome.runId, outcome);
     for (const message of run.lease.messages) {
       if (message.runId === outcome.runId) continue;
       announceEnd(message, { ...outcome, runId: message.runId, reason: "answered_with_others" });
@@ -216,13 +217,7 @@ export function createRunService(deps: RunServiceDeps): RunService & { start(): 
       message.sessionKeyAsSent,
       message.connId,
     ]);
-    resolveWaiters(message.runId, outcome);
-  }
-
-  function resolveWaiters(runId: string, outcome: RunOutcome): void {
-    const waiting = waiters.get(runId);
-    waiters.delete(runId);
-    for (const resolve of waiting ?? []) resolve(outcome);
+    waiters.tell(message.runId, outcome);
   }
 
   async function submit(submission: Submission): Promise<Submitted> {
@@ -346,21 +341,7 @@ export function createRunService(deps: RunServiceDeps): RunService & { start(): 
     const known = ledger.outcome(runId);
     if (known) return Promise.resolve(known);
     if (timeoutMs <= 0) return Promise.resolve(null);
-    return new Promise((resolve) => {
-      const done = (outcome: RunOutcome | null) => {
-        cancel();
-        signal?.removeEventListener("abort", onAbort);
-        waiters.get(runId)?.delete(done);
-        if (waiters.get(runId)?.size === 0) waiters.delete(runId);
-        resolve(outcome);
-      };
-      const onAbort = () => done(null);
-      const cancel = clock.after(timeoutMs, () => done(null));
-      signal?.addEventListener("abort", onAbort, { once: true });
-      const set = waiters.get(runId) ?? new Set();
-      set.add(done);
-      waiters.set(runId, set);
-    });
+    return waiters.wait(runId, timeoutMs, signal);
   }
 
   async function drain(graceMs: number): Promise<void> {
