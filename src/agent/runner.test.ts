@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { afterEach, describe, expect, it } from "vitest";
 import { storePrincipal } from "../core/authority.ts";
 import { textOf } from "../core/conversation.ts";
+import { OpenClawError } from "../core/errors.ts";
 import type { RoutedModelEvent } from "../models/contract.ts";
 import {
   cause,
@@ -15,7 +16,7 @@ import {
   uses,
   type Fixture,
 } from "../../test/support/agent-fixture.ts";
-import { note, slow } from "../../test/support/agent-tools.ts";
+import { makeTool, note, slow } from "../../test/support/agent-tools.ts";
 
 let fixture: Fixture;
 afterEach(() => fixture.close());
@@ -176,6 +177,31 @@ describe("a run that goes wrong", () => {
     fixture.model.script.push(stream, says("Fine."));
     expect((await fixture.say("hi")).outcome).toMatchObject({ status: "error", reason: "failed_model" });
     expect((await fixture.say("again")).outcome).toMatchObject({ status: "ok" });
+  });
+});
+
+describe("a run whose question could not be committed", () => {
+  it("has no effect, whatever the model answered meanwhile", async () => {
+    fixture = await openFixture();
+    const { ledger } = fixture.storage;
+    const record = ledger.recordEntries;
+    let refusals = 1;
+    ledger.recordEntries = (lease, entries) =>
+      refusals-- > 0
+        ? Promise.reject(new OpenClawError("STORAGE_FAILED", "disk full"))
+        : record(lease, entries);
+    const ran: string[] = [];
+    fixture.tools.push(
+      makeTool("note", "write", (text) => {
+        ran.push(text);
+        return "noted";
+      }),
+    );
+    fixture.model.script.push(uses(["note", { text: "x" }]), says("Done."));
+    await expect(fixture.say("note x")).rejects.toMatchObject({ code: "STORAGE_FAILED" });
+    expect(ran).toEqual([]);
+    expect(fixture.transcript()).toEqual([]);
+    expect(ledger.findRun("run-1")).toMatchObject({ state: "running" });
   });
 });
 

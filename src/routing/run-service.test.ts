@@ -131,6 +131,28 @@ describe("run service", () => {
     await runs.drain(0);
   });
 
+  it("lets the sender know that a message was accepted before its run begins, also when many come at once", async () => {
+    const { runner, until, release } = scriptedRunner();
+    const runs = service(runner);
+    const order: string[] = [];
+    runs.subscribe((event: RunEvent) => void order.push(`${event.type} ${event.runId}`));
+    const keys = ["a", "b", "c"];
+    await Promise.all(
+      keys.map(async (key) => {
+        await submit(runs, key, { sessionKey: `s-${key}` });
+        order.push(`accepted ${key}`);
+      }),
+    );
+    for (const key of keys) {
+      await until(key);
+      release(key);
+      expect(await runs.wait(key, 5000)).toMatchObject({ status: "ok" });
+      expect(order.indexOf(`accepted ${key}`)).toBeGreaterThanOrEqual(0);
+      expect(order.indexOf(`accepted ${key}`)).toBeLessThan(order.indexOf(`started ${key}`));
+    }
+    await runs.drain(0);
+  });
+
   it("tells every collected message its end, under its own id", async () => {
     const { runner, until, release } = scriptedRunner();
     const runs = service(runner);
