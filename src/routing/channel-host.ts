@@ -1,23 +1,14 @@
 import { storePrincipal, type Principal } from "../core/authority.ts";
 import type { Clock } from "../core/clock.ts";
-import { OpenClawError, UserError, messageOf } from "../core/errors.ts";
-import { isObject, type JsonObject } from "../core/json.ts";
+import { codeOf, OpenClawError, UserError, messageOf } from "../core/errors.ts";
+import { isObject } from "../core/json.ts";
 import type { Logger } from "../core/logger.ts";
 import type { Channel, InboundEnvelope, InboundVerdict, RunningChannel } from "../channels/contract.ts";
 import type { DeliveryResult, DeliveryRow, Ledger } from "../ledger/contract.ts";
-import { admit, type AccountPolicy } from "./admit.ts";
+import { emptyStatus, partOf, sameStart, type AccountHealth, type AccountSettings } from "./accounts.ts";
+import { admit } from "./admit.ts";
 import type { ChannelAccountStatus, ChannelHost, RunService } from "./contract.ts";
 import { createOutbox } from "./outbox.ts";
-
-/** One configured account of a channel. */
-export interface AccountSettings {
-  channel: string;
-  account: string;
-  enabled: boolean;
-  agentId: string;
-  config: JsonObject;
-  policy: AccountPolicy;
-}
 
 export interface ChannelHostDeps {
   /** Known channels; each is loaded when an account of it is started. */
@@ -32,8 +23,13 @@ interface Account {
   settings: AccountSettings;
   running: RunningChannel | null;
   status: ChannelAccountStatus;
+  /** Code of the error that kept it from starting. */
+  failure: string | null;
+  /** While it starts or stops. */
+  changing: Promise<void> | null;
 }
 
+const unavailable = { status: 503, body: JSON.stringify({ ok: false, error: "not running; try again" }) };
 const sendWaitMs = 30_000;
 const stopGraceMs = 3000;
 
@@ -43,10 +39,21 @@ export function createChannelHost(deps: ChannelHostDeps): ChannelHost & {
   start(runs: RunService): Promise<void>;
   stop(): Promise<void>;
   wakeOutbox(): void;
+  /**
+   * Takes the accounts as they are configured now: an account that came, went or changed starts, stops or restarts,
+   * one whose rules of admission changed takes them over, and no other is touched. Returns the parts that restarted.
+   */
+  reconcile(runs: RunService): Promise<string[]>;
+  /** Restarts one account with its settings of now, e.g. after a login. */
+  restartAccount(channel: string, account: string, runs: RunService): Promise<void>;
+  health(): AccountHealth[];
+  /** While `task` runs, a webhook that no account takes is answered with "try again" instead of a refusal. */
+  hold<T>(task: () => Promise<T>): Promise<T>;
 } {
   const { ledger, clock, logger } = deps;
   const accounts = new Map<string, Account>();
   const settled = new Map<string, Set<(result: DeliveryResult) => void>>();
+  let held = 0;
   const idOf = (channel: string, account: string) => `${channel}\0${account}`;
 
   const outbox = createOutbox({
@@ -65,8 +72,20 @@ export function createChannelHost(deps: ChannelHostDeps): ChannelHost & {
   });
 
   async function startAccount(settings: AccountSettings, runs: RunService): Promise<void> {
-    const account: Account = { settings, running: null, status: emptyStatus(settings) };
+    const account: Account = {
+      settings,
+      running: null,
+      status: emptyStatus(settings),
+      failure: null,
+      changing: null,
+    };
     accounts.set(idOf(settings.channel, settings.account), account);
+    account.changing = begin(account, runs).finally(() => (account.changing = null));
+    await account.changing;
+  }
+
+  async function begin(account: Account, runs: RunService): Promise<void> {
+    const { settings } = account;
     if (!settings.enabled) {
       account.status.lastError = "disabled";
       return;
@@ -86,11 +105,45 @@ export function createChannelHost(deps: ChannelHostDeps): ChannelHost & {
       account.status.connected = true;
     } catch (error) {
       account.status.lastError = messageOf(error);
+      account.failure = codeOf(error) ?? "UNKNOWN";
       logger.error("a channel account did not start", {
         channel: settings.channel,
         account: settings.account,
         error: messageOf(error),
       });
+    }
+  }
+
+  async function stopAccount(account: Account): Promise<void> {
+    await account.changing;
+    const { running } = account;
+    if (!running) return;
+    account.running = null;
+    account.status = { ...account.status, running: false, connected: false, lastStopAt: clock.now() };
+    await running
+      .stop()
+      .catch((error: unknown) => logger.warn("a channel did not stop cleanly", { error: messageOf(error) }));
+  }
+
+  /** What arrives meanwhile waits in {@link ChannelHost.handleWebhook} for the account's new life. */
+  async function replaceAccount(settings: AccountSettings, runs: RunService): Promise<void> {
+    const old = accounts.get(idOf(settings.channel, settings.account));
+    if (!old) return startAccount(settings, runs);
+    const done = Promise.withResolvers<void>();
+    await old.changing;
+    const { running } = old;
+    old.changing = done.promise;
+    try {
+      old.running = null;
+      await running
+        ?.stop()
+        .catch((error: unknown) =>
+          logger.warn("a channel did not stop cleanly", { error: messageOf(error) }),
+        );
+      await startAccount(settings, runs);
+    } finally {
+      old.changing = null;
+      done.resolve();
     }
   }
 
@@ -100,6 +153,7 @@ export function createChannelHost(deps: ChannelHostDeps): ChannelHost & {
     envelope: InboundEnvelope,
     runs: RunService,
   ): Promise<InboundVerdict> {
+    // Taken anew: rules of admission change while the account runs.
     const { settings } = account;
     account.status.lastInboundAt = clock.now();
     const admission = admit(envelope, settings.policy);
@@ -175,16 +229,53 @@ export function createChannelHost(deps: ChannelHostDeps): ChannelHost & {
     wakeOutbox: () => outbox.wake(),
     async stop() {
       await outbox.stop(stopGraceMs);
-      for (const account of accounts.values()) {
-        await account.running
-          ?.stop()
-          .catch((error: unknown) =>
-            logger.warn("a channel did not stop cleanly", { error: messageOf(error) }),
-          );
-        account.running = null;
-        account.status = { ...account.status, running: false, connected: false, lastStopAt: clock.now() };
+      for (const account of accounts.values()) await stopAccount(account);
+    },
+    async reconcile(runs) {
+      const wanted = new Map(deps.accounts().map((each) => [idOf(each.channel, each.account), each]));
+      const gone = [...accounts].filter(([id]) => !wanted.has(id));
+      const changed = [...wanted.values()].filter((settings) => {
+        const account = accounts.get(idOf(settings.channel, settings.account));
+        if (!account || !sameStart(account.settings, settings)) return true;
+        account.settings = settings;
+        return false;
+      });
+      await Promise.all([
+        ...gone.map(async ([id, account]) => {
+          await stopAccount(account);
+          if (accounts.get(id) === account) accounts.delete(id);
+        }),
+        ...changed.map((settings) => replaceAccount(settings, runs)),
+      ]);
+      if (changed.length > 0) outbox.wake();
+      return [...gone.map(([, account]) => account.settings), ...changed].map(partOf).sort();
+    },
+    async restartAccount(channel, accountId, runs) {
+      const settings = deps.accounts().find((each) => each.channel === channel && each.account === accountId);
+      if (!settings)
+        throw new UserError("CHANNEL_UNKNOWN", `there is no account ${channel}/${accountId}`, {
+          hint: "openclaw channels status",
+        });
+      await replaceAccount(settings, runs);
+      outbox.wake();
+    },
+    async hold(task) {
+      held += 1;
+      try {
+        return await task();
+      } finally {
+        held -= 1;
       }
     },
+    health: () =>
+      [...accounts.values()].map(({ settings, status, failure }) => ({
+        part: partOf(settings),
+        enabled: settings.enabled,
+        running: status.running,
+        connected: status.connected,
+        error: status.lastError,
+        failure,
+      })),
     ids: () => [...new Set([...accounts.values()].map((account) => account.settings.channel))],
     label: (channel) => deps.available.find((each) => each.id === channel)?.label ?? channel,
     accounts: (channel) =>
@@ -248,25 +339,14 @@ export function createChannelHost(deps: ChannelHostDeps): ChannelHost & {
       return { channel, messageId: messageIdOf(result.receipt, row.key), receipt: result.receipt };
     },
     async handleWebhook(channel, accountId, request) {
-      const running = accounts.get(idOf(channel, accountId))?.running;
+      const id = idOf(channel, accountId);
+      for (let changing = accounts.get(id)?.changing; changing; changing = accounts.get(id)?.changing)
+        await changing;
+      const running = accounts.get(id)?.running;
+      // Also for accounts nobody knows: strangers must not learn which exist.
+      if (!running && held > 0) return unavailable;
       return (await running?.handleWebhook?.(request)) ?? null;
     },
-  };
-}
-
-function emptyStatus(settings: AccountSettings): ChannelAccountStatus {
-  return {
-    accountId: settings.account,
-    enabled: settings.enabled,
-    configured: true,
-    running: false,
-    connected: false,
-    lastStartAt: null,
-    lastStopAt: null,
-    lastError: null,
-    lastInboundAt: null,
-    lastOutboundAt: null,
-    lastProbeAt: null,
   };
 }
 

@@ -1,0 +1,60 @@
+import type { JsonObject } from "../core/json.ts";
+import { hotChannelKeys } from "../config/reload/index.ts";
+import type { AccountPolicy } from "./admit.ts";
+import type { ChannelAccountStatus } from "./contract.ts";
+
+/** One configured account of a channel. */
+export interface AccountSettings {
+  channel: string;
+  account: string;
+  enabled: boolean;
+  agentId: string;
+  config: JsonObject;
+  policy: AccountPolicy;
+}
+
+/** What a reload wants to know of an account. */
+export interface AccountHealth {
+  /** `channels/<channel>/<account>`. */
+  part: string;
+  enabled: boolean;
+  running: boolean;
+  connected: boolean;
+  error: string | null;
+  /** Code of the error that kept it from starting. */
+  failure: string | null;
+}
+
+/** Name of an account as a part of the gateway. */
+export function partOf({ channel, account }: AccountSettings): string {
+  return `channels/${channel}/${account}`;
+}
+
+/** Whether a running account of one setting serves the other without a new start. */
+export function sameStart(one: AccountSettings, other: AccountSettings): boolean {
+  const startOf = ({ enabled, agentId, config }: AccountSettings) =>
+    JSON.stringify([
+      enabled,
+      agentId,
+      Object.entries(config)
+        .filter(([key]) => !hotChannelKeys.has(key))
+        .sort(([a], [b]) => (a < b ? -1 : 1)),
+    ]);
+  return startOf(one) === startOf(other);
+}
+
+export function emptyStatus(settings: AccountSettings): ChannelAccountStatus {
+  return {
+    accountId: settings.account,
+    enabled: settings.enabled,
+    configured: true,
+    running: false,
+    connected: false,
+    lastStartAt: null,
+    lastStopAt: null,
+    lastError: null,
+    lastInboundAt: null,
+    lastOutboundAt: null,
+    lastProbeAt: null,
+  };
+}
