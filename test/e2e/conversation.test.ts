@@ -28,6 +28,13 @@ const pending = async () =>
   (JSON.parse((await home.cli(["approvals", "list", "--json"])).stdout) as { pending: Pending[] }).pending;
 const nextPending = () =>
   until(async () => (await pending())[0] ?? null, { what: "a question for permission" });
+const stateVersion = async () => Number(((await client.ask("health")) as { stateVersion?: number }).stateVersion);
+/** Changes the configuration and waits until the gateway works by it, not only until the file says so. */
+async function configure(...words: string[]): Promise<void> {
+  const before = await stateVersion();
+  expect((await home.cli(["config", ...words])).status).toBe(0);
+  await until(async () => (await stateVersion()) > before, { what: `config ${words.join(" ")} to be in force` });
+}
 let sent = 0;
 const agent = (message: string, extra: object = {}) => {
   const id = `a${++sent}`;
@@ -180,8 +187,7 @@ test("queue modes: interrupt replaces what waits, collect answers together", asy
     ["collect", ["one", "two"]],
     ["interrupt", ["two"]],
   ] as const) {
-    expect((await home.cli(["config", "set", "messages.queue.mode", mode])).status).toBe(0);
-    await until(async () => JSON.stringify(await client.ask("config.get")).includes(`"mode":"${mode}"`));
+    await configure("set", "messages.queue.mode", mode);
     const sessionKey = `q-${mode}`;
     const blocked = agent("run sleep 62", { sessionKey });
     await answered(blocked);
@@ -194,12 +200,11 @@ test("queue modes: interrupt replaces what waits, collect answers together", asy
     for (const word of expected) expect(ends.join(" "), mode).toContain(word);
     await until(async () => (await pending()).length === 0);
   }
-  expect((await home.cli(["config", "unset", "messages.queue.mode"])).status).toBe(0);
+  await configure("unset", "messages.queue.mode");
 }, 30_000);
 
 test("queue modes: steer reaches the run in progress before its next step", async () => {
-  expect((await home.cli(["config", "set", "messages.queue.mode", "steer"])).status).toBe(0);
-  await until(async () => JSON.stringify(await client.ask("config.get")).includes('"mode":"steer"'));
+  await configure("set", "messages.queue.mode", "steer");
   const running = agent("run sleep 64", { sessionKey: "steered" });
   await answered(running);
   const { id } = await nextPending();
@@ -210,7 +215,7 @@ test("queue modes: steer reaches the run in progress before its next step", asyn
   expect((await answered(steering)).payload).toMatchObject({ status: "ok" });
   const why = await home.cli(["why", steering]);
   expect(why.stdout).toMatch(new RegExp(`Answered by: +${running}`));
-  expect((await home.cli(["config", "unset", "messages.queue.mode"])).status).toBe(0);
+  await configure("unset", "messages.queue.mode");
 });
 
 test("Ctrl-C stops the run on the gateway too, says so and exits 130", async () => {
