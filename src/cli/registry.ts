@@ -36,7 +36,7 @@ export const groups: readonly Group[] = [
   },
   {
     name: "gateway",
-    summary: "Run the gateway in the foreground, ask and call it",
+    summary: "Run the gateway in the foreground or as a service, ask and call it",
     section: "Run",
     load: () => import("./commands/gateway/index.ts"),
   },
@@ -69,6 +69,24 @@ export const groups: readonly Group[] = [
     summary: "What happened to a message, run or session, and by which rule",
     section: "Look",
     load: () => import("./commands/why/index.ts"),
+  },
+  {
+    name: "connect-test",
+    summary: "Walk the way to a gateway and name what is wrong",
+    section: "Look",
+    load: () => import("./commands/connect-test/index.ts"),
+  },
+  {
+    name: "doctor",
+    summary: "Find what is wrong with this installation, and repair it",
+    section: "Look",
+    load: () => import("./commands/doctor/index.ts"),
+  },
+  {
+    name: "security",
+    summary: "Check how this installation could be misused",
+    section: "Look",
+    load: () => import("./commands/security/index.ts"),
   },
   {
     name: "setup",

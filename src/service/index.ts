@@ -1,5 +1,6 @@
 // The gateway as a service of the operating system: definitions as text, and the managers that run them.
 export type * from "./contract.ts";
+export { lookUpAccount } from "./account.ts";
 export { findDrift, type Drift } from "./drift.ts";
 export { checkAccountName, isSecretText } from "./grammar.ts";
 export { detectSupervisor, resolveGatewayService, thisHost, wslAdvice } from "./host.ts";

@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { UserError } from "../core/errors.ts";
 import { readTextIfExists } from "../state/index.ts";
@@ -102,6 +103,10 @@ export function systemdSupervisor(
       await needManager(runner);
       const files = unitFiles(spec, { system, definitionPath, secretsFile });
       if (files.length === 1) runner.remove(secretsFile);
+      if (spec.account && !existsSync(spec.stateDir)) {
+        const { user, group } = spec.account;
+        await runner.must(["install", "-d", "-m", "0700", "-o", user, "-g", group, spec.stateDir]);
+      }
       await replaceFiles(
         runner,
         files,

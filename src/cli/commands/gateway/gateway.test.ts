@@ -217,6 +217,7 @@ describe("gateway status", () => {
       Config (cli):     profile=default, port=18789, bind=loopback, path=~/.openclaw/openclaw.json
       Config (service): (no service installed)
       Last gateway error: (none)
+      Service not installed
       "
     `);
   });

@@ -1,5 +1,6 @@
 import type { CommandDefinition } from "../../contract.ts";
 import { remoteOptions } from "../../remote-options.ts";
+import { serviceCommands } from "./service-commands.ts";
 
 export const definitions: CommandDefinition[] = [
   {
@@ -42,6 +43,7 @@ export const definitions: CommandDefinition[] = [
     ownSignals: true,
     load: () => import("./run.ts"),
   },
+  ...serviceCommands,
   {
     path: ["gateway", "call"],
     summary: "Call a method of the control plane",
@@ -101,7 +103,7 @@ export const definitions: CommandDefinition[] = [
     options: [
       { flags: "--json", description: "JSON, also when nothing runs" },
       { flags: "--no-probe", description: "do not ask the gateway" },
-      { flags: "--deep", description: "look for other gateways of this user too" },
+      { flags: "--deep", description: "look for other gateways and services of this machine too" },
       ...remoteOptions,
     ],
     load: () => import("./status.ts"),

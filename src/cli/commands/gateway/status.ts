@@ -4,6 +4,7 @@ import { lastGatewayError } from "../../local-facts.ts";
 import { flag } from "../../options.ts";
 import { probeGateway, type ProbeResult } from "../../probe.ts";
 import { setting, type RunningGateway } from "../../target.ts";
+import type { ServiceReport } from "./service-report.ts";
 
 /** Reports and never fails: scripts read `.runtime` and `.probe` (HID-001, OUT-001…012). */
 export const run: CommandBody = async (context, _args, options) => {
@@ -14,7 +15,7 @@ export const run: CommandBody = async (context, _args, options) => {
 };
 
 interface Report {
-  runtime: "running" | "stopped";
+  runtime: ServiceReport["runtime"];
   probe: ProbeResult;
   running: RunningGateway | null;
   version: string;
@@ -29,6 +30,7 @@ interface Report {
   cli: { profile: string; port: number | null; bind: string; path: string };
   lastError: string | null;
   others: string[];
+  service: ServiceReport;
 }
 
 async function gatherReport(context: CommandContext, options: Record<string, unknown>): Promise<Report> {
@@ -38,10 +40,11 @@ async function gatherReport(context: CommandContext, options: Record<string, unk
   const health = probe.health ?? {};
   const port = numberOr(setting(snapshot.config, "gateway.port"));
   const bind = textOr(setting(snapshot.config, "gateway.bind")) ?? "loopback";
+  const service = await (await import("./service-report.ts")).serviceReport(context, flag(options, "deep"));
   const uptime = numberOr(health.uptimeMs) ?? numberOr(setting(probe.hello, "snapshot.uptimeMs"));
   return {
     // Without a supervisor the process that holds the lock is the runtime (HID-002).
-    runtime: running || probe.state === "ok" ? "running" : "stopped",
+    runtime: running || probe.state === "ok" ? "running" : service.runtime,
     probe,
     running,
     version:
@@ -60,6 +63,7 @@ async function gatherReport(context: CommandContext, options: Record<string, unk
     cli: { profile: paths.profile, port, bind, path: tildePath(paths.configPath, paths.home) },
     lastError: probe.state === "ok" ? null : await lastGatewayError(context),
     others: flag(options, "deep") ? await otherGateways(context) : [],
+    service,
   };
 }
 
@@ -81,7 +85,7 @@ function printReport({ out }: CommandContext, report: Report): void {
     ["Config path", report.configPath],
     ["Probe target", probe.url],
     ["Config (cli)", `profile=${cli.profile}, port=${cli.port ?? "-"}, bind=${cli.bind}, path=${cli.path}`],
-    ["Config (service)", "(no service installed)"],
+    ["Config (service)", report.service.line],
     ["Last gateway error", report.lastError ?? "(none)"],
   ]);
   if (report.version !== report.cliVersion)
@@ -90,8 +94,13 @@ function printReport({ out }: CommandContext, report: Report): void {
     out.line(out.style.red("Config validation failed:"));
     for (const issue of report.issues) out.line(`  ${issue}`);
   }
-  if (report.others.length > 0) {
+  for (const line of report.service.lines) out.line(out.style.yellow(line));
+  if (report.service.extras.length + report.others.length > 0) {
     out.line("Extra services:");
+    for (const { text, removal } of report.service.extras) {
+      out.line(out.style.yellow(`  ${text}`));
+      for (const command of removal) out.line(`    ${command}`);
+    }
     for (const other of report.others) out.line(out.style.yellow(`  ${other}`));
   }
   if (probe.error) {
@@ -114,9 +123,14 @@ function jsonReport(report: Report): Record<string, unknown> {
     auth: probe.auth,
     url: probe.url,
     configPath: report.configPath,
-    config: { cli: report.cli, service: null, valid: report.configValid, issues: report.issues },
-    service: { installed: false, path: null },
-    extraServices: report.others,
+    config: {
+      cli: report.cli,
+      service: report.service.config,
+      valid: report.configValid,
+      issues: report.issues,
+    },
+    service: report.service.json,
+    extraServices: [...report.service.extras.map(({ text }) => text), ...report.others],
     lastError: report.lastError,
     cliVersion: report.cliVersion,
     ...(probe.error ? { probeError: probe.error } : {}),
