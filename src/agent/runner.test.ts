@@ -184,7 +184,7 @@ describe("a run whose question could not be committed", () => {
   it("has no effect, whatever the model answered meanwhile", async () => {
     fixture = await openFixture();
     const { ledger } = fixture.storage;
-    const record = ledger.recordEntries;
+    const record = ledger.recordEntries.bind(ledger);
     let refusals = 1;
     ledger.recordEntries = (lease, entries) =>
       refusals-- > 0
