@@ -77,15 +77,18 @@ export async function openContext(options: {
           password: credentials.password,
           client: { id: "cli", mode, version },
           scopes:
-            mode === "probe"
+            wanted.scopes ??
+            (mode === "probe"
               ? ["operator.admin"]
-              : ["operator.admin", "operator.approvals", "operator.pairing"],
+              : ["operator.admin", "operator.approvals", "operator.pairing"]),
           caps: wanted.caps ?? [],
           timeoutMs: wanted.timeoutMs ?? 10_000,
           tls:
-            target.url.startsWith("ws:") && !config.gateway.remote?.tlsFingerprint
-              ? null
-              : (await import("./target-tls.ts")).resolveTls({ target, config, stateDir: paths.stateDir }),
+            wanted.tls !== undefined
+              ? wanted.tls
+              : target.url.startsWith("ws:") && !config.gateway.remote?.tlsFingerprint
+                ? null
+                : (await import("./target-tls.ts")).resolveTls({ target, config, stateDir: paths.stateDir }),
           local: target.local,
           paths,
         });

@@ -1,4 +1,5 @@
 import type { GatewayClient } from "../client/contract.ts";
+import type { TlsTrust } from "../client/options.ts";
 import type { ConfigStore, Settings } from "../config/contract.ts";
 import type { AppFacade } from "../app/contract.ts";
 import type { Clock } from "../core/clock.ts";
@@ -61,6 +62,10 @@ export interface CommandContext {
     mode?: "cli" | "probe";
     /** Capabilities to announce, e.g. `tool-events`. */
     caps?: string[];
+    /** Instead of those of `mode`; none asks for everything the credential may give. */
+    scopes?: string[];
+    /** The certificate the gateway must show, where the caller knows better than the configuration. */
+    tls?: TlsTrust;
   }): Promise<GatewayClient>;
   /** The live gateway of this state directory, from its lock and status files; null when none runs. */
   runningGateway: () => Promise<RunningGateway | null>;
