@@ -15,6 +15,7 @@ import { createNodePairMethods } from "../src/gateway/methods/node-pair.ts";
 import { createNodeMethods } from "../src/gateway/methods/node.ts";
 import { createPresenceMethods } from "../src/gateway/methods/presence.ts";
 import { createTestServices } from "../test/support/gateway-services.ts";
+import { checks } from "../src/doctor/index.ts";
 import { outcomeReasons } from "../src/core/outcome.ts";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
@@ -155,8 +156,26 @@ ${rows.join("\n")}
 `;
 }
 
+/** What doctor and audit look for: the fault table. */
+function checksPage(): string {
+  const rows = checks.map(
+    ({ id, title, severity, surface, mends, dependsOn }) =>
+      `| \`${id}\` | ${cell(title)} | ${severity} | ${surface === "both" ? "doctor, audit" : surface} | ${cell(mends)} | ${dependsOn?.map((other) => `\`${other}\``).join(", ") ?? ""} |`,
+  );
+  return `# What \`doctor\` and \`security audit\` look for
+
+Made from the list of checks by \`scripts/docs.ts\`. A check is left out while one it depends on has a critical finding. How repairs
+are made and taken back: [doctor.md](../doctor.md), [security.md](../security.md).
+
+| check | finding | severity | shown by | mended by | after |
+|---|---|---|---|---|---|
+${rows.join("\n")}
+`;
+}
+
 const pages: Record<string, () => string | Promise<string>> = {
   "docs/cli.md": async () => cliReference(await allDefinitions()),
+  "docs/reference/checks.md": checksPage,
   "docs/reference/config.md": configPage,
   "docs/reference/errors.md": errorsPage,
   "docs/reference/methods.md": methodsPage,

@@ -78,6 +78,21 @@ export const LAYERS: Record<string, { may: string[]; because: string }> = {
     may: ["core", "guard", "state", "observability"],
     because: "service control works with a broken config",
   },
+  doctor: {
+    may: [
+      "core",
+      "client",
+      "guard",
+      "config",
+      "state",
+      "observability",
+      "service",
+      "ledger",
+      "sessions",
+      "models",
+    ],
+    because: "checks look at everything and change only through Changes",
+  },
   app: {
     may: [
       "core",
@@ -102,7 +117,18 @@ export const LAYERS: Record<string, { may: string[]; because: string }> = {
     because: "the composition root: the only place that names every implementation",
   },
   cli: {
-    may: ["core", "protocol", "client", "guard", "config", "state", "observability", "service", "app"],
+    may: [
+      "core",
+      "protocol",
+      "client",
+      "guard",
+      "config",
+      "state",
+      "observability",
+      "service",
+      "doctor",
+      "app",
+    ],
     because: "thin: parse, call a client or a library, render",
   },
 };

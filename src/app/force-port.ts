@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import type { Clock } from "../core/clock.ts";
 import { sleep } from "../core/clock.ts";
 import { codeOf, UserError } from "../core/errors.ts";
-import { portOwners } from "../gateway/port-owner.ts";
+import { portOwners } from "../guard/index.ts";
 import { isProcessAlive, readGatewayLock, type Paths } from "../state/index.ts";
 
 const graceMs = 8000;

@@ -7,3 +7,7 @@ export { invalid as configInvalid, openConfigStore, type ConfigStoreOptions } fr
 export { nearest } from "./unknown-keys.ts";
 export { diffConfigs, type ConfigChange } from "./diff.ts";
 export { redactValue } from "./redact.ts";
+export { inspectConfig, type ConfigInspection } from "./inspect.ts";
+export { replaceConfigText } from "./replace-text.ts";
+export { normalize as normalizeConfig } from "./normalize.ts";
+export { mergeIntoText, setInText, unsetInText } from "./json5-edit.ts";

@@ -4,7 +4,7 @@ import type { AddressInfo } from "node:net";
 import { codeOf, messageOf, UserError } from "../core/errors.ts";
 import type { Logger } from "../core/logger.ts";
 import type { ResolvedBind } from "./bind.ts";
-import { describePortOwner } from "./port-owner.ts";
+import { describePortOwner } from "../guard/index.ts";
 import type { ServerSettings } from "./settings.ts";
 import { tlsOptions } from "./tls.ts";
 

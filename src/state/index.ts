@@ -22,3 +22,4 @@ export { checkStateDir, prepareStateDir } from "./state-dir.ts";
 export { storageError } from "./storage-error.ts";
 export { ensureWorkspace } from "./workspace.ts";
 export { withExclusiveLock } from "./exclusive-lock.ts";
+export { workspaceFolders, workspaceTexts } from "./workspace-texts.ts";

@@ -1,0 +1,286 @@
+import { getAt } from "../../config/index.ts";
+import type { Check, CheckContext } from "../contract.ts";
+import { bytesOf } from "../disk.ts";
+import { isObject } from "../../core/json.ts";
+import { join } from "node:path";
+import { rule } from "./audit-rule.ts";
+
+const gatewayOf = ({ config }: CheckContext) => config.config.gateway;
+const isOpen = (context: CheckContext): boolean => {
+  const { bind, customBindHost = "" } = gatewayOf(context);
+  if (bind === "custom") return !/^(?:127\.|::1$|localhost$)/.test(customBindHost);
+  return bind !== "loopback";
+};
+const rawText = ({ config }: CheckContext, path: string): string | undefined => {
+  const value = getAt(config.resolved, path.split("."));
+  return typeof value === "string" ? value : undefined;
+};
+
+/** SEC-001, SEC-008, SEC-009, SEC-020, CONF-21 */
+const exposed = rule({
+  id: "exposed-without-auth",
+  title: "The gateway can be reached from outside without authentication",
+  severity: "critical",
+  mends: "by hand: a token, or bind loopback",
+  find(context) {
+    const { auth, bind, mode } = gatewayOf(context);
+    const secret = auth.mode === "off" ? null : auth[auth.mode];
+    if (mode === "remote" || !isOpen(context) || secret) return [];
+    return [
+      {
+        evidence: `gateway.bind is ${bind}, gateway.auth.mode is ${auth.mode}${auth.mode === "off" ? "" : " and no secret is set"}`,
+        set: { path: "gateway.bind", value: "loopback" },
+      },
+    ];
+  },
+});
+
+/** CONF-20 */
+const authOff = rule({
+  id: "auth-off",
+  title: "Authentication is off",
+  severity: "warning",
+  mends: "by hand: `openclaw config set gateway.auth.mode token`",
+  find: (context) =>
+    gatewayOf(context).auth.mode === "off"
+      ? [
+          {
+            evidence: "gateway.auth.mode is off: every program on this machine is its operator",
+            set: { path: "gateway.auth.mode", value: "token" },
+          },
+        ]
+      : [],
+});
+
+const weakToken = rule({
+  id: "weak-token",
+  title: "The gateway's secret can be guessed",
+  severity: "warning",
+  mends: "by hand: a random one of 32 bytes",
+  find(context) {
+    const { auth } = gatewayOf(context);
+    if (auth.mode === "off") return [];
+    const secret = auth[auth.mode];
+    const why = secret ? weakness(secret) : null;
+    if (why === null) return [];
+    return [
+      {
+        severity: isOpen(context) ? "critical" : "warning",
+        evidence: `gateway.auth.${auth.mode} ${why}`,
+        fix: `openssl rand -hex 32 | openclaw config set gateway.auth.${auth.mode} --stdin`,
+      },
+    ];
+  },
+});
+
+/** Passwords are people's: only their length is judged. */
+function weakness(secret: string): string | null {
+  if (secret.length < 32) return `has ${secret.length} characters, fewer than 32`;
+  const distinct = new Set(secret).size;
+  return distinct < 10 ? `repeats ${distinct} characters` : null;
+}
+
+/** threats.md 4.5 */
+const hooksToken = rule({
+  id: "hooks-token",
+  title: "Hooks use the gateway's secret",
+  severity: "critical",
+  mends: "by hand: a secret of its own",
+  find(context) {
+    const token = rawText(context, "hooks.token");
+    const { auth } = gatewayOf(context);
+    const secrets = [auth.token, auth.password, rawText(context, "gateway.auth.token")];
+    if (!token || !secrets.includes(token)) return [];
+    return [
+      {
+        evidence: "hooks.token equals gateway.auth: whoever may call a hook is the gateway's operator",
+        fix: "openssl rand -hex 32 | openclaw config set hooks.token --stdin",
+      },
+    ];
+  },
+});
+
+const insecureUi = rule({
+  id: "insecure-ui-auth",
+  title: "The web page accepts the token without HTTPS",
+  severity: "warning",
+  mends: "by hand: HTTPS or a tunnel, then false",
+  find: (context) =>
+    gatewayOf(context).controlUi.allowInsecureAuth
+      ? [
+          {
+            evidence: "gateway.controlUi.allowInsecureAuth is true: the token crosses the network readable",
+            set: { path: "gateway.controlUi.allowInsecureAuth", value: false },
+          },
+        ]
+      : [],
+});
+
+const noDeviceAuth = rule({
+  id: "device-auth-off",
+  title: "Devices need not identify themselves",
+  severity: "critical",
+  mends: "by hand: false",
+  find: (context) =>
+    gatewayOf(context).controlUi.dangerouslyDisableDeviceAuth
+      ? [
+          {
+            evidence:
+              "gateway.controlUi.dangerouslyDisableDeviceAuth is true: anybody with the token is a full operator",
+            set: { path: "gateway.controlUi.dangerouslyDisableDeviceAuth", value: false },
+          },
+        ]
+      : [],
+});
+
+const anyOrigin = rule({
+  id: "any-origin",
+  title: "Every web page may open a control connection",
+  severity: "critical",
+  mends: "by hand: name the origins",
+  find(context) {
+    const { allowedOrigins } = gatewayOf(context).controlUi;
+    if (!allowedOrigins.some((origin) => origin.includes("*"))) return [];
+    return [
+      {
+        evidence: `gateway.controlUi.allowedOrigins is ${JSON.stringify(allowedOrigins)}`,
+        set: {
+          path: "gateway.controlUi.allowedOrigins",
+          value: allowedOrigins.filter((each) => !each.includes("*")),
+        },
+      },
+    ];
+  },
+});
+
+const funnel = rule({
+  id: "funnel-without-password",
+  title: "Published to the internet without a password",
+  severity: "critical",
+  mends: "by hand: password, or serve instead of funnel",
+  find(context) {
+    const { tailscale, auth } = gatewayOf(context);
+    if (tailscale.mode !== "funnel" || (auth.mode === "password" && auth.password)) return [];
+    return [
+      {
+        severity: auth.mode === "token" && auth.token ? "warning" : "critical",
+        evidence: `gateway.tailscale.mode is funnel and gateway.auth.mode is ${auth.mode}`,
+        set: { path: "gateway.tailscale.mode", value: "serve" },
+      },
+    ];
+  },
+});
+
+const anyProxy = rule({
+  id: "any-proxy",
+  title: "Every peer counts as a trusted proxy",
+  severity: "critical",
+  mends: "by hand: the proxy's own address",
+  find(context) {
+    const wide = gatewayOf(context).trustedProxies.filter((each) => /^\*$|\/0$|^0\.0\.0\.0$|^::$/.test(each));
+    if (wide.length === 0) return [];
+    return [
+      {
+        evidence: `gateway.trustedProxies holds ${wide.join(", ")}: anybody can claim any address`,
+        set: {
+          path: "gateway.trustedProxies",
+          value: gatewayOf(context).trustedProxies.filter((each) => !wide.includes(each)),
+        },
+      },
+    ];
+  },
+});
+
+const httpOpen = rule({
+  id: "http-endpoints-open",
+  title: "HTTP interfaces can be reached from outside",
+  severity: "info",
+  mends: "by hand: switch off what nobody uses",
+  find(context) {
+    if (!isOpen(context)) return [];
+    const { endpoints } = gatewayOf(context).http;
+    return (["chatCompletions", "responses"] as const)
+      .filter((name) => endpoints[name].enabled)
+      .map((name) => ({
+        evidence: `gateway.http.endpoints.${name}.enabled, gateway.bind is ${gatewayOf(context).bind}: the secret alone runs the agent`,
+        set: { path: `gateway.http.endpoints.${name}.enabled`, value: false },
+      }));
+  },
+});
+
+const openWithoutTls = rule({
+  id: "open-without-tls",
+  title: "Secrets cross the network readable",
+  severity: "warning",
+  mends: "by hand: gateway.tls, a tunnel, Tailscale Serve or a proxy with HTTPS (SEC-014, SEC-020)",
+  find(context) {
+    const { bind, tls } = gatewayOf(context);
+    if (!isOpen(context) || tls.enabled || bind === "tailnet") return [];
+    return [
+      {
+        evidence: `gateway.bind is ${bind} and gateway.tls is off`,
+        set: { path: "gateway.bind", value: "loopback" },
+      },
+    ];
+  },
+});
+
+const textOf = (value: unknown, otherwise: string): string => (typeof value === "string" ? value : otherwise);
+const staleMs = 90 * 24 * 3600 * 1000;
+
+const staleDevices: Check = {
+  id: "stale-devices",
+  title: "Paired devices with full rights that nobody uses",
+  severity: "warning",
+  surface: "both",
+  mends: "by hand: `openclaw devices revoke`",
+  inspect({ paths, clock }) {
+    const text = bytesOf(join(paths.devicesDir, "paired.json"))?.toString("utf8") ?? "{}";
+    let devices: unknown;
+    try {
+      devices = JSON.parse(text);
+    } catch {
+      return [
+        {
+          title: "The list of paired devices is damaged",
+          evidence: join(paths.devicesDir, "paired.json"),
+          fix: "restore it from a backup",
+        },
+      ];
+    }
+    return Object.values(isObject(devices) ? devices : {}).flatMap((device) => {
+      if (!isObject(device) || !JSON.stringify(device["scopes"] ?? []).includes("operator.admin")) return [];
+      const tokens = Object.values(isObject(device["tokens"]) ? device["tokens"] : {}).filter(isObject);
+      const live = tokens.filter((token) => token["revokedAtMs"] === undefined);
+      const last = Math.max(
+        ...live.map((token) => Number(token["lastUsedAtMs"] ?? token["createdAtMs"] ?? 0)),
+        Number(device["approvedAtMs"] ?? 0),
+      );
+      if (live.length === 0 || clock.now() - last < staleMs) return [];
+      const id = textOf(device["deviceId"], "unknown");
+      return [
+        {
+          evidence: `device ${textOf(device["displayName"], id)} (${id.slice(0, 12)}…) with operator.admin, last used ${new Date(last).toISOString().slice(0, 10)}`,
+          fix: `openclaw devices revoke ${id} --role ${textOf(live[0]?.["role"], "operator")}`,
+          undo: "pair the device again",
+        },
+      ];
+    });
+  },
+};
+
+/** What strangers on the network could do. */
+export const gatewayRules: readonly Check[] = [
+  exposed,
+  authOff,
+  weakToken,
+  hooksToken,
+  insecureUi,
+  noDeviceAuth,
+  anyOrigin,
+  funnel,
+  anyProxy,
+  openWithoutTls,
+  httpOpen,
+  staleDevices,
+];

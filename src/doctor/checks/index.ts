@@ -1,0 +1,63 @@
+import type { Check } from "../contract.ts";
+import { gatewayRules } from "./audit-gateway.ts";
+import { liveBind, liveProbe } from "./audit-live.ts";
+import { policyRules } from "./audit-policy.ts";
+import { configInvalid } from "./config-invalid.ts";
+import { configLegacy } from "./config-legacy.ts";
+import { configUnknown, configWarnings } from "./config-unknown.ts";
+import { defaultAgent } from "./default-agent.ts";
+import { logSize, sandboxBackend } from "./environment.ts";
+import { gatewayMode, gatewayToken } from "./gateway-settings.ts";
+import { ledger } from "./ledger.ts";
+import { leftovers } from "./leftovers.ts";
+import { channelsFail, gatewayAnswers, gatewayVersion } from "./live.ts";
+import { expiredLogins, loginFiles, modelLogins, plainLogins } from "./logins.ts";
+import { diskSpace, memory, otherStateDirs, port, runtime } from "./machine.ts";
+import { directoryModes, secretModes } from "./modes.ts";
+import { mainStands, sessionStore, transcriptsMissing } from "./sessions.ts";
+import { stateDir } from "./state-dir.ts";
+import { transcripts } from "./transcripts.ts";
+import { workspaceFiles, workspaceTip } from "./workspace.ts";
+
+/**
+ * Every check, in the order in which repairs are planned (CONF-84). The fault table docs/reference/checks.md is made
+ * from this list, and a test injects the fault of each.
+ */
+export const checks: readonly Check[] = [
+  configInvalid,
+  configLegacy,
+  configUnknown,
+  configWarnings,
+  gatewayMode,
+  gatewayToken,
+  stateDir,
+  directoryModes,
+  secretModes,
+  leftovers,
+  defaultAgent,
+  transcripts,
+  sessionStore,
+  ledger,
+  transcriptsMissing,
+  mainStands,
+  modelLogins,
+  expiredLogins,
+  loginFiles,
+  plainLogins,
+  workspaceFiles,
+  workspaceTip,
+  otherStateDirs,
+  diskSpace,
+  logSize,
+  memory,
+  runtime,
+  sandboxBackend,
+  port,
+  gatewayAnswers,
+  gatewayVersion,
+  channelsFail,
+  ...gatewayRules,
+  ...policyRules,
+  liveBind,
+  liveProbe,
+];

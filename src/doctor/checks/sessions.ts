@@ -1,0 +1,99 @@
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import { isObject } from "../../core/json.ts";
+import type { Check } from "../contract.ts";
+import { agentFolders, bytesOf, filesIn } from "../disk.ts";
+import { openLedgerCopy } from "../ledger-copy.ts";
+
+/** CONF-08: the export people and scripts read; the gateway writes it again when a session changes. */
+export const sessionStore: Check = {
+  id: "session-store",
+  title: "List of sessions is damaged",
+  severity: "warning",
+  surface: "doctor",
+  mends: "the damaged list is put aside; the gateway writes it anew from the ledger",
+  dependsOn: ["state-dir"],
+  inspect({ paths, running }) {
+    return agentFolders(paths.agentsDir).flatMap((id) => {
+      const path = join(paths.agentsDir, id, "session-store.json");
+      const bytes = bytesOf(path);
+      if (bytes === null || parses(bytes)) return [];
+      return [
+        {
+          evidence: `${path} is not a JSON object`,
+          fix: running ? "stop the gateway, then openclaw doctor --repair" : "openclaw doctor --repair",
+          ...(!running && {
+            repair: {
+              level: "recommended" as const,
+              tick: "session list put aside",
+              steps: [{ kind: "delete" as const, path }],
+            },
+          }),
+        },
+      ];
+    });
+  },
+};
+
+function parses(bytes: Buffer): boolean {
+  try {
+    return isObject(JSON.parse(bytes.toString("utf8")));
+  } catch {
+    return false; // which is the finding
+  }
+}
+
+const recentMs = 30 * 24 * 3600 * 1000;
+
+/** DOC-039, DOC-040: sessions whose file is gone, and a main session that does not grow. */
+export const transcriptsMissing: Check = {
+  id: "transcripts-missing",
+  title: "Sessions without their transcript",
+  severity: "warning",
+  surface: "doctor",
+  mends: "by hand: restore the file from a backup, or reset the session",
+  dependsOn: ["state-dir", "ledger"],
+  inspect({ paths, clock, running, wants }) {
+    using ledger = openLedgerCopy(paths, { live: running !== null, deep: wants.deep });
+    if (!ledger?.has("transcripts")) return [];
+    const rows = ledger.all(
+      `SELECT s.key AS key, t.agent_id AS agent, t.file AS file FROM sessions s JOIN transcripts t ON t.session_id = s.session_id
+       WHERE t.archived_at IS NULL AND t.moved_from IS NULL AND t.doomed = 0 AND s.updated_at > ${Math.floor(clock.now() - recentMs)}
+         AND json_extract(s.usage, '$.total') > 0
+         AND NOT EXISTS (SELECT 1 FROM transcript_pending p WHERE p.session_id = s.session_id)
+       ORDER BY s.updated_at DESC LIMIT 200`,
+    );
+    const gone = rows.filter(
+      (row) => !existsSync(join(paths.agentsDir, String(row["agent"]), "sessions", String(row["file"]))),
+    );
+    if (gone.length === 0) return [];
+    const names = gone.slice(0, 5).map((row) => String(row["key"]));
+    return [
+      {
+        evidence: `${gone.length} of the sessions used last have no file: ${names.join(", ")}`,
+        fix: "restore agents/*/sessions from a backup, or openclaw sessions reset <key>",
+      },
+    ];
+  },
+};
+
+/** DOC-040 */
+export const mainStands: Check = {
+  id: "main-session",
+  title: "The main session does not accumulate",
+  severity: "info",
+  surface: "doctor",
+  mends: "by hand: look whether something resets it",
+  dependsOn: ["state-dir"],
+  inspect({ paths }) {
+    return agentFolders(paths.agentsDir).flatMap((id) => {
+      const folder = join(paths.agentsDir, id, "sessions");
+      const path = join(folder, "main.jsonl");
+      const lines = bytesOf(path)?.toString("utf8").split("\n").filter(Boolean).length;
+      const archived = filesIn(folder).some((name) => /[/\\]main\.jsonl\.(?:reset|deleted)/.test(name));
+      return lines === 1 && !archived
+        ? [{ evidence: `${path} has one line only`, fix: "openclaw why agent:" + id + ":main" }]
+        : [];
+    });
+  },
+};

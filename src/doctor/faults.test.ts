@@ -1,0 +1,363 @@
+// Every check: its fault is injected, seen, planned without changing a byte, repaired, and taken back.
+import { chmodSync, mkdirSync, rmSync, symlinkSync, truncateSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { DatabaseSync } from "node:sqlite";
+import { afterEach, describe, expect, it } from "vitest";
+import { createDoctorHome, gib, goodLine, type DoctorHome } from "../../test/support/doctor-home.ts";
+import { acquireGatewayLock, type GatewayLock } from "../state/index.ts";
+import { checks } from "./checks/index.ts";
+import type { RepairLevel } from "./contract.ts";
+
+type Settings = NonNullable<Parameters<DoctorHome["doctor"]>[0]>;
+
+interface Fault {
+  inject(home: DoctorHome): void;
+  /** Part of what the finding says. */
+  says: RegExp;
+  /** The level that mends it; absent where a person has to. */
+  mendedBy?: RepairLevel;
+  options?: Settings;
+  /** A gateway runs on this state. */
+  running?: boolean;
+}
+
+const levels: RepairLevel[] = ["safe", "recommended", "forced", "tighten"];
+const set = (path: string, value: unknown) => (home: DoctorHome) =>
+  home.config((config) => {
+    const names = path.split(".");
+    let at = config;
+    for (const name of names.slice(0, -1)) at = (at[name] ??= {}) as Record<string, unknown>;
+    at[names.at(-1) ?? ""] = value;
+  });
+const all =
+  (...steps: Array<(home: DoctorHome) => void>) =>
+  (home: DoctorHome) =>
+    steps.forEach((step) => step(home));
+const nothing = () => {};
+const sql = (home: DoctorHome, text: string) => {
+  const db = new DatabaseSync(home.paths.ledgerPath);
+  db.exec(text);
+  db.close();
+};
+const deadPid = 4_194_303;
+const day = 24 * 3600 * 1000;
+
+const faults: Record<string, Fault> = {
+  "config-invalid": {
+    inject: set("gateway.port", "many"),
+    says: /gateway\.port: expected/,
+    mendedBy: "forced",
+  },
+  "config-legacy": {
+    inject: all(
+      set("gateway.customBind", "127.0.0.1"),
+      set("gateway.tailscale", { serve: true }),
+      set("channels.webhook", { dm: { policy: "pairing" } }),
+    ),
+    says: /customBindHost.*channels\.webhook\.dm/s,
+    mendedBy: "safe",
+  },
+  "config-unknown": {
+    inject: set("gateway.prot", 1),
+    says: /did you mean gateway\.port/,
+    mendedBy: "forced",
+  },
+  "config-warnings": { inject: set("talk.apiKey", "${NOT_SET_ANYWHERE}"), says: /NOT_SET_ANYWHERE/ },
+  "gateway-mode": { inject: set("gateway.mode", undefined), says: /will not start/, mendedBy: "recommended" },
+  "gateway-token": { inject: set("gateway.auth", {}), says: /token is not set/, mendedBy: "recommended" },
+  "state-dir": { inject: ({ paths }) => chmodSync(paths.stateDir, 0o500), says: /0500/, mendedBy: "safe" },
+  "directory-modes": {
+    inject: ({ paths }) =>
+      all(
+        () => chmodSync(paths.stateDir, 0o755),
+        () => chmodSync(paths.agentsDir, 0o750),
+      )({} as DoctorHome),
+    says: /0755.*0750/,
+    mendedBy: "safe",
+  },
+  "secret-modes": {
+    inject: (home) => {
+      chmodSync(home.paths.configPath, 0o644);
+      home.write(".env", "A=b\n", 0o640);
+    },
+    says: /openclaw\.json \(0644\).*\.env \(0640\)/,
+    mendedBy: "safe",
+  },
+  leftovers: {
+    inject: (home) => {
+      home.write(`gateway.${deadPid}.lock`, "{}");
+      home.write(`.openclaw.json.${deadPid}.0a0b0c.tmp`, "half");
+    },
+    says: /gateway\.4194303\.lock/,
+    mendedBy: "safe",
+  },
+  "default-agent": {
+    inject: (home) => {
+      rmSync(join(home.paths.agentsDir, "default"));
+      home.write("agents/default/sessions/main.jsonl", `${goodLine("x", "old")}\n`);
+      home.write("agents/default/sessions/other.jsonl", `${goodLine("y", "old")}\n`);
+    },
+    says: /agents\/default/,
+    mendedBy: "recommended",
+  },
+  transcripts: {
+    inject: (home) =>
+      home.write(
+        "agents/main/sessions/main.jsonl",
+        `${goodLine("a", "one")}\n{"id":"t","ro${goodLine("b", "two")}\n\0\0\0\n${goodLine("c", "three")}\n{"torn`,
+      ),
+    says: /lines 2, 3, 5 \(1 entries/,
+    mendedBy: "recommended",
+  },
+  "session-store": {
+    inject: (home) => home.write("agents/main/session-store.json", '{"agent:main'),
+    says: /not a JSON object/,
+    mendedBy: "recommended",
+  },
+  ledger: { inject: ({ paths }) => truncateSync(paths.ledgerPath, 5000), says: /ledger\.sqlite: / },
+  "transcripts-missing": {
+    inject: (home) =>
+      sql(
+        home,
+        `INSERT INTO sessions (key, agent_id, session_id, created_at, updated_at, usage)
+           VALUES ('agent:main:gone', 'main', 's1', 1, ${home.clock.now()}, '{"total":5}');
+         INSERT INTO transcripts (session_id, session_key, agent_id, file) VALUES ('s1', 'agent:main:gone', 'main', 'gone.jsonl');`,
+      ),
+    says: /agent:main:gone/,
+  },
+  "main-session": {
+    inject: (home) => home.write("agents/main/sessions/main.jsonl", `${goodLine("a", "one")}\n`),
+    says: /one line only/,
+  },
+  "model-logins": {
+    inject: set("agents.defaults.model", "anthropic/some-model"),
+    says: /no login for anthropic/,
+  },
+  "logins-expired": {
+    inject: all(set("agents.defaults.model", "anthropic/some-model"), (home) =>
+      home.write(
+        "credentials/auth-profiles.json",
+        JSON.stringify({
+          profiles: {
+            "anthropic:old": { type: "token", provider: "anthropic", token: "t".repeat(20), expires: 1000 },
+          },
+        }),
+      ),
+    ),
+    says: /anthropic:old expired 1970/,
+  },
+  "login-files": {
+    inject: (home) => home.write("credentials/openai.default.json", "{torn"),
+    says: /openai\.default\.json/,
+    mendedBy: "forced",
+  },
+  "plain-logins": {
+    inject: (home) =>
+      home.write("credentials/oauth.json", JSON.stringify({ openai: { access: "a".repeat(30) } })),
+    says: /oauth\.json/,
+  },
+  "workspace-files": {
+    inject: ({ paths }) => rmSync(join(paths.defaultWorkspaceDir, "MEMORY.md")),
+    says: /lacks MEMORY\.md/,
+    mendedBy: "recommended",
+  },
+  "workspace-backup": {
+    inject: ({ paths }) => rmSync(join(paths.defaultWorkspaceDir, ".git"), { recursive: true }),
+    says: /not a git repository/,
+  },
+  "other-state-dirs": {
+    inject: ({ home }) => {
+      mkdirSync(join(home, "openclaw"));
+      writeFileSync(join(home, "openclaw", "openclaw.json"), "{}");
+    },
+    says: /openclaw exists beside/,
+  },
+  "disk-space": { inject: nothing, options: { machine: { freeBytes: () => gib / 2 } }, says: /512 MB free/ },
+  "log-size": { inject: set("logging.retainDays", 0), says: /retainDays is 0/ },
+  memory: {
+    inject: nothing,
+    options: { env: { NODE_OPTIONS: "--max-old-space-size=2048" }, machine: { totalMemoryBytes: gib } },
+    says: /2048 MB of 1024 MB/,
+  },
+  runtime: { inject: nothing, options: { machine: { nodeVersion: "20.19.0" } }, says: /Node 20\.19\.0/ },
+  "sandbox-backend": {
+    inject: all(set("agents.defaults.sandbox.mode", "all"), set("agents.defaults.sandbox.backend", "podman")),
+    says: /no podman/,
+  },
+  port: {
+    inject: nothing,
+    options: { machine: { portOwner: (port) => Promise.resolve(port === 18789 ? "node (pid 7)" : null) } },
+    says: /port 18789 is used by node \(pid 7\)/,
+  },
+  "gateway-health": {
+    inject: nothing,
+    running: true,
+    options: { ask: () => Promise.reject(new Error("no answer in 2 s")) },
+    says: /no answer in 2 s/,
+  },
+  "gateway-version": {
+    inject: nothing,
+    running: true,
+    options: { version: "2027.1.1", ask: () => Promise.resolve({}) },
+    says: /this command 2027\.1\.1/,
+  },
+  channels: {
+    inject: nothing,
+    running: true,
+    options: {
+      ask: (method) =>
+        Promise.resolve(
+          method === "channels.status"
+            ? { channelAccounts: { telegram: [{ accountId: "default", running: false, lastError: "401" }] } }
+            : {},
+        ),
+    },
+    says: /telegram \(default\): 401/,
+  },
+  "exposed-without-auth": {
+    inject: all(set("gateway.bind", "lan"), set("gateway.auth", { mode: "off" })),
+    says: /bind is lan/,
+  },
+  "auth-off": { inject: set("gateway.auth.mode", "off"), says: /mode is off/ },
+  "weak-token": { inject: set("gateway.auth.token", "hunter2"), says: /7 characters/ },
+  "hooks-token": {
+    inject: (home) => all(set("hooks.enabled", true), set("hooks.token", home.token))(home),
+    says: /equals gateway\.auth/,
+  },
+  "insecure-ui-auth": { inject: set("gateway.controlUi.allowInsecureAuth", true), says: /allowInsecureAuth/ },
+  "device-auth-off": {
+    inject: set("gateway.controlUi.dangerouslyDisableDeviceAuth", true),
+    says: /dangerouslyDisableDeviceAuth/,
+  },
+  "any-origin": { inject: set("gateway.controlUi.allowedOrigins", ["*"]), says: /\["\*"\]/ },
+  "funnel-without-password": { inject: set("gateway.tailscale.mode", "funnel"), says: /mode is funnel/ },
+  "any-proxy": { inject: set("gateway.trustedProxies", ["0.0.0.0/0"]), says: /0\.0\.0\.0\/0/ },
+  "open-without-tls": { inject: set("gateway.bind", "lan"), says: /gateway\.tls is off/ },
+  "http-endpoints-open": { inject: set("gateway.bind", "lan"), says: /chatCompletions/ },
+  "stale-devices": {
+    inject: (home) => {
+      const then = home.clock.now() - 100 * day;
+      const tokens = { operator: { role: "operator", createdAtMs: then, lastUsedAtMs: then } };
+      home.write(
+        "devices/paired.json",
+        JSON.stringify({ d1: { deviceId: "d1", scopes: ["operator.admin"], tokens, approvedAtMs: then } }),
+      );
+    },
+    says: /operator\.admin, last used/,
+  },
+  "dm-open": {
+    inject: set("channels.webhook", { dmPolicy: "open", allowFrom: ["*"] }),
+    says: /dmPolicy is open/,
+    mendedBy: "tighten",
+  },
+  "group-open": {
+    inject: set("channels.webhook", { groupPolicy: "open", requireMention: false }),
+    says: /requireMention is false/,
+    mendedBy: "tighten",
+  },
+  "elevated-for-all": {
+    inject: set("tools.exec.elevated.enabled", true),
+    says: /without allowFrom/,
+    mendedBy: "tighten",
+  },
+  "exec-without-asking": { inject: set("tools.exec", { security: "full", ask: "off" }), says: /ask is off/ },
+  "no-sandbox": { inject: set("channels.webhook", { groupPolicy: "open" }), says: /sandbox off for main/ },
+  "files-outside-workspace": { inject: set("tools.fs.workspaceOnly", false), says: /workspaceOnly/ },
+  "redaction-off": { inject: set("logging.redactSensitive", "off"), says: /is off/, mendedBy: "tighten" },
+  "synced-folder": {
+    inject: nothing,
+    options: {},
+    says: /synchronised/,
+  },
+  "secrets-in-config": {
+    inject: set("channels.webhook.secret", "s".repeat(20)),
+    says: /channels\.webhook\.secret/,
+  },
+  "running-otherwise": { inject: nothing, running: true, says: /listens on 127\.0\.0\.1:45123/ },
+  "running-open": {
+    inject: nothing,
+    running: true,
+    options: {
+      wants: { deep: true },
+      strangerGetsIn: () => Promise.resolve({ scopes: ["operator.admin"] }),
+    },
+    says: /without any secret.*operator\.admin/,
+  },
+};
+
+let home: DoctorHome | undefined;
+let lock: GatewayLock | undefined;
+afterEach(() => {
+  lock?.release();
+  lock = undefined;
+  home?.remove();
+  home = undefined;
+});
+
+function start(fault?: Fault): DoctorHome {
+  home = createDoctorHome();
+  if (fault?.running) {
+    const { paths, clock } = home;
+    lock = acquireGatewayLock(paths, { port: 45_123, host: "127.0.0.1", version: "2026.11.21", clock });
+  }
+  fault?.inject(home);
+  return home;
+}
+
+it("has a fault for every check, and no other", () => {
+  expect(Object.keys(faults).toSorted()).toEqual(checks.map(({ id }) => id).toSorted());
+});
+
+it("finds nothing in a healthy installation", async () => {
+  const { doctor, picture } = start();
+  const before = picture();
+  for (const surface of ["doctor", "audit"] as const) {
+    expect((await doctor().report(surface)).findings).toEqual([]);
+  }
+  expect(picture()).toEqual(before);
+});
+
+describe.each(Object.entries(faults).filter(([id]) => id !== "synced-folder"))("%s", (id, fault) => {
+  it("is found, planned without a change, repaired once and taken back", async () => {
+    const { doctor, picture } = start(fault);
+    const before = picture();
+    const surface = checks.find((check) => check.id === id)?.surface === "audit" ? "audit" : "doctor";
+    const first = doctor(fault.options);
+    const report = await first.report(surface);
+    const mine = report.findings.filter((finding) => finding.id === id);
+    expect(mine.map(({ evidence }) => evidence).join("\n")).toMatch(fault.says);
+    for (const finding of mine) expect(finding.fix && finding.undo && finding.title).toBeTruthy();
+    expect(mine.find(({ repair }) => repair)?.repair?.level).toBe(fault.mendedBy);
+    const findings = mine.filter(({ repair }) => repair);
+    const plan = first.plan({ ...report, findings }, levels);
+    expect(picture()).toEqual(before);
+    expect(plan.changes.length > 0).toBe(fault.mendedBy !== undefined);
+    if (fault.mendedBy === undefined) return;
+
+    const receipt = first.apply(plan);
+    expect(receipt?.repairs.map((each) => each.id)).toEqual([id]);
+    const second = doctor(fault.options);
+    const after = await second.report(surface);
+    expect(after.findings.filter((finding) => finding.id === id)).toEqual([]);
+    expect(
+      second.apply(second.plan({ ...after, findings: after.findings.filter((f) => f.id === id) }, levels)),
+    ).toBeNull();
+
+    expect(second.undo(undefined, { force: false }).left).toEqual([]);
+    expect(picture()).toEqual(before);
+    expect(
+      doctor()
+        .receipts()
+        .map(({ state }) => state),
+    ).toEqual(["undone"]);
+  });
+});
+
+it("finds a state directory that is synchronised elsewhere", async () => {
+  const { home: folder, doctor, paths } = start();
+  const synced = join(folder, "Dropbox");
+  symlinkSync(folder, synced);
+  const moved = { ...paths, stateDir: join(synced, ".openclaw") };
+  const { findings } = await doctor({ paths: moved }).report("audit");
+  expect(findings.map(({ id }) => id)).toContain("synced-folder");
+});
