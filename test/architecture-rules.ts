@@ -78,6 +78,10 @@ export const LAYERS: Record<string, { may: string[]; because: string }> = {
     may: ["core", "guard", "state", "observability"],
     because: "service control works with a broken config",
   },
+  backup: {
+    may: ["core", "guard", "config", "state", "observability", "ledger", "sessions"],
+    because: "archives of what lies on disk; it starts nothing and asks nobody",
+  },
   doctor: {
     may: [
       "core",
@@ -126,6 +130,7 @@ export const LAYERS: Record<string, { may: string[]; because: string }> = {
       "state",
       "observability",
       "service",
+      "backup",
       "doctor",
       "app",
     ],

@@ -23,3 +23,4 @@ export { storageError } from "./storage-error.ts";
 export { ensureWorkspace } from "./workspace.ts";
 export { withExclusiveLock } from "./exclusive-lock.ts";
 export { workspaceFolders, workspaceTexts } from "./workspace-texts.ts";
+export { clearRestoreHold, readRestoreHold, writeRestoreHold, type RestoreHold } from "./restore-hold.ts";

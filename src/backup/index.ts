@@ -1,0 +1,7 @@
+export { createBackup, type CreateBackupOptions, type CreatedBackup } from "./create.ts";
+export { shortestPassphrase } from "./encryption.ts";
+export { holdUnfinished, listHeld, releaseHeld, type HeldWork } from "./hold.ts";
+export type { BackupInfo, BackupKind, BackupManifest, ManifestFile } from "./manifest.ts";
+export { isEncryptedFile, readBackup, readInfo, type VerifiedBackup } from "./read.ts";
+export { restoreBackup, type RestoredBackup, type RestoreOptions } from "./restore.ts";
+export { writeTar, type TarEntry } from "./tar-write.ts";
