@@ -1,5 +1,5 @@
 import type { Logger } from "../core/logger.ts";
-import type { ConfigStore } from "../config/index.ts";
+import type { ConfigStore, OpenClawConfig } from "../config/index.ts";
 import { refuseOpenBind, resolveBind, type ServerSettings } from "../gateway/index.ts";
 import type { Paths } from "../state/index.ts";
 import { ensureToken } from "./first-start.ts";
@@ -22,10 +22,10 @@ export async function bindSettings(options: {
   const { live, store, logger, paths, tailscale } = options;
   const tailnetIp =
     live.config().gateway.bind === "tailnet" ? ((await tailscale.self())?.ip ?? undefined) : undefined;
-  let made: { hash: string; settings: ServerSettings } | null = null;
+  let made: { config: OpenClawConfig; settings: ServerSettings } | null = null;
   const settings = () => {
-    const { hash, config } = live.current();
-    if (made?.hash !== hash) made = { hash, settings: serverSettings(config, paths, tailnetIp) };
+    const config = live.config();
+    if (made?.config !== config) made = { config, settings: serverSettings(config, paths, tailnetIp) };
     return made.settings;
   };
   const { bind, auth, tailscaleMode = "off" } = settings();

@@ -21,6 +21,8 @@ export interface GatewayRunOptions {
     force?: boolean;
     allowUnconfigured?: boolean;
     tailscale?: string;
+    /** Channels, cron and hooks stay off. */
+    safe?: boolean;
     /** Make a first configuration when there is none, and print the dashboard address (`npm start`). */
     setup?: boolean;
   };

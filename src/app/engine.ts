@@ -75,6 +75,10 @@ export interface Engine {
 
 export async function openEngine(options: EngineOptions): Promise<Engine> {
   const { paths, config, clock, logger } = options;
+  // First: a folder that cannot be made must fail the start while nothing is open yet.
+  for (const agentId of agentIds(config())) {
+    if (!config().agents.defaults.skipBootstrap) ensureWorkspace(workspaceDir(config(), paths, agentId));
+  }
   // Weaker than real variables; never handed to commands, which get what tools.exec.passEnv names.
   const env = { ...config().env.vars, ...options.env };
   const storage = await openStorage({ paths, clock, logger, policy: () => lanePolicy(config()) });
@@ -189,9 +193,6 @@ export async function openEngine(options: EngineOptions): Promise<Engine> {
     onDeliveries: options.onDeliveries,
     ...(options.beforeRun ? { beforeRun: options.beforeRun } : {}),
   });
-  for (const agentId of agentIds(config())) {
-    if (!config().agents.defaults.skipBootstrap) ensureWorkspace(workspaceDir(config(), paths, agentId));
-  }
   return {
     storage,
     models,

@@ -1,18 +1,10 @@
-import { existsSync } from "node:fs";
-import { fileURLToPath } from "node:url";
 import { systemClock } from "../core/clock.ts";
 import { messageOf, UserError } from "../core/errors.ts";
 import { silentLogger, type Logger } from "../core/logger.ts";
 import { Secret } from "../core/secret.ts";
 import { createCronService, createCronStore } from "../automation/index.ts";
-import {
-  openConfigStore,
-  type ConfigSnapshot,
-  type ConfigStore,
-  type FlagValue,
-  defaultAgentId,
-} from "../config/index.ts";
-import type { GatewayServices } from "../gateway/contract.ts";
+import { type ConfigStore, defaultAgentId } from "../config/index.ts";
+import type { GatewayServices, SafeMode } from "../gateway/contract.ts";
 import { createHealth, type HealthMonitor } from "../gateway/health.ts";
 import { createChannelWebhookRoute } from "../gateway/http-api/channel-webhook.ts";
 import { createHookRoutes } from "../gateway/http-api/hooks.ts";
@@ -45,14 +37,22 @@ import { watchEndings, type End, type Endings } from "./endings.ts";
 import { openEngine, type Engine } from "./engine.ts";
 import { prepareFirstStart } from "./first-start.ts";
 import { freePort } from "./force-port.ts";
-import { createLiveConfig, type LiveConfig } from "./live-config.ts";
+import { announce, uiFolder } from "./control-page.ts";
+import { createLiveConfig, lookAt, type LiveConfig } from "./live-config.ts";
 import { openGatewayLog } from "./logging.ts";
+import { openGatewayConfig } from "./open-store.ts";
+import { preflight } from "./preflight.ts";
+import { createReloader, reportInvalid, type Reloader } from "./reload.ts";
+import { reportRestart } from "./restart-note.ts";
+import { decideSafeMode, provenConfig } from "./safe-mode.ts";
 import { gatewayServices, systemEventEntries } from "./services.ts";
 import { channelAccounts } from "./settings.ts";
 import { guardStart } from "./start-guard.ts";
+import { openStarts } from "./starts.ts";
 import { keepStatusPage } from "./status-page.ts";
 import { publishGateway } from "./tailscale-publish.ts";
 import { createTailscale, type Tailscale } from "./tailscale.ts";
+import { createTrials, type Trials } from "./trials.ts";
 import { installedVersion } from "./version.ts";
 
 const clock = systemClock;
@@ -73,19 +73,31 @@ interface Run {
   notifier: ReturnType<typeof createServiceNotifier>;
   version: string;
   startedAt: number;
+  trials: Trials;
+  starts: ReturnType<typeof openStarts>;
+  safe: SafeMode | null;
+  /** Hash of the revision that stands in for the file's; null when the file is taken as it is. */
+  pinned: string | null;
 }
+
+/** What one process knows over all its lives. */
+type Process = Pick<Run, "options" | "lock" | "endings" | "notifier" | "trials" | "starts" | "safe">;
 
 /** Runs the gateway until a signal ends it; an in-process restart begins anew with the same pid and lock (HID-014). */
 export async function runGateway(options: GatewayRunOptions): Promise<number> {
   let lock: GatewayLock | null = null;
   const endings = watchEndings();
+  const trials = createTrials(clock);
+  const starts = openStarts(options.paths, clock);
   const notifier = createServiceNotifier({ env: options.env, clock, pid: process.pid });
+  const asked = options.flags.safe === true;
   try {
     for (;;) {
-      const store = openStore(options);
+      const store = openGatewayConfig(options, clock);
       if (options.flags.setup) prepareFirstStart(options.paths, store);
       prepareStateDir(options.paths);
-      const { port } = store.read().config.gateway;
+      const { config } = store.read();
+      const { port } = config.gateway;
       if (options.flags.force && !lock) {
         await freePort({
           paths: options.paths,
@@ -94,54 +106,36 @@ export async function runGateway(options: GatewayRunOptions): Promise<number> {
           say: (text) => process.stderr.write(`${text}\n`),
         });
       }
+      // A restart in the process was asked for by somebody: it leaves the safe mode the brake chose.
+      const first = lock === null;
       if (lock) lock.update({ port });
       else lock = acquireGatewayLock(options.paths, { port, version: installedVersion(), clock });
-      const end = await runLogged(options, store, lock, { endings, notifier });
-      if (end.kind === "stop") return 0;
+      const safe = asked || first ? decideSafeMode({ asked, starts, config, clock }) : null;
+      const known = { options, lock, endings, notifier, trials, starts, safe };
+      const end = await runLogged(known, store, first);
+      if (end.kind === "restart") continue;
+      starts.clean();
+      return 0;
     }
   } finally {
-    lock?.release();
     notifier.close();
+    lock?.release();
     endings.dispose();
   }
 }
 
-function openStore({ paths, env, flags }: GatewayRunOptions): ConfigStore {
-  const given: Array<[string, unknown, string]> = [
-    ["gateway.port", flags.port, "--port"],
-    ["gateway.bind", flags.bind, "--bind"],
-    ["gateway.auth.token", flags.token, "--token"],
-    ["gateway.tailscale.mode", flags.tailscale, "--tailscale"],
-  ];
-  const overrides = given.flatMap(([path, value, flag]): FlagValue[] =>
-    value === undefined ? [] : [{ path, value, flag }],
-  );
-  return openConfigStore({
-    paths,
-    env,
-    dotenv: readDotenv(paths.dotenvPath),
-    flags: overrides,
-    version: installedVersion(),
-    clock,
-    logger: silentLogger,
-  });
-}
-
 /** One life of the gateway with its log. Each refused start leaves one line there, where `status` finds it (HID-013). */
-async function runLogged(
-  options: GatewayRunOptions,
-  store: ConfigStore,
-  lock: GatewayLock,
-  process_: Pick<Run, "endings" | "notifier">,
-): Promise<End> {
+async function runLogged(process_: Process, store: ConfigStore, first: boolean): Promise<End> {
+  const { options, trials, starts, safe } = process_;
   const { paths, flags } = options;
-  const live = createLiveConfig(store, clock);
+  const proven = safe?.by === "brake" ? provenConfig(store, starts, silentLogger) : null;
+  const live = createLiveConfig(store, proven?.config ?? null);
   const secrets = () => {
     const { token, password } = live.config().gateway.auth;
     return [token, password].flatMap((value) => (value ? [new Secret(value)] : []));
   };
   const log = openGatewayLog({
-    config: live.config(),
+    config: live.config,
     paths,
     clock,
     verbose: flags.verbose === true,
@@ -150,23 +144,30 @@ async function runLogged(
   const { logger } = log;
   process_.notifier.logTo(logger);
   try {
-    return await runOnce({
-      options,
+    const run: Run = {
+      ...process_,
       env: mergeEnv(options.env, readDotenv(paths.dotenvPath)),
       store,
       live,
-      lock,
       logger,
       logPlace: log.place,
-      ...process_,
       version: installedVersion(),
       startedAt: clock.now(),
-    });
+      pinned: proven?.hash ?? null,
+    };
+    checkConfiguration(run);
+    if (first) starts.begin();
+    starts.report(logger);
+    return await runOnce(run);
   } catch (error) {
     logger.error(
       messageOf(error),
       error instanceof UserError && error.hint ? { code: error.code, hint: error.hint } : {},
     );
+    const trial = trials.current();
+    const reason = messageOf(error);
+    if (trial && trials.fail({ store, logger, hash: trial.hash, to: trial.previous, reason }))
+      return { kind: "restart", reason: `took back a configuration: ${reason}` };
     throw error;
   } finally {
     log.close();
@@ -175,29 +176,53 @@ async function runLogged(
 
 async function runOnce(run: Run): Promise<End> {
   const { live, logger, endings } = run;
-  checkConfiguration(run);
   const { store } = run;
   const { gateway, tools } = live.config();
   const tailscale = createTailscale({ env: run.env, clock, folders: tools.exec.pathPrepend });
   const { paths } = run.options;
   const settings = await bindSettings({ live, store, logger, paths, tailscale });
+  run.trials.runs(run.pinned ?? live.current().hash);
   const parts = await openParts(run, settings, tailscale);
-  const { engine, channels, cron, server } = parts;
-  const { host, port } = await server.listen().catch(async (error: unknown) => {
-    parts.stopRelays();
-    await engine.stop(0);
-    throw error;
+  const { engine, channels, cron, server, reloader } = parts;
+  const { host, port } = await channels.hold(async () => {
+    const address = await server.listen().catch(async (error: unknown) => {
+      parts.stopRelays();
+      await engine.stop(0);
+      throw error;
+    });
+    run.lock.update(address);
+    await channels.start(engine.runs);
+    engine.runs.start();
+    if (!run.safe) cron.start();
+    await reloader.start();
+    return address;
   });
-  run.lock.update({ host, port });
-  await channels.start(engine.runs);
-  engine.runs.start();
-  cron.start();
   const { tls } = server.address();
   const address = `${host.includes(":") ? `[${host}]` : host}:${port}`;
   logger.info(`Gateway started on ${tls ? "wss" : "ws"}://${address}`, {
     pid: process.pid,
     version: run.version,
     startMs: clock.now() - run.startedAt,
+  });
+  if (run.safe)
+    logger.warn("safe mode", {
+      ...run.safe,
+      ...(run.pinned === null
+        ? {}
+        : { configuration: `revision ${run.pinned.slice(0, 12)}, the last that worked` }),
+      hint:
+        run.safe.by === "flag"
+          ? "start without --safe"
+          : "mend the configuration, or: openclaw gateway restart",
+    });
+  const { agentId, mainKey } = { agentId: defaultAgentId(live.config()), ...live.config().session };
+  await reportRestart({
+    paths,
+    sessions: engine.storage.sessions,
+    reverted: run.trials.reverted(),
+    defaults: { agentId, mainKey },
+    clock,
+    logger,
   });
   const publication = publishGateway({
     tailscale,
@@ -228,6 +253,8 @@ async function runOnce(run: Run): Promise<End> {
   logger.info(restarting ? "restarting in this process" : "stopping", {
     reason: restarting ? end.reason : "signal",
   });
+  await reloader.stop();
+  if (restarting) beginTrial(run, reloader.healthy());
   cron.stop();
   await page.stop();
   await Promise.race([
@@ -245,6 +272,14 @@ async function runOnce(run: Run): Promise<End> {
   await engine.stop(hurriedDrainMs);
   logger.info("Gateway stopped");
   return end;
+}
+
+/** What the next life takes up has to show that it works, when it is another revision. */
+function beginTrial({ store, trials, live, logger }: Run, healthy: string[]): void {
+  const next = lookAt(store, live.current());
+  if (typeof next === "string") return logger.error("the configuration cannot be read", { error: next });
+  const { probationMs: windowMs } = next.config.gateway.reload;
+  if (next.valid) trials.begin(next.hash, { healthy, windowMs });
 }
 
 /** Says what is wrong with the configuration, and refuses when it does not want a gateway here. */
@@ -268,6 +303,7 @@ interface Parts {
   server: GatewayServer;
   services: GatewayServices;
   health: HealthMonitor;
+  reloader: Reloader;
   stopRelays(): void;
 }
 
@@ -306,7 +342,7 @@ async function openParts(run: Run, settings: () => ServerSettings, tailscale: Ta
     logger.warn("recovered from an unclean end", { ...recovered });
   const channels = createChannelHost({
     available: availableChannels,
-    accounts: () => (env["OPENCLAW_SKIP_CHANNELS"] === "1" ? [] : channelAccounts(config())),
+    accounts: () => (run.safe || env["OPENCLAW_SKIP_CHANNELS"] === "1" ? [] : channelAccounts(config())),
     ledger,
     clock,
     logger,
@@ -317,7 +353,7 @@ async function openParts(run: Run, settings: () => ServerSettings, tailscale: Ta
     clock,
     logger: logger.child("cron"),
     settings: () => ({
-      enabled: config().cron.enabled,
+      enabled: config().cron.enabled && !run.safe,
       storePath: paths.ledgerPath,
       defaultAgentId: defaultAgentId(config()),
     }),
@@ -326,7 +362,12 @@ async function openParts(run: Run, settings: () => ServerSettings, tailscale: Ta
         ? { channel: delivery.channel, account: "default", to: delivery.to }
         : null,
   });
-  const made: { services?: GatewayServices; health?: HealthMonitor; stopRelays?: () => void } = {};
+  const made: {
+    services?: GatewayServices;
+    health?: HealthMonitor;
+    stopRelays?: () => void;
+    announceHealth?: () => void;
+  } = {};
   const server: GatewayServer = createGatewayServer({
     version,
     startedAt,
@@ -346,7 +387,9 @@ async function openParts(run: Run, settings: () => ServerSettings, tailscale: Ta
           engine,
           channels,
           cron,
-          restart: (reason) => run.endings.ask({ kind: "restart", reason }),
+          restart: (reason, delayMs) => reloader.restartSoon(reason, delayMs),
+          reload: () => reloader.state(),
+          safeMode: () => run.safe,
         },
         handle,
       );
@@ -359,13 +402,18 @@ async function openParts(run: Run, settings: () => ServerSettings, tailscale: Ta
             ...(displayName === undefined ? {} : { displayName }),
           })),
       });
-      Object.assign(made, { services, health, stopRelays: startEventRelays(services) });
+      Object.assign(made, {
+        services,
+        health,
+        stopRelays: startEventRelays(services),
+        announceHealth: () => handle.announceHealth(),
+      });
       return {
         methods: createServiceMethods(services, health),
         routes: [
           ...createHttpApiRoutes(services),
           createChannelWebhookRoute(channels),
-          ...createHookRoutes(services),
+          ...(run.safe ? [] : createHookRoutes(services)),
         ],
         health,
       };
@@ -380,44 +428,34 @@ async function openParts(run: Run, settings: () => ServerSettings, tailscale: Ta
     clock,
     logger,
   });
-  live.onLost((reason) =>
-    logger.error("the configuration cannot be read; the one in force stays", {
-      error: reason,
-      hint: "openclaw config validate",
-    }),
-  );
-  live.onChange(({ hash, valid, path, issues }) => {
-    logger.info("configuration changed", { hash: hash.slice(0, 12), valid });
-    if (!valid) reportInvalid(logger, { path, issues });
-    server.recheckCredentials();
+  const reloader = createReloader({
+    store,
+    live,
+    trials: run.trials,
+    clock,
+    logger: logger.child("reload"),
+    preflight: (next) =>
+      preflight({
+        config: next,
+        paths,
+        listening: server.address(),
+        allowUnconfigured: run.options.flags.allowUnconfigured === true,
+      }),
+    applyParts() {
+      settings(); // files it names must be readable before any part takes it
+      return channels.reconcile(engine.runs);
+    },
+    accounts: () => channels.health(),
+    restart: (reason) => run.endings.ask({ kind: "restart", reason }),
+    onAccepted() {
+      server.recheckCredentials();
+      made.announceHealth?.();
+    },
+    onProven(hash) {
+      if (!run.safe) run.starts.prove(hash);
+    },
+    hold: (task) => channels.hold(task),
+    braked: run.safe?.by === "brake" ? { pinned: run.pinned } : null,
   });
-  return { engine, channels, cron, server, ...made } as Parts;
-}
-
-function reportInvalid(logger: Logger, { path, issues }: Pick<ConfigSnapshot, "path" | "issues">): void {
-  logger.error("Config validation failed; running on the last accepted configuration", {
-    path,
-    issues: issues.map((issue) => (issue.path ? `${issue.path}: ${issue.message}` : issue.message)),
-    hint: "openclaw config validate",
-  });
-}
-
-/** `dist/ui` beside the bundle, `ui/static` when run from source. */
-function uiFolder(): string {
-  const candidates = ["./ui/", "../../ui/static/"].map((path) =>
-    fileURLToPath(new URL(path, import.meta.url)),
-  );
-  const found = candidates.find((path) => existsSync(path));
-  if (found) return found;
-  throw new UserError("UI_MISSING", `the files of the control page are missing (${candidates[0]})`, {
-    hint: "install the package again, or in a checkout: npm run build",
-  });
-}
-
-/** The ready-to-open address goes to the person at the terminal, never to a log. */
-function announce(live: LiveConfig, base: string): void {
-  live.refresh();
-  const { auth } = live.config().gateway;
-  const url = auth.mode === "token" && auth.token ? `${base}?token=${auth.token}` : base;
-  process.stdout.write(`\n  Dashboard: ${url}\n  Stop with Ctrl-C.\n\n`);
+  return { engine, channels, cron, server, reloader, ...made } as Parts;
 }

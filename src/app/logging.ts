@@ -27,15 +27,16 @@ export function logPlaceOf(config: OpenClawConfig, paths: Paths): LogPlace {
 
 /** The gateway's log: the daily file, and standard output and error for whoever watches the process. */
 export function openGatewayLog(options: {
-  config: OpenClawConfig;
+  /** Levels are taken from it at each line, everything else once. */
+  config: () => OpenClawConfig;
   paths: Paths;
   clock: Clock;
   verbose: boolean;
   secrets: () => readonly Secret[];
 }): GatewayLog {
   const { config, clock } = options;
-  const { logging } = config;
-  const place = logPlaceOf(config, options.paths);
+  const { logging } = config();
+  const place = logPlaceOf(config(), options.paths);
   const writer = createLogWriter({
     place,
     clock,
@@ -54,10 +55,14 @@ export function openGatewayLog(options: {
   const logger = createLogger({
     clock,
     redactor,
-    level: options.verbose ? "trace" : logging.level,
+    get level() {
+      return options.verbose ? "trace" : config().logging.level;
+    },
     writer,
     console: {
-      level: options.verbose ? "trace" : logging.consoleLevel,
+      get level() {
+        return options.verbose ? "trace" : config().logging.consoleLevel;
+      },
       style: logging.consoleStyle,
       colour: process.stdout.isTTY && !process.env["NO_COLOR"],
       write: (text, level) =>

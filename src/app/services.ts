@@ -6,7 +6,7 @@ import { parseSessionKey } from "../core/session-key.ts";
 import { skillsStatus, type SkillCache, type SkillsReport } from "../agent/index.ts";
 import type { CronService } from "../automation/index.ts";
 import { type ConfigStore, defaultAgentId } from "../config/index.ts";
-import type { GatewayServices } from "../gateway/contract.ts";
+import type { GatewayServices, ReloadState, SafeMode } from "../gateway/contract.ts";
 import type { ServerHandle } from "../gateway/index.ts";
 import { tailLog, type LogPlace } from "../observability/index.ts";
 import type { ChannelHost } from "../routing/index.ts";
@@ -27,7 +27,9 @@ export interface ServicesOptions {
   engine: Engine;
   channels: ChannelHost;
   cron: CronService;
-  restart: (reason: string) => void;
+  restart: (reason: string, delayMs: number) => void;
+  reload: () => ReloadState;
+  safeMode: () => SafeMode | null;
 }
 
 /** What the server's methods and routes work with, from the parts of this process. */
@@ -70,7 +72,9 @@ export function gatewayServices(options: ServicesOptions, handle: ServerHandle):
         signal,
       });
     },
-    restart: (reason, delayMs) => void clock.after(delayMs, () => options.restart(reason)),
+    restart: options.restart,
+    reload: { state: options.reload },
+    safeMode: options.safeMode,
     workspaceDir: (agentId) => workspaceDir(config(), paths, agentId),
     tailLog: (query) => tailLog(options.logPlace, query),
     skills: { status: skillsOf, bins: async () => binsOf((await skillsOf(defaultAgentId(config()))).skills) },

@@ -30,10 +30,9 @@ const reserved = new Set(["0", "1", "_meta", "time"]);
 
 /** A logger over a file and a console. Logging never throws. */
 export function createLogger(options: LoggerOptions): Logger {
-  const lowest = Math.min(
-    rank(options.writer ? options.level : "silent"),
-    rank(options.console?.level ?? "silent"),
-  );
+  // Asked each time: the levels may be getters over a configuration that changes.
+  const lowest = () =>
+    Math.min(rank(options.writer ? options.level : "silent"), rank(options.console?.level ?? "silent"));
   const meta = {
     name: "openclaw",
     hostname: hostname(),
@@ -44,7 +43,7 @@ export function createLogger(options: LoggerOptions): Logger {
   function make(subsystem: string, bound: Record<string, unknown>): Logger {
     function log(level: LogLevel, message: string, fields?: Record<string, unknown>): void {
       const id = levelIds[level];
-      if (id < lowest) return;
+      if (id < lowest()) return;
       const time = new Date(options.clock.now()).toISOString();
       const safe = options.redactor.value({ ...bound, ...fields }) as Record<string, unknown>;
       const text = options.redactor.text(message);

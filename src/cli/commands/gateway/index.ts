@@ -31,6 +31,10 @@ export const definitions: CommandDefinition[] = [
       { flags: "--force", description: "end whatever listens on the port first" },
       { flags: "--allow-unconfigured", description: "start although gateway.mode is not set" },
       {
+        flags: "--safe",
+        description: "safe mode: channels, cron and hooks stay off, everything else works",
+      },
+      {
         flags: "--setup",
         description: "make a first configuration when there is none, and print the dashboard address",
       },

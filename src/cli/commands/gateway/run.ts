@@ -21,6 +21,7 @@ export const run: CommandBody = async (context, _args, options) => {
       ...(flag(options, "verbose") ? { verbose: true } : {}),
       ...(flag(options, "force") ? { force: true } : {}),
       ...(flag(options, "allowUnconfigured") ? { allowUnconfigured: true } : {}),
+      ...(flag(options, "safe") ? { safe: true } : {}),
       ...(flag(options, "setup") ? { setup: true } : {}),
     },
   });

@@ -1,0 +1,23 @@
+import { existsSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import { UserError } from "../core/errors.ts";
+import type { LiveConfig } from "./live-config.ts";
+
+/** `dist/ui` beside the bundle, `ui/static` when run from source. */
+export function uiFolder(): string {
+  const candidates = ["./ui/", "../../ui/static/"].map((path) =>
+    fileURLToPath(new URL(path, import.meta.url)),
+  );
+  const found = candidates.find((path) => existsSync(path));
+  if (found) return found;
+  throw new UserError("UI_MISSING", `the files of the control page are missing (${candidates[0]})`, {
+    hint: "install the package again, or in a checkout: npm run build",
+  });
+}
+
+/** The ready-to-open address goes to the person at the terminal, never to a log. */
+export function announce(live: LiveConfig, base: string): void {
+  const { auth } = live.config().gateway;
+  const url = auth.mode === "token" && auth.token ? `${base}?token=${auth.token}` : base;
+  process.stdout.write(`\n  Dashboard: ${url}\n  Stop with Ctrl-C.\n\n`);
+}

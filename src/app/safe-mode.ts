@@ -1,0 +1,48 @@
+import type { Clock } from "../core/clock.ts";
+import { messageOf } from "../core/errors.ts";
+import type { Logger } from "../core/logger.ts";
+import type { ConfigStore, OpenClawConfig } from "../config/index.ts";
+import type { SafeMode } from "../gateway/contract.ts";
+import type { Starts } from "./starts.ts";
+
+/** Whether this start of the process is one in safe mode: it was asked for, or too many before it came to nothing. */
+export function decideSafeMode(options: {
+  asked: boolean;
+  starts: Starts;
+  config: OpenClawConfig;
+  clock: Clock;
+}): SafeMode | null {
+  const { asked, starts, config, clock } = options;
+  const since = clock.now();
+  if (asked) return { by: "flag", reason: "started with --safe", since };
+  const { starts: limit, withinMs } = config.gateway.restartBrake;
+  if (limit === 0) return null;
+  const failed = starts.failed(withinMs);
+  if (failed < limit) return null;
+  const seconds = Math.round(withinMs / 1000);
+  return {
+    by: "brake",
+    reason: `${failed} starts within ${seconds} s failed or broke off at once; channels, cron and hooks are off`,
+    since,
+  };
+}
+
+/**
+ * What a gateway that brakes runs on: the last revision that worked, where the file holds another one; null when it
+ * can take the file as it is.
+ */
+export function provenConfig(
+  store: ConfigStore,
+  starts: Starts,
+  logger: Logger,
+): { hash: string; config: OpenClawConfig } | null {
+  const hash = starts.proven();
+  if (hash === null || store.read().hash === hash) return null;
+  try {
+    const config = store.judge(store.revision(hash).raw).effective;
+    return config && { hash, config };
+  } catch (error) {
+    logger.warn("the last configuration that worked cannot be read", { error: messageOf(error) });
+    return null;
+  }
+}

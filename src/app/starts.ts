@@ -1,0 +1,82 @@
+import { join } from "node:path";
+import type { Clock } from "../core/clock.ts";
+import { messageOf } from "../core/errors.ts";
+import { isObject } from "../core/json.ts";
+import type { Logger } from "../core/logger.ts";
+import { readTextIfExists, writeFileAtomic, type Paths } from "../state/index.ts";
+
+/** A process that lived so long was no failed start, however it ended. */
+const settledMs = 10_000;
+const mostKept = 50;
+
+/** The starts that came to nothing, and the configuration that last worked: `<state>/starts.json`. */
+export interface Starts {
+  /** Starts within the last `withinMs` that failed or broke off soon. */
+  failed(withinMs: number): number;
+  /** Writes down that this process starts; after a while of running it does not count as failed any more. */
+  begin(): void;
+  /** The process ends as it was told to: what was before does not count any more. */
+  clean(): void;
+  /** Hash of the configuration that last showed that it works; null when none did. */
+  proven(): string | null;
+  prove(hash: string): void;
+}
+
+interface Page {
+  proven: string | null;
+  /** Epoch milliseconds of starts that have not shown that they are none of the failed ones. */
+  starts: number[];
+}
+
+/** Keeps the page. It is a help only: when it cannot be written the gateway runs without. */
+export function openStarts(paths: Paths, clock: Clock): Starts & { report(logger: Logger): void } {
+  const path = join(paths.stateDir, "starts.json");
+  let trouble: string | null = null;
+  let mine: number | null = null;
+  const write = (change: (page: Page) => Page) => {
+    try {
+      writeFileAtomic(path, `${JSON.stringify(change(read(path)))}\n`, { durable: false });
+    } catch (error) {
+      trouble = messageOf(error);
+    }
+  };
+  return {
+    failed: (withinMs) => {
+      const now = clock.now();
+      return read(path).starts.filter((at) => at <= now && now - at <= withinMs && at !== mine).length;
+    },
+    begin() {
+      const at = clock.now();
+      mine = at;
+      write((page) => ({ ...page, starts: [...page.starts, at].slice(-mostKept) }));
+      clock.after(settledMs, () =>
+        write((page) => ({ ...page, starts: page.starts.filter((each) => each !== at) })),
+      );
+    },
+    clean: () => write((page) => ({ ...page, starts: [] })),
+    proven: () => read(path).proven,
+    prove: (hash) => {
+      if (read(path).proven !== hash) write((page) => ({ ...page, proven: hash }));
+    },
+    report(logger) {
+      if (trouble !== null) logger.warn("starts.json cannot be written", { error: trouble });
+      trouble = null;
+    },
+  };
+}
+
+/** A torn or strange page counts as none. */
+function read(path: string): Page {
+  const none: Page = { proven: null, starts: [] };
+  try {
+    const value: unknown = JSON.parse(readTextIfExists(path) ?? "null");
+    if (!isObject(value)) return none;
+    const { proven, starts } = value;
+    return {
+      proven: typeof proven === "string" && /^[0-9a-f]{64}$/.test(proven) ? proven : null,
+      starts: Array.isArray(starts) ? starts.filter((at) => typeof at === "number") : [],
+    };
+  } catch {
+    return none;
+  }
+}
