@@ -1,6 +1,7 @@
-import type { Doctor, Finding, Report, ShownChange, Wants } from "../doctor/index.ts";
+import type { Doctor, Finding, Report, ServicePlace, ShownChange, Wants } from "../doctor/index.ts";
 import type { CommandContext, Output } from "./contract.ts";
 import { flag } from "./options.ts";
+import { packageRoot } from "./package-info.ts";
 
 /** The doctor of this command's state directory. With `live` the running gateway is asked. */
 export async function openDoctorFor(
@@ -19,6 +20,7 @@ export async function openDoctorFor(
     signal,
     author: options.author,
     wants: options.wants,
+    ...(options.live && { service: await servicePlace(context) }),
     ...(options.live && {
       ask: async (method, params) => {
         client ??= context.connect({ mode: "probe", timeoutMs });
@@ -27,6 +29,15 @@ export async function openDoctorFor(
       strangerGetsIn: () => strangerGetsIn(context, timeoutMs),
     }),
   });
+}
+
+async function servicePlace({ env, paths, clock }: CommandContext): Promise<ServicePlace> {
+  const { thisHost } = await import("../service/index.ts");
+  return {
+    host: thisHost({ env, home: paths.home, clock }),
+    packageRoot: packageRoot(),
+    executable: { kind: process.versions["bun"] === undefined ? "node" : "bun", path: process.execPath },
+  };
 }
 
 /** Knocks at the running gateway without any secret: what it grants, or null when it refuses. */

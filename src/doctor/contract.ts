@@ -1,5 +1,6 @@
 import type { ConfigInspection } from "../config/index.ts";
 import type { Clock } from "../core/clock.ts";
+import type { ServiceHost } from "../service/contract.ts";
 import type { Env, GatewayLockInfo, Paths } from "../state/index.ts";
 
 export type Severity = "critical" | "warning" | "info";
@@ -96,8 +97,18 @@ export interface CheckContext {
   ask: AskGateway | null;
   /** Tries to get into the running gateway without a secret: what it was granted, or null when it was refused. */
   strangerGetsIn: (() => Promise<unknown>) | null;
+  /** What is needed to look at the service of this state; null where services are not looked at. */
+  service: ServicePlace | null;
   wants: Wants;
   signal: AbortSignal;
+}
+
+export interface ServicePlace {
+  host: ServiceHost;
+  /** Folder of the installed package. */
+  packageRoot: string;
+  /** What this command runs with. */
+  executable: { kind: "node" | "bun"; path: string };
 }
 
 export interface Wants {

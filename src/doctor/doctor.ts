@@ -11,6 +11,7 @@ import type {
   Receipt,
   RepairLevel,
   Report,
+  ServicePlace,
   Wants,
 } from "./contract.ts";
 import { thisMachine } from "./machine.ts";
@@ -33,6 +34,7 @@ export interface DoctorOptions {
   machine?: Machine;
   ask?: AskGateway;
   strangerGetsIn?: () => Promise<unknown>;
+  service?: ServicePlace;
   signal?: AbortSignal;
 }
 
@@ -66,6 +68,7 @@ export function openDoctor(options: DoctorOptions): Doctor {
       running: readGatewayLock(paths),
       ask: options.ask ?? null,
       strangerGetsIn: options.strangerGetsIn ?? null,
+      service: options.service ?? null,
       wants: { deep: false, generateToken: false, workspaceSuggestions: true, ...options.wants },
       signal: options.signal ?? controller.signal,
     };

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { afterEach, describe, expect, it } from "vitest";
 import { createDoctorHome, gib, goodLine, type DoctorHome } from "../../test/support/doctor-home.ts";
+import { systemClock } from "../core/clock.ts";
 import { acquireGatewayLock, type GatewayLock } from "../state/index.ts";
 import { checks } from "./checks/index.ts";
 import type { RepairLevel } from "./contract.ts";
@@ -19,7 +20,18 @@ interface Fault {
   options?: Settings;
   /** A gateway runs on this state. */
   running?: boolean;
+  /** Services are looked at, on a Linux whose home is the temporary one and that has no systemctl. */
+  onMachine?: boolean;
 }
+
+const unit = (home: DoctorHome, name: string, args: string) => {
+  const folder = join(home.home, ".config", "systemd", "user");
+  mkdirSync(folder, { recursive: true });
+  writeFileSync(
+    join(folder, name),
+    `[Service]\nExecStart=/usr/bin/node /opt/openclaw/bin/openclaw.js gateway ${args}\nRestart=always\n`,
+  );
+};
 
 const levels: RepairLevel[] = ["safe", "recommended", "forced", "tighten"];
 const set = (path: string, value: unknown) => (home: DoctorHome) =>
@@ -189,6 +201,22 @@ const faults: Record<string, Fault> = {
     options: { machine: { portOwner: (port) => Promise.resolve(port === 18789 ? "node (pid 7)" : null) } },
     says: /port 18789 is used by node \(pid 7\)/,
   },
+  "service-drift": {
+    inject: (home) => unit(home, "openclaw-gateway.service", "--port 19999"),
+    says: /listens on port 19999; the configuration says 18789/,
+    onMachine: true,
+  },
+  "service-down": {
+    inject: (home) => unit(home, "openclaw-gateway.service", ""),
+    says: /openclaw-gateway\.service: /,
+    onMachine: true,
+  },
+  "other-services": {
+    inject: (home) => unit(home, "clawdbot-gateway.service", ""),
+    options: { wants: { deep: true } },
+    says: /clawdbot-gateway\.service/,
+    onMachine: true,
+  },
   "gateway-health": {
     inject: nothing,
     running: true,
@@ -285,6 +313,25 @@ const faults: Record<string, Fault> = {
   },
 };
 
+const place = (folder: string): NonNullable<Settings["service"]> => ({
+  host: {
+    platform: "linux",
+    uid: 501,
+    user: "pat",
+    home: folder,
+    env: {},
+    clock: systemClock,
+    folders: [],
+    systemdBooted: false,
+    wsl: null,
+    systemUnitDir: join(folder, "etc"),
+    systemSecretsDir: join(folder, "etc"),
+    runtimeDir: join(folder, "run"),
+  },
+  packageRoot: "/opt/openclaw",
+  executable: { kind: "node", path: "/usr/bin/node" },
+});
+
 let home: DoctorHome | undefined;
 let lock: GatewayLock | undefined;
 afterEach(() => {
@@ -319,10 +366,12 @@ it("finds nothing in a healthy installation", async () => {
 
 describe.each(Object.entries(faults).filter(([id]) => id !== "synced-folder"))("%s", (id, fault) => {
   it("is found, planned without a change, repaired once and taken back", async () => {
-    const { doctor, picture } = start(fault);
+    const started = start(fault);
+    const { doctor, picture } = started;
     const before = picture();
     const surface = checks.find((check) => check.id === id)?.surface === "audit" ? "audit" : "doctor";
-    const first = doctor(fault.options);
+    const settings: Settings = { ...fault.options, ...(fault.onMachine && { service: place(started.home) }) };
+    const first = doctor(settings);
     const report = await first.report(surface);
     const mine = report.findings.filter((finding) => finding.id === id);
     expect(mine.map(({ evidence }) => evidence).join("\n")).toMatch(fault.says);
@@ -336,7 +385,7 @@ describe.each(Object.entries(faults).filter(([id]) => id !== "synced-folder"))("
 
     const receipt = first.apply(plan);
     expect(receipt?.repairs.map((each) => each.id)).toEqual([id]);
-    const second = doctor(fault.options);
+    const second = doctor(settings);
     const after = await second.report(surface);
     expect(after.findings.filter((finding) => finding.id === id)).toEqual([]);
     expect(

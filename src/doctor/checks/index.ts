@@ -13,6 +13,7 @@ import { leftovers } from "./leftovers.ts";
 import { channelsFail, gatewayAnswers, gatewayVersion } from "./live.ts";
 import { expiredLogins, loginFiles, modelLogins, plainLogins } from "./logins.ts";
 import { diskSpace, memory, otherStateDirs, port, runtime } from "./machine.ts";
+import { otherServices, serviceDown, serviceDrift } from "./service.ts";
 import { directoryModes, secretModes } from "./modes.ts";
 import { mainStands, sessionStore, transcriptsMissing } from "./sessions.ts";
 import { stateDir } from "./state-dir.ts";
@@ -53,6 +54,9 @@ export const checks: readonly Check[] = [
   runtime,
   sandboxBackend,
   port,
+  serviceDrift,
+  serviceDown,
+  otherServices,
   gatewayAnswers,
   gatewayVersion,
   channelsFail,
