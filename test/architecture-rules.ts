@@ -97,6 +97,20 @@ export const LAYERS: Record<string, { may: string[]; because: string }> = {
     ],
     because: "checks look at everything and change only through Changes",
   },
+  migrate: {
+    may: [
+      "core",
+      "guard",
+      "config",
+      "state",
+      "observability",
+      "ledger",
+      "sessions",
+      "models",
+      "automation",
+    ],
+    because: "reads what an older program left and writes through the stores that own it",
+  },
   app: {
     may: [
       "core",
@@ -131,6 +145,7 @@ export const LAYERS: Record<string, { may: string[]; because: string }> = {
       "observability",
       "service",
       "backup",
+      "migrate",
       "doctor",
       "app",
     ],

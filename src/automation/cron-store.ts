@@ -29,6 +29,8 @@ export interface CronStore {
   remove(id: string): Promise<boolean>;
   /** Writes down a finished run together with what it means for the job; null removes the job. */
   finish(entry: CronRunEntry, job: CronJob | null): Promise<void>;
+  /** Takes one finished run out again; whether it was there. */
+  removeRun(entry: CronRunEntry): Promise<boolean>;
   /** Newest first. */
   runs(jobId: string, limit: number): CronRunEntry[];
   /** Earliest next run of all enabled jobs. */
@@ -64,6 +66,15 @@ export function createCronStore(db: LedgerDb): CronStore {
         if (job === null) sql.run("DELETE FROM cron_jobs WHERE id = ?", entry.jobId);
         else sql.run(putSql, ...rowOf(job));
       }),
+    removeRun: (entry) =>
+      db.write(
+        (sql) =>
+          sql.run(
+            `DELETE FROM cron_runs WHERE seq = (SELECT max(seq) FROM cron_runs WHERE job_id = ? AND entry = ?)`,
+            entry.jobId,
+            JSON.stringify(entry),
+          ).changes > 0,
+      ),
     runs: (jobId, limit) =>
       db
         .read((sql) =>

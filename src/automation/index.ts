@@ -1,5 +1,7 @@
 export { createCronService, type CronServiceDeps } from "./cron-service.ts";
 export { createCronStore, type CronStore } from "./cron-store.ts";
+export { cronJobInput, atMs as cronAtMs } from "./cron-input.ts";
+export { nextRunMs } from "./next-run.ts";
 export type {
   CronEvent,
   CronJob,

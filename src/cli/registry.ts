@@ -101,6 +101,12 @@ export const groups: readonly Group[] = [
     load: () => import("./commands/config/index.ts"),
   },
   {
+    name: "migrate",
+    summary: "Take over an older installation: plan, apply, undo",
+    section: "Configure",
+    load: () => import("./commands/migrate/index.ts"),
+  },
+  {
     name: "models",
     summary: "Models and the logins they need",
     section: "Configure",
@@ -141,6 +147,12 @@ export const groups: readonly Group[] = [
     summary: "Presence, system events and heartbeats",
     section: "Manage",
     load: () => import("./commands/system/index.ts"),
+  },
+  {
+    name: "backup",
+    summary: "Back up this installation, and restore it",
+    section: "Manage",
+    load: () => import("./commands/backup/index.ts"),
   },
   {
     name: "completion",

@@ -17,6 +17,7 @@ import { modelSettings } from "./settings.ts";
 
 export type * from "./contract.ts";
 export type { LoginStore, StoredLogin } from "./credentials/store.ts";
+export { legacyLogins, type LegacyLogin } from "./credentials/legacy.ts";
 export { acceptSecret } from "./credentials/accept.ts";
 export { loginWithOauth, type LoginFlow } from "./credentials/login.ts";
 export { oauthSpecs, type OauthSpec } from "./credentials/oauth.ts";
@@ -52,15 +53,25 @@ export interface Models {
   local: LocalServers;
 }
 
+/** The stored logins alone; the key is read (or made) with the first secret. */
+export function openLogins(options: {
+  paths: Pick<Paths, "credentialsDir">;
+  env: Env;
+  clock: Clock;
+}): LoginStore {
+  const { paths, env, clock } = options;
+  const vault = createVault({
+    keyPath: join(paths.credentialsDir, ".key"),
+    envKey: env["OPENCLAW_CREDENTIALS_KEY"],
+  });
+  return createLoginStore({ dir: paths.credentialsDir, vault, clock });
+}
+
 /** Everything about models, ready to use. Opens no socket, and reads only `.env`, until it is asked something. */
 export function createModels(options: ModelsOptions): Models {
   const { clock, logger, paths } = options;
   const settings = (agentId: string) => modelSettings(options.config(), agentId);
-  const vault = createVault({
-    keyPath: join(paths.credentialsDir, ".key"),
-    envKey: options.env["OPENCLAW_CREDENTIALS_KEY"],
-  });
-  const logins = createLoginStore({ dir: paths.credentialsDir, vault, clock });
+  const logins = openLogins({ paths, env: options.env, clock });
   const agentFiles = createAgentFiles(paths.agentsDir);
   const credentials = createCredentials({
     settings,

@@ -42,7 +42,7 @@ export async function importLegacyStores(options: {
   }
   if (found.size === 0) return 0;
   await db.write((sql) => {
-    for (const [key, { agentId, entry }] of found) insert(sql, { key, agentId, entry });
+    for (const [key, { agentId, entry }] of found) insertLegacyRecord(sql, { key, agentId, entry });
   });
   logger.info("session records were taken over from an earlier program", { sessions: found.size });
   return found.size;
@@ -86,7 +86,8 @@ function canonicalKey(key: string, agentId: string): string {
     : `agent:${agentId}:${key}`;
 }
 
-function insert(
+/** Makes the row of a session from its entry in an older list (legacy-state.md 1.3), and a name for its transcript. */
+export function insertLegacyRecord(
   sql: SqlWriter,
   { key, agentId, entry }: { key: string; agentId: string; entry: Entry },
 ): void {

@@ -1,0 +1,19 @@
+/**
+ * The canonical key of a conversation of an older program (legacy-state.md 1.4): `main` and other bare spellings get
+ * their agent, a direct chat is `:dm:` again, one run of a job belongs to the job's conversation by its own key.
+ */
+export function canonicalKey(key: string, options: { agentId: string; mainKey: string }): string {
+  if (key === "global" || key === "unknown") return key;
+  const match = /^agent:([^:]+):(.+)$/s.exec(key);
+  const owner = match?.[1]?.toLowerCase();
+  const isOwned = owner !== undefined && /^[a-z0-9][a-z0-9_-]{0,63}$/.test(owner);
+  const agentId = isOwned ? owner : options.agentId;
+  const rest = (isOwned ? match?.[2] : key) ?? key;
+  if (rest === "main") return `agent:${agentId}:${options.mainKey}`;
+  return `agent:${agentId}:${rest.replace(/^((?:[^:]+:){1,2})direct:/, "$1dm:")}`;
+}
+
+/** Keys longer than ours may be, or with control characters, cannot be carried. */
+export function isStorableKey(key: string): boolean {
+  return key.length <= 512 && !/[\u0000-\u001f\u007f]/.test(key);
+}
