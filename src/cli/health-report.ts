@@ -81,10 +81,27 @@ function printHealth({ out }: CommandContext, snapshot: Record<string, unknown>)
   const agents = Array.isArray(snapshot.agents) ? snapshot.agents.filter(isObject) : [];
   rows.push(["Agents", agents.map(describeAgent).join(", ") || "none"]);
   out.pairs(rows);
+  for (const line of conditionLines(snapshot, out.style)) out.line(line);
   for (const check of checksOf(snapshot)) {
     const mark = check.ok ? out.style.green("✓") : out.style.red("✗");
     out.line(`${mark} ${check.name}${check.detail ? `: ${check.detail}` : ""}`);
   }
+}
+
+/** What the gateway says is the matter, one line each with what mends it; the same words as in every other place. */
+export function conditionLines(
+  health: Record<string, unknown>,
+  style: CommandContext["out"]["style"],
+  told: readonly string[] = [],
+): string[] {
+  const conditions = Array.isArray(health.conditions) ? health.conditions.filter(isObject) : [];
+  return conditions
+    .filter(({ code }) => !told.includes(String(code)))
+    .map((condition) => {
+      const { code, title, severity, text, hint } = condition;
+      const paint = severity === "error" ? style.red : severity === "warning" ? style.yellow : style.dim;
+      return `${paint(`${severity === "error" ? "✗" : "!"} ${show(title, code)}`)}: ${show(text, "")} (${show(hint, "openclaw status --all")})`;
+    });
 }
 
 function describeAgent(agent: Record<string, unknown>): string {

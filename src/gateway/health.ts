@@ -1,7 +1,15 @@
 import { messageOf } from "../core/errors.ts";
 import type { AuthStatus } from "../models/contract.ts";
+import {
+  createHealthRegistry,
+  type ConditionCode,
+  type HealthCondition,
+  type HealthSource,
+  type LoopDelay,
+} from "../observability/index.ts";
 import type { ChannelAccountStatus } from "../routing/contract.ts";
 import type { GatewayServices } from "./contract.ts";
+import { healthSources } from "./health-sources.ts";
 import { RawJson } from "./results.ts";
 import { agentsOf, defaultAgentOf, sessionListPath, settingsOf } from "./methods/settings.ts";
 
@@ -25,11 +33,18 @@ export interface HealthMonitor {
   json(): RawJson;
   /** A new snapshot; with `probe` every channel account and model provider is asked for real. */
   refresh(options: { probe: boolean; signal?: AbortSignal }): Promise<RawJson>;
+  /** What is the matter now; the same on every surface (issue 3, section 5). */
+  conditions(): HealthCondition[];
+  /** Codes of what keeps the gateway from taking work, for `/readyz`. */
+  blocking(): ConditionCode[];
 }
 
 export interface HealthOptions {
   /** Paired nodes and whether each is connected; without it the nodes connected now are named. */
   nodes?: () => Array<{ nodeId: string; displayName?: string; connected: boolean }>;
+  loop?: LoopDelay;
+  /** Further places to look: what only the composition root knows, e.g. safe mode. */
+  sources?: readonly HealthSource[];
 }
 
 /** Builds health snapshots from the state of the services. Holds one snapshot and what the last probe said. */
@@ -41,6 +56,15 @@ export function createHealth(services: GatewayServices, options: HealthOptions =
   let stateVersion = 1;
   let probedAt: number | null = null;
   let authAskedAt = Number.NEGATIVE_INFINITY;
+  const registry = createHealthRegistry({
+    clock,
+    sources: [
+      ...healthSources(services, { auth: () => auth, loop: options.loop ?? null }),
+      ...(options.sources ?? []),
+    ],
+    onSourceError: (error) =>
+      services.logger.warn("a look at the health failed", { error: messageOf(error) }),
+  });
 
   function nodes() {
     if (options.nodes) return options.nodes();
@@ -65,6 +89,7 @@ export function createHealth(services: GatewayServices, options: HealthOptions =
       configHash = snapshot.hash;
       stateVersion += 1;
     }
+    registry.look();
     const listening = services.listening();
     const defaultAgentId = defaultAgentOf(services);
     const agents = agentsOf(services).map((agent) => ({
@@ -76,7 +101,7 @@ export function createHealth(services: GatewayServices, options: HealthOptions =
     }));
     const ids = services.channels.ids();
     return {
-      ok: true,
+      ok: registry.ok(),
       version: services.version,
       uptime: Math.floor((now - services.startedAt) / 1000),
       uptimeMs: now - services.startedAt,
@@ -92,6 +117,7 @@ export function createHealth(services: GatewayServices, options: HealthOptions =
       channels: Object.fromEntries(ids.map((id) => [id, channelHealth(services.channels.accounts(id))])),
       models: modelsHealth(services, auth),
       nodes: nodes(),
+      conditions: registry.conditions(),
       constraints: constraints(services, auth),
       config: {
         valid: snapshot.valid,
@@ -137,6 +163,14 @@ export function createHealth(services: GatewayServices, options: HealthOptions =
   }
 
   return {
+    conditions: () => {
+      fresh();
+      return registry.conditions();
+    },
+    blocking: () => {
+      fresh();
+      return registry.blocking();
+    },
     current: () => fresh().value,
     json() {
       const snapshot = fresh();

@@ -16,6 +16,8 @@ import type { SessionDefaults } from "./ws/hello.ts";
 /** Health snapshots as `createHealth` makes them. */
 export interface HealthSource {
   json(): RawJson;
+  /** Codes of what keeps the gateway from taking work; `/readyz` answers 503 with them. */
+  blocking?(): readonly string[];
 }
 
 /** What the server lends to the methods and routes built for it. */
@@ -44,6 +46,8 @@ export interface ServerParts {
   methods: readonly Method[];
   routes: readonly Route[];
   health?: HealthSource;
+  /** Told of every request of the control plane that named a method there is. */
+  onCall?: (method: string) => void;
 }
 
 export interface GatewayServerOptions {

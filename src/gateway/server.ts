@@ -136,6 +136,7 @@ export function createGatewayServer(options: GatewayServerOptions): GatewayServe
     clock,
     logger,
     requestsInFlight: () => limits.requestsInFlight,
+    ...(parts.onCall === undefined ? {} : { onCall: parts.onCall }),
   });
   broadcaster.onBroadcast(createNodeMirror({ nodes, defaults: () => options.sessionDefaults?.() }));
   const verifyIdentity = createIdentityVerifier({ whois: options.whois ?? nobody, clock });
@@ -144,8 +145,12 @@ export function createGatewayServer(options: GatewayServerOptions): GatewayServe
       ...probeRoutes(() => ({
         ready: listening !== null && !stopping.signal.aborted,
         started: listening !== null,
+        blocking: health?.blocking?.() ?? [],
       })),
-      ...createCanvasRoutes({ root: () => settings().canvasRoot ?? null, denied: [paths.stateDir, paths.configPath] }),
+      ...createCanvasRoutes({
+        root: () => settings().canvasRoot ?? null,
+        denied: [paths.stateDir, paths.configPath],
+      }),
       ...parts.routes,
     ],
     settings,

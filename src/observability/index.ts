@@ -3,3 +3,17 @@ export { createLogWriter, type LogWriter } from "./log-writer.ts";
 export { createRedactor, type Redactor } from "./redact.ts";
 export { currentPath, dayOf, listLogFiles, logPlace, type LogPlace } from "./log-files.ts";
 export { tailLog, type LogTail, type LogTailQuery } from "./tail-log.ts";
+export {
+  conditionKinds,
+  type ConditionCode,
+  type ConditionKind,
+  type Severity,
+} from "./health-conditions.ts";
+export {
+  createHealthRegistry,
+  type Finding,
+  type HealthCondition,
+  type HealthRegistry,
+  type HealthSource,
+} from "./health.ts";
+export { watchLoopDelay, type LoopDelay } from "./loop-delay.ts";

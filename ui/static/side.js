@@ -40,6 +40,11 @@ export function showStatus(status, health) {
   const working = (status.runs?.running?.length ?? 0) + (status.runs?.queued ?? 0);
   const rows = [
     ["Health", health?.ok === false ? "not well" : "ok", health?.ok === false ? "bad" : "good"],
+    ...(health?.conditions ?? []).map((condition) => [
+      condition.title,
+      `${condition.text} (${condition.hint})`,
+      condition.severity === "notice" ? "" : "bad",
+    ]),
     ["Version", status.version],
     ["Uptime", duration(status.uptimeMs ?? status.uptime * 1000)],
     ["Model", health?.models?.primary ?? status.sessions?.defaults?.model ?? "none"],
@@ -52,7 +57,7 @@ export function showStatus(status, health) {
           channel.state,
           channel.state === "connected" ? "good" : "bad",
         ])),
-    ...(status.config?.valid === false ? [["Config", "has errors", "bad"]] : []),
+    ...(status.config?.valid === false && !health?.conditions ? [["Config", "has errors", "bad"]] : []),
   ];
   facts.replaceChildren(
     ...rows.flatMap(([name, value, className]) => [

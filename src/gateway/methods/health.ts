@@ -1,4 +1,5 @@
 import { z } from "zod";
+import type { HealthCondition } from "../../observability/index.ts";
 import { method, type GatewayServices, type Method } from "../contract.ts";
 import type { HealthMonitor } from "../health.ts";
 import { createModelLookup, sessionDefaults, statusRow } from "./session-rows.ts";
@@ -23,7 +24,7 @@ export function createHealthMethods(services: GatewayServices, health: HealthMon
       authority: "read",
       lenient: true,
       params: z.object({}),
-      handler: () => statusSummary(services),
+      handler: () => statusSummary(services, health.conditions()),
     }),
     method({
       name: "last-heartbeat",
@@ -48,7 +49,10 @@ export function createHealthMethods(services: GatewayServices, health: HealthMon
 }
 
 /** The answer of `status`; also written to the status page, so that it can be read when the gateway does not answer. */
-export function statusSummary(services: GatewayServices): Record<string, unknown> {
+export function statusSummary(
+  services: GatewayServices,
+  conditions: readonly HealthCondition[] = [],
+): Record<string, unknown> {
   const { sessions, channels, clock } = services;
   const now = clock.now();
   const lookup = createModelLookup(services);
@@ -90,6 +94,7 @@ export function statusSummary(services: GatewayServices): Record<string, unknown
       ...(services.reload === undefined ? {} : { reload: services.reload.state() }),
     },
     safeMode: services.safeMode?.() ?? null,
+    conditions,
     runs: { running: activity.running, queued: activity.queued },
     heartbeat: {
       defaultAgentId: defaultAgentOf(services),

@@ -41,6 +41,7 @@ export function createDispatcher(options: {
   clock: Clock;
   logger: Logger;
   requestsInFlight: () => number;
+  onCall?: (method: string) => void;
 }): Dispatcher {
   const { clock, logger } = options;
   const entries = new Map<string, Entry>();
@@ -92,6 +93,7 @@ export function createDispatcher(options: {
         return fail(connection, id, { code: "INVALID_REQUEST", message });
       }
       const { method } = entry;
+      options.onCall?.(method.name);
       const verdict = authorize(connection.principal, method.authority);
       if (!verdict.allowed)
         return fail(connection, id, { code: "INVALID_REQUEST", message: verdict.message });

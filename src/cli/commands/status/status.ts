@@ -2,7 +2,7 @@ import { arch, platform, release } from "node:os";
 import { isObject } from "../../../core/json.ts";
 import type { CommandBody, CommandContext } from "../../contract.ts";
 import { ago, duration, plural, show, tildePath } from "../../format.ts";
-import { channelWord, channelWords } from "../../health-report.ts";
+import { channelWord, channelWords, conditionLines } from "../../health-report.ts";
 import { flag } from "../../options.ts";
 import { describeAuth, setting } from "../../target.ts";
 import { gatherStatus, type StatusReport } from "./gather.ts";
@@ -31,6 +31,9 @@ function printStatus(
     ["Gateway", gatewayLine(context, report)],
     ...factRows(context, report),
   ]);
+  // The file was read here too, and its issues follow one by one.
+  const told = config.issues.length > 0 ? ["config-invalid"] : [];
+  for (const line of conditionLines(live?.health ?? {}, out.style, told)) out.line(line);
   for (const issue of config.issues)
     out.line(out.style.red(`Config validation failed: ${issue.path || "(file)"}: ${issue.message}`));
   if (show.all)
