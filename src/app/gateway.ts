@@ -26,6 +26,7 @@ import {
   acquireGatewayLock,
   mergeEnv,
   prepareStateDir,
+  readRestoreHold,
   readDotenv,
   sweepTemporaryFiles,
   type GatewayLock,
@@ -110,7 +111,8 @@ export async function runGateway(options: GatewayRunOptions): Promise<number> {
       const first = lock === null;
       if (lock) lock.update({ port });
       else lock = acquireGatewayLock(options.paths, { port, version: installedVersion(), clock });
-      const safe = asked || first ? decideSafeMode({ asked, starts, config, clock }) : null;
+      const hold = readRestoreHold(options.paths.stateDir);
+      const safe = asked || hold || first ? decideSafeMode({ asked, hold, starts, config, clock }) : null;
       const known = { options, lock, endings, notifier, trials, starts, safe };
       const end = await runLogged(known, store, first);
       if (end.kind === "restart") continue;
@@ -210,10 +212,11 @@ async function runOnce(run: Run): Promise<End> {
       ...(run.pinned === null
         ? {}
         : { configuration: `revision ${run.pinned.slice(0, 12)}, the last that worked` }),
-      hint:
-        run.safe.by === "flag"
-          ? "start without --safe"
-          : "mend the configuration, or: openclaw gateway restart",
+      hint: {
+        flag: "start without --safe",
+        brake: "mend the configuration, or: openclaw gateway restart",
+        restore: "when the old machine is off: stop the gateway, then openclaw backup release",
+      }[run.safe.by],
     });
   const { agentId, mainKey } = { agentId: defaultAgentId(live.config()), ...live.config().session };
   await reportRestart({

@@ -3,18 +3,24 @@ import { messageOf } from "../core/errors.ts";
 import type { Logger } from "../core/logger.ts";
 import type { ConfigStore, OpenClawConfig } from "../config/index.ts";
 import type { SafeMode } from "../gateway/contract.ts";
+import type { RestoreHold } from "../state/index.ts";
 import type { Starts } from "./starts.ts";
 
-/** Whether this start of the process is one in safe mode: it was asked for, or too many before it came to nothing. */
+/** Whether this start is one in safe mode: asked for, on a restored state, or after too many that came to nothing. */
 export function decideSafeMode(options: {
   asked: boolean;
+  hold: RestoreHold | null;
   starts: Starts;
   config: OpenClawConfig;
   clock: Clock;
 }): SafeMode | null {
-  const { asked, starts, config, clock } = options;
+  const { asked, hold, starts, config, clock } = options;
   const since = clock.now();
   if (asked) return { by: "flag", reason: "started with --safe", since };
+  if (hold) {
+    const reason = `restored from a backup of ${hold.backupOf}; channels, cron and hooks are off until that is confirmed`;
+    return { by: "restore", reason, since };
+  }
   const { starts: limit, withinMs } = config.gateway.restartBrake;
   if (limit === 0) return null;
   const failed = starts.failed(withinMs);

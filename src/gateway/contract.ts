@@ -111,8 +111,11 @@ export interface ReloadState {
 }
 
 export interface SafeMode {
-  /** `flag`: somebody asked for it; `brake`: the gateway started and died over and over. */
-  by: "flag" | "brake";
+  /**
+   * `flag`: somebody asked for it; `brake`: the gateway started and died over and over; `restore`: the state came from
+   * a backup and nobody has confirmed yet that it shall speak to the world.
+   */
+  by: "flag" | "brake" | "restore";
   reason: string;
   since: number;
 }
