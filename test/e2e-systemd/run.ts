@@ -1,0 +1,67 @@
+// `npm run e2e:systemd`: the service commands on a freshly booted, real systemd, as root, as an ordinary user and for the
+// machine. Needs root, namespaces and mmdebstrap (Debian); says why when it cannot run, and then ends with 0.
+import { spawn, spawnSync } from "node:child_process";
+import { existsSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+
+const root = fileURLToPath(new URL("../..", import.meta.url));
+const withSystemd = fileURLToPath(new URL("../support/with-systemd", import.meta.url));
+const script = (name: string) => fileURLToPath(new URL(name, import.meta.url));
+
+const reason = cannotRun();
+if (reason !== null) {
+  console.log(`e2e:systemd: skipped: ${reason}`);
+  process.exit(0);
+}
+if (!existsSync(`${root}/dist/cli.js`)) {
+  const built = spawnSync(process.execPath, ["scripts/build.mjs"], { cwd: root, stdio: "inherit" });
+  if (built.status !== 0) process.exit(1);
+}
+const started = performance.now();
+const machine = (options: string[], command: string[]) =>
+  new Promise<number>((resolve) => {
+    const args = [
+      ...options,
+      "--project",
+      root,
+      "--node",
+      process.execPath,
+      "--timeout",
+      "300",
+      "--",
+      ...command,
+    ];
+    const child = spawn(withSystemd, args, { cwd: root, stdio: ["ignore", "inherit", "inherit"] });
+    child.once("close", (code) => resolve(code ?? 1));
+  });
+// Built before, so that the machines can boot beside each other.
+const built = spawnSync(withSystemd, ["--build-only"], { stdio: ["ignore", "ignore", "inherit"] });
+if (built.status !== 0) {
+  console.log("e2e:systemd: skipped: the minimal Debian root could not be built (see above)");
+  process.exit(0);
+}
+const ends = await Promise.all([
+  machine(["--user", "alice"], ["node", script("own-service.ts"), "18789"]),
+  machine([], ["node", script("own-service.ts"), "18789"]),
+  machine(["--add-user", "svc", "--add-user", "bob"], ["node", script("machine-service.ts")]),
+]);
+const failed = ends.filter((code) => code !== 0).length;
+console.log(
+  `e2e:systemd: ${failed === 0 ? "passed" : `${failed} of 3 machines failed`} in ${Math.round((performance.now() - started) / 1000)} s`,
+);
+process.exit(failed === 0 ? 0 : 1);
+
+function cannotRun(): string | null {
+  if (process.platform !== "linux") return "this is not Linux";
+  if (process.getuid?.() !== 0) return "booting a systemd needs root";
+  const namespaces = spawnSync(
+    "unshare",
+    ["--pid", "--fork", "--mount", "--cgroup", "--uts", "--ipc", "--net", "true"],
+    { encoding: "utf8" },
+  );
+  if (namespaces.status !== 0)
+    return `no namespaces here: ${(namespaces.stderr ?? String(namespaces.error)).trim()}`;
+  const has = (program: string) => spawnSync("sh", ["-c", `command -v ${program}`]).status === 0;
+  if (!has("mmdebstrap") && !has("apt-get")) return "neither mmdebstrap nor apt-get is installed";
+  return null;
+}
