@@ -20,7 +20,7 @@ export async function openDoctorFor(
     signal,
     author: options.author,
     wants: options.wants,
-    ...(options.live && { service: await servicePlace(context) }),
+    service: await servicePlace(context),
     ...(options.live && {
       ask: async (method, params) => {
         client ??= context.connect({ mode: "probe", timeoutMs });

@@ -1,7 +1,9 @@
 import { chmodSync, lstatSync, mkdirSync, renameSync, rmdirSync, rmSync, symlinkSync } from "node:fs";
+import type { Clock } from "../core/clock.ts";
+import { runProcess } from "../guard/index.ts";
 import { replaceConfigText } from "../config/index.ts";
 import { codeOf, UserError } from "../core/errors.ts";
-import { storageError, writeFileAtomic, type Paths } from "../state/index.ts";
+import { storageError, writeFileAtomic, type Env, type Paths } from "../state/index.ts";
 import type { Change, Plan, Receipt, ReceiptEntry } from "./contract.ts";
 import { bytesOf, look, permissions, sha256 } from "./disk.ts";
 import type { Receipts } from "./receipts.ts";
@@ -11,14 +13,16 @@ import type { Receipts } from "./receipts.ts";
  * kill half way leaves something that can be undone.
  * @throws UserError DOCTOR_STATE_CHANGED when a file is not what the plan saw; STORAGE_DENIED, STORAGE_FAILED
  */
-export function applyPlan(options: {
+export async function applyPlan(options: {
   plan: Plan;
   paths: Paths;
   receipts: Receipts;
   now: number;
   version: string;
   author: string;
-}): Receipt | null {
+  env: Env;
+  clock: Clock;
+}): Promise<Receipt | null> {
   const { plan, paths, receipts, now, author } = options;
   if (plan.changes.length === 0) return null;
   plan.changes.forEach(refuseIfChanged);
@@ -34,14 +38,29 @@ export function applyPlan(options: {
   };
   // The state directory itself must be there and writable before a receipt can be.
   const first = plan.changes.filter((change) => change.kind !== "rename" && change.path === paths.stateDir);
-  const make = (change: Change) => makeChange(change, { paths, now, author });
+  const make = (change: Change) => {
+    if (change.kind !== "command") makeChange(change, { paths, now, author });
+  };
   first.forEach(make);
   for (const [index, change] of plan.changes.entries()) {
-    const bytes = change.kind === "write" || change.kind === "delete" ? change.before : null;
+    const bytes = "before" in change ? change.before : null;
     if (bytes) receipts.keepBytes(id, fileName(index), bytes);
   }
   receipts.save(receipt);
-  plan.changes.filter((change) => !first.includes(change)).forEach(make);
+  for (const [index, change] of plan.changes.entries()) {
+    if (first.includes(change)) continue;
+    if (change.kind !== "command") make(change);
+    else {
+      await runCommand(change, options);
+      const after = bytesOf(change.path);
+      // What a program made of the file is known only now, and undo has to recognise it.
+      receipt.entries[index] = {
+        ...entryOf(change, index),
+        after: { mode: null, hash: after ? sha256(after) : null },
+      };
+      receipts.save(receipt);
+    }
+  }
   return receipt;
 }
 
@@ -64,6 +83,18 @@ function entryOf(change: Change, index: number): ReceiptEntry {
             }
           : { ...none, file: null },
         after: { mode: change.mode, hash: sha256(change.after) },
+      };
+    }
+    case "command": {
+      const stat = look(change.path);
+      return {
+        kind: change.kind,
+        path: change.path,
+        afterUndo: change.afterUndo,
+        before: change.before
+          ? { mode: stat ? permissions(stat) : null, hash: sha256(change.before), file: fileName(index) }
+          : { ...none, file: null },
+        after: none,
       };
     }
     case "delete":
@@ -114,7 +145,7 @@ function entryOf(change: Change, index: number): ReceiptEntry {
 }
 
 function refuseIfChanged(change: Change): void {
-  if (change.kind !== "write" && change.kind !== "delete") return;
+  if (!("before" in change)) return;
   const now = bytesOf(change.path);
   const same = change.before === null ? now === null : now?.equals(change.before);
   if (same) return;
@@ -124,7 +155,28 @@ function refuseIfChanged(change: Change): void {
   });
 }
 
-function makeChange(change: Change, by: { paths: Paths; now: number; author: string }): void {
+async function runCommand(
+  change: Extract<Change, { kind: "command" }>,
+  { env, clock }: { env: Env; clock: Clock },
+): Promise<void> {
+  const [file = "", ...args] = change.argv;
+  const given = Object.entries(env).filter((entry): entry is [string, string] => entry[1] !== undefined);
+  const end = await runProcess(
+    { file, args, cwd: "/", env: Object.fromEntries(given) },
+    { clock, timeoutMs: 90_000, maxOutputBytes: 64 * 1024 },
+  );
+  if (end.exitCode === 0) return;
+  throw new UserError(
+    "DOCTOR_COMMAND_FAILED",
+    `${change.shown} failed: ${end.stderr.trim().split("\n")[0] ?? `status ${end.exitCode}`}`,
+    { hint: change.shown },
+  );
+}
+
+function makeChange(
+  change: Exclude<Change, { kind: "command" }>,
+  by: { paths: Paths; now: number; author: string },
+): void {
   const path = change.kind === "rename" ? change.from : change.path;
   try {
     switch (change.kind) {

@@ -23,7 +23,21 @@ export type Step =
   | { kind: "chmod"; path: string; mode: number }
   | { kind: "rename"; from: string; to: string }
   | { kind: "delete"; path: string }
-  | { kind: "symlink"; path: string; target: string };
+  | { kind: "symlink"; path: string; target: string }
+  | CommandStep;
+
+/** A program that changes one file and tells others of it: `gateway install` for a service definition. */
+export interface CommandStep {
+  kind: "command";
+  /** The file it changes. */
+  path: string;
+  /** The program by its absolute path, and its arguments. */
+  argv: readonly string[];
+  /** As people would type it. */
+  shown: string;
+  /** What is still to be done when the file has been brought back. */
+  afterUndo: string;
+}
 
 export interface Repair {
   level: RepairLevel;
@@ -140,7 +154,8 @@ export type Change =
   | { kind: "chmod"; path: string; from: number; to: number }
   | { kind: "rename"; from: string; to: string }
   | { kind: "delete"; path: string; before: Buffer; mode: number }
-  | { kind: "symlink"; path: string; target: string };
+  | { kind: "symlink"; path: string; target: string }
+  | (CommandStep & { before: Buffer | null });
 
 export interface Plan {
   changes: Change[];
@@ -167,6 +182,8 @@ export interface ReceiptEntry {
   path: string;
   /** `rename`: where it went; `symlink`: what it points to. */
   to?: string;
+  /** `command`: what is to be done after undoing it. */
+  afterUndo?: string;
   before: { mode: number | null; hash: string | null; file: string | null };
   after: { mode: number | null; hash: string | null };
 }

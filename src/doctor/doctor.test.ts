@@ -8,7 +8,7 @@ import type { Check, CheckContext } from "./contract.ts";
 import { difference, unifiedDiff } from "./diff.ts";
 import { runChecks } from "./run-checks.ts";
 import { showPlan } from "./show.ts";
-import { mendTranscript } from "./transcript-lines.ts";
+import { hasDamage, mendTranscript } from "./transcript-lines.ts";
 
 let home: DoctorHome;
 beforeEach(() => {
@@ -91,8 +91,25 @@ describe("a repair", () => {
     const doctor = home.doctor();
     const plan = doctor.plan(await doctor.report("doctor"), ["recommended"]);
     home.write("agents/main/session-store.json", "{}");
-    expect(() => doctor.apply(plan)).toThrow(/was changed since the plan/);
+    await expect(doctor.apply(plan)).rejects.toThrow(/was changed since the plan/);
     expect(existsSync(join(home.paths.stateDir, "doctor"))).toBe(false);
+  });
+
+  it("that fails half way is taken back by what it wrote down before it began", async () => {
+    home.write("agents/main/session-store.json", "torn");
+    home.config(
+      (config) => (config["gateway"] = { ...(config["gateway"] as object), customBind: "127.0.0.1" }),
+    );
+    const leftover = home.write("gateway.4194303.lock", "{}");
+    const before = home.picture();
+    const doctor = home.doctor();
+    const plan = doctor.plan(await doctor.report("doctor"), ["safe", "recommended"]);
+    // The last change meets what nobody could foresee: a path that is a directory now.
+    plan.changes.push({ kind: "rmdir", path: join(home.paths.stateDir, "no", "such"), mode: 0o700 });
+    await expect(doctor.apply(plan)).rejects.toThrow(/cannot rmdir/);
+    expect(existsSync(leftover)).toBe(false);
+    expect(home.doctor().undo(undefined, { force: false }).left).toHaveLength(1);
+    expect(home.picture()).toEqual(before);
   });
 
   it("shows no secret of the configuration", async () => {
@@ -191,6 +208,20 @@ describe("mending a transcript", () => {
         },
       ),
     );
+  });
+
+  it("is asked for exactly where something is damaged, also across the pieces a file is read in", async () => {
+    const long = Array.from(
+      { length: 900 },
+      (_, index) => `${goodLine(String(index), "x".repeat(997))}\n`,
+    ).join("");
+    const path = home.write("agents/main/sessions/long.jsonl", long);
+    expect(await hasDamage(path)).toBe(false);
+    for (const text of [`${long}{"to`, long.replace('"id":"500"', '"id":500"'), `\0${long}`, `${long}\0`]) {
+      home.write("agents/main/sessions/long.jsonl", text);
+      expect(await hasDamage(path)).toBe(true);
+      expect(mendTranscript(Buffer.from(text))).not.toBeNull();
+    }
   });
 
   it("saves entries written behind a torn one or on one line", () => {

@@ -43,8 +43,8 @@ export interface Doctor {
   report(surface: "doctor" | "audit"): Promise<Report>;
   /** The changes the repairs of these levels come to. Changes nothing. */
   plan(report: Report, levels: Iterable<RepairLevel>): Plan;
-  /** Null when there was nothing to do. @throws UserError DOCTOR_STATE_CHANGED, STORAGE_… */
-  apply(plan: Plan): Receipt | null;
+  /** Null when there was nothing to do. @throws UserError DOCTOR_STATE_CHANGED, DOCTOR_COMMAND_FAILED, STORAGE_… */
+  apply(plan: Plan): Promise<Receipt | null>;
   /** @throws UserError DOCTOR_UNDO_CONFLICT, DOCTOR_RECEIPT_UNKNOWN */
   undo(id: string | undefined, options: { force: boolean }): Undone;
   receipts(): Receipt[];
@@ -85,7 +85,7 @@ export function openDoctor(options: DoctorOptions): Doctor {
     },
     plan: (report, levels) =>
       makePlan(seen ?? look(), { findings: report.findings, levels: new Set(levels) }),
-    apply: (plan) => applyPlan({ plan, paths, receipts, now: clock.now(), version, author }),
+    apply: (plan) => applyPlan({ plan, paths, receipts, now: clock.now(), version, author, env, clock }),
     undo: (id, { force }) => undoReceipt({ id, receipts, paths, now: clock.now(), force }),
     receipts: () => receipts.list(),
   };

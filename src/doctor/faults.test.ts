@@ -204,6 +204,7 @@ const faults: Record<string, Fault> = {
   "service-drift": {
     inject: (home) => unit(home, "openclaw-gateway.service", "--port 19999"),
     says: /listens on port 19999; the configuration says 18789/,
+    mendedBy: "forced",
     onMachine: true,
   },
   "service-down": {
@@ -328,9 +329,23 @@ const place = (folder: string): NonNullable<Settings["service"]> => ({
     systemSecretsDir: join(folder, "etc"),
     runtimeDir: join(folder, "run"),
   },
-  packageRoot: "/opt/openclaw",
-  executable: { kind: "node", path: "/usr/bin/node" },
+  packageRoot: standIn(folder),
+  executable: { kind: "node", path: process.execPath },
 });
+
+/** A package whose `gateway install --force` writes the definition that is wanted, and nothing else. */
+function standIn(folder: string): string {
+  const root = join(folder, "package");
+  mkdirSync(join(root, "bin"), { recursive: true });
+  const path = join(folder, ".config", "systemd", "user", "openclaw-gateway.service");
+  const text = `[Service]\nExecStart=${process.execPath} ${root}/bin/openclaw.js gateway --port 18789\nEnvironment=OPENCLAW_SERVICE_VERSION=2026.11.21\n`;
+  writeFileSync(
+    join(root, "bin", "openclaw.js"),
+    `if (process.argv.slice(2).join(" ") !== "gateway install --force") process.exit(3);
+require("node:fs").writeFileSync(${JSON.stringify(path)}, ${JSON.stringify(text)});\n`,
+  );
+  return root;
+}
 
 let home: DoctorHome | undefined;
 let lock: GatewayLock | undefined;
@@ -368,9 +383,10 @@ describe.each(Object.entries(faults).filter(([id]) => id !== "synced-folder"))("
   it("is found, planned without a change, repaired once and taken back", async () => {
     const started = start(fault);
     const { doctor, picture } = started;
+    const service = fault.onMachine ? place(started.home) : undefined;
     const before = picture();
     const surface = checks.find((check) => check.id === id)?.surface === "audit" ? "audit" : "doctor";
-    const settings: Settings = { ...fault.options, ...(fault.onMachine && { service: place(started.home) }) };
+    const settings: Settings = { ...fault.options, ...(service && { service }) };
     const first = doctor(settings);
     const report = await first.report(surface);
     const mine = report.findings.filter((finding) => finding.id === id);
@@ -383,16 +399,21 @@ describe.each(Object.entries(faults).filter(([id]) => id !== "synced-folder"))("
     expect(plan.changes.length > 0).toBe(fault.mendedBy !== undefined);
     if (fault.mendedBy === undefined) return;
 
-    const receipt = first.apply(plan);
+    const receipt = await first.apply(plan);
     expect(receipt?.repairs.map((each) => each.id)).toEqual([id]);
     const second = doctor(settings);
     const after = await second.report(surface);
     expect(after.findings.filter((finding) => finding.id === id)).toEqual([]);
     expect(
-      second.apply(second.plan({ ...after, findings: after.findings.filter((f) => f.id === id) }, levels)),
+      await second.apply(
+        second.plan({ ...after, findings: after.findings.filter((f) => f.id === id) }, levels),
+      ),
     ).toBeNull();
 
-    expect(second.undo(undefined, { force: false }).left).toEqual([]);
+    const { left } = second.undo(undefined, { force: false });
+    expect(left.map(({ because }) => because)).toEqual(
+      fault.onMachine ? [expect.stringContaining("openclaw gateway restart")] : [],
+    );
     expect(picture()).toEqual(before);
     expect(
       doctor()

@@ -5,7 +5,16 @@ import type { Change, CheckContext, Finding, Plan, RepairLevel, Skipped, Step } 
 import { bytesOf, look, permissions } from "./disk.ts";
 
 /** Directories before what lies in them, and files before the directories they leave. */
-const order: readonly Change["kind"][] = ["mkdir", "chmod", "write", "rename", "delete", "rmdir", "symlink"];
+const order: readonly Change["kind"][] = [
+  "mkdir",
+  "chmod",
+  "write",
+  "rename",
+  "delete",
+  "rmdir",
+  "symlink",
+  "command",
+];
 
 /**
  * The exact changes that repairs of the given levels come to. Reads only. Wishes about the config file become one
@@ -89,6 +98,8 @@ function toChange(step: Step): Change | null {
     }
     case "symlink":
       return look(step.path)?.isSymbolicLink() ? null : step;
+    case "command":
+      return { ...step, before: bytesOf(step.path) };
   }
 }
 

@@ -37,6 +37,8 @@ function summaryOf(change: Change): string {
       return `delete ${change.path} (${change.before.length} bytes, kept in the receipt)`;
     case "symlink":
       return `link ${change.path} → ${change.target}`;
+    case "command":
+      return `run ${change.shown} (changes ${change.path})`;
   }
 }
 

@@ -1,3 +1,4 @@
+import { createReadStream } from "node:fs";
 import { isObject } from "../core/json.ts";
 
 export interface MendedTranscript {
@@ -36,6 +37,22 @@ export function mendTranscript(bytes: Buffer): MendedTranscript | null {
     start = end + 1;
   }
   return bad.length === 0 ? null : { bytes: Buffer.concat(parts), bad, rescued };
+}
+
+/** Whether {@link mendTranscript} would find something, in bounded memory. */
+export async function hasDamage(path: string): Promise<boolean> {
+  let open: Buffer[] = [];
+  for await (const chunk of createReadStream(path, { highWaterMark: 256 * 1024 }) as AsyncIterable<Buffer>) {
+    let start = 0;
+    for (let at = chunk.indexOf(newline); at >= 0; at = chunk.indexOf(newline, start)) {
+      const line = chunk.subarray(start, at);
+      if (!isEntry(open.length > 0 ? Buffer.concat([...open, line]) : line)) return true;
+      open = [];
+      start = at + 1;
+    }
+    open.push(chunk.subarray(start));
+  }
+  return !isEntry(Buffer.concat(open));
 }
 
 function isEntry(content: Buffer): boolean {

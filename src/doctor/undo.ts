@@ -1,6 +1,6 @@
 import { mkdirSync, readlinkSync, renameSync, rmSync } from "node:fs";
 import { replaceConfigText } from "../config/index.ts";
-import { UserError } from "../core/errors.ts";
+import { messageOf, UserError } from "../core/errors.ts";
 import { writeFileAtomic, type Paths } from "../state/index.ts";
 import { removeIfEmpty, setMode } from "./apply.ts";
 import type { Receipt, ReceiptEntry } from "./contract.ts";
@@ -46,9 +46,17 @@ export function undoReceipt(options: {
   const others = receipt.entries.filter((entry) => !own.includes(entry)).toReversed();
   const restore = (entry: ReceiptEntry) => {
     if (stateOf(entry) === "before") return;
-    const because = bringBack(entry, { receipt, receipts, paths, now });
-    if (because === null) restored.push(entry.path);
-    else left.push({ path: entry.path, because });
+    let because: string | null;
+    try {
+      because = bringBack(entry, { receipt, receipts, paths, now });
+    } catch (error) {
+      // One that cannot be brought back must not keep the others from it.
+      because = messageOf(error);
+    }
+    if (because === null) {
+      restored.push(entry.path);
+      if (entry.afterUndo) left.push({ path: entry.path, because: entry.afterUndo });
+    } else left.push({ path: entry.path, because });
   };
   others.forEach(restore);
   receipts.save(undone);
@@ -58,7 +66,7 @@ export function undoReceipt(options: {
 
 /** Whether the disk is as the repair left it, as it was before, or otherwise. */
 function stateOf(entry: ReceiptEntry): "after" | "before" | "changed" {
-  if (entry.kind === "write" || entry.kind === "delete") {
+  if (entry.kind === "write" || entry.kind === "delete" || entry.kind === "command") {
     const bytes = bytesOf(entry.path);
     const hash = bytes ? sha256(bytes) : null;
     if (hash === entry.after.hash) return "after";
@@ -77,7 +85,8 @@ function bringBack(
   const { path, before } = entry;
   switch (entry.kind) {
     case "write":
-    case "delete": {
+    case "delete":
+    case "command": {
       if (before.file === null) {
         rmSync(path, { force: true });
         return null;

@@ -1,3 +1,4 @@
+import { join } from "node:path";
 import {
   buildServiceSpec,
   detectSupervisor,
@@ -7,7 +8,7 @@ import {
   type Supervisor,
 } from "../../service/index.ts";
 import { Secret } from "../../core/secret.ts";
-import type { Check, CheckContext } from "../contract.ts";
+import type { Check, CheckContext, CommandStep } from "../contract.ts";
 
 /** DOC-015, DOC-018, DOC-028, DOC-029, DOC-033, HID-016…018: what the service's definition says, also edited by hand. */
 export const serviceDrift: Check = {
@@ -25,13 +26,34 @@ export const serviceDrift: Check = {
     if (facts === null) return [];
     const { token, password } = context.config.config.gateway.auth;
     const configured = { token: secretOf(token), password: secretOf(password), system: false };
-    return findDrift(facts, specOf(context, facts), configured).map(({ message, repair }) => ({
-      evidence: `${supervisor.name}: ${message}`,
-      fix: repair,
-      undo: "put the old value into the configuration and install again",
-    }));
+    const drift = findDrift(facts, specOf(context, facts), configured);
+    if (drift.length === 0) return [];
+    return [
+      {
+        evidence: `${supervisor.name}: ${drift.map(({ message }) => message).join("; ")}`,
+        fix: drift[0]?.repair ?? "openclaw gateway install --force",
+        repair: {
+          // A definition without our mark was written by a person (DOC-004).
+          level: facts.marked ? "recommended" : "forced",
+          tick: "service updated",
+          steps: [installStep(context, supervisor)],
+        },
+      },
+    ];
   },
 };
+
+function installStep({ service, paths }: CheckContext, supervisor: Supervisor): CommandStep {
+  const profile = paths.profile === "default" ? [] : ["--profile", paths.profile];
+  const words = [...profile, "gateway", "install", "--force"];
+  return {
+    kind: "command",
+    path: supervisor.definitionPath,
+    argv: [service?.executable.path ?? "", join(service?.packageRoot ?? "", "bin", "openclaw.js"), ...words],
+    shown: `openclaw ${words.join(" ")}`,
+    afterUndo: "the service manager still has the new definition: openclaw gateway restart",
+  };
+}
 
 /** The service is there and does not run, or its manager cannot be asked (HID-029). */
 export const serviceDown: Check = {

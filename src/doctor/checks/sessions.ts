@@ -2,7 +2,7 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { isObject } from "../../core/json.ts";
 import type { Check } from "../contract.ts";
-import { agentFolders, bytesOf, filesIn } from "../disk.ts";
+import { agentFolders, bytesOf, filesIn, look } from "../disk.ts";
 import { openLedgerCopy } from "../ledger-copy.ts";
 
 /** CONF-08: the export people and scripts read; the gateway writes it again when a session changes. */
@@ -89,6 +89,8 @@ export const mainStands: Check = {
     return agentFolders(paths.agentsDir).flatMap((id) => {
       const folder = join(paths.agentsDir, id, "sessions");
       const path = join(folder, "main.jsonl");
+      // A longer file has more than one line.
+      if ((look(path)?.size ?? 0) > 64 * 1024) return [];
       const lines = bytesOf(path)?.toString("utf8").split("\n").filter(Boolean).length;
       const archived = filesIn(folder).some((name) => /[/\\]main\.jsonl\.(?:reset|deleted)/.test(name));
       return lines === 1 && !archived

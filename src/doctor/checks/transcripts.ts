@@ -2,7 +2,7 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { Check, CheckContext, Step } from "../contract.ts";
 import { agentFolders, filesIn, look, permissions } from "../disk.ts";
-import { mendTranscript } from "../transcript-lines.ts";
+import { hasDamage, mendTranscript } from "../transcript-lines.ts";
 
 /** Read without --deep, newest files first: the rest would keep the doctor from answering at once. */
 const quickBytes = 32 * 1024 * 1024;
@@ -21,7 +21,7 @@ export const transcripts: Check = {
     for (const { path, size, mode } of transcriptFiles(context)) {
       budget -= size;
       if (budget < 0) break;
-      const mended = mendTranscript(await readFile(path));
+      const mended = (await hasDamage(path)) ? mendTranscript(await readFile(path)) : null;
       if (!mended) continue;
       const { bad, rescued, bytes } = mended;
       damaged.push({ path, bad, rescued, step: { kind: "write", path, bytes, mode: mode & 0o700 } });

@@ -7,7 +7,7 @@ export const run: CommandBody = async (context, _args, options) => {
   const { out } = context;
   const doctor = await openDoctorFor(context, { author: "doctor", wants: wantsOf(options), live: false });
   const plan = doctor.plan(await doctor.report("doctor"), levelsOf({ ...options, repair: true }));
-  const receipt = doctor.apply(plan);
+  const receipt = await doctor.apply(plan);
   if (flag(options, "json")) {
     return out.json({
       migrated: receipt !== null,

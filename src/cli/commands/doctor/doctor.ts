@@ -32,7 +32,7 @@ export const run: CommandBody = async (context, _args, options) => {
     const plan = doctor.plan(report, levelsOf(options));
     if (round === 0) left.push(...plan.left);
     if (plan.changes.length === 0 || !(await mayApply(context, plan, options))) break;
-    const receipt = doctor.apply(plan);
+    const receipt = await doctor.apply(plan);
     if (receipt) receipts.push(receipt);
     report = await doctor.report("doctor");
   }

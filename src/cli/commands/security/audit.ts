@@ -14,7 +14,7 @@ export const run: CommandBody = async (context, _args, options) => {
   const deep = flag(options, "deep");
   const doctor = await openDoctorFor(context, { author: "security audit", wants: { deep }, live: deep });
   let report = await doctor.report("audit");
-  const receipt = flag(options, "fix") ? doctor.apply(doctor.plan(report, ["safe", "tighten"])) : null;
+  const receipt = flag(options, "fix") ? await doctor.apply(doctor.plan(report, ["safe", "tighten"])) : null;
   if (receipt) report = await doctor.report("audit");
   const fixed = receipt?.repairs.map(({ tick }) => tick) ?? [];
   if (flag(options, "json")) {
