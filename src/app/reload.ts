@@ -92,7 +92,7 @@ export function createReloader(deps: ReloaderDeps): Reloader {
   async function takeUp(next: ConfigSnapshot): Promise<void> {
     const { file } = store.judge(next.raw);
     if (!file) return;
-    const plan = planFor(file);
+    const plan = planFor(file, next.config);
     logPlan(logger, next, plan);
     pending = plan.restart ? [] : plan.pending;
     if (deps.braked) return restartFor(next, "the configuration changed: leaving safe mode");
@@ -108,8 +108,13 @@ export function createReloader(deps: ReloaderDeps): Reloader {
     await deps.hold(() => applyHot(next, file, plan));
   }
 
-  function planFor(file: OpenClawConfig): ReloadPlan {
-    return reloadPlan({ before: fileInForce ?? live.config(), after: file, overrides: store.overrides() });
+  function planFor(file: OpenClawConfig, effective: OpenClawConfig): ReloadPlan {
+    return reloadPlan({
+      before: fileInForce ?? live.config(),
+      after: file,
+      overrides: store.overrides(),
+      effective: { before: live.config(), after: effective },
+    });
   }
 
   async function applyHot(next: ConfigSnapshot, file: OpenClawConfig, plan: ReloadPlan): Promise<void> {
@@ -157,7 +162,7 @@ export function createReloader(deps: ReloaderDeps): Reloader {
     seen = back;
     const { file } = store.judge(back.raw);
     if (!file) return;
-    const plan = reloadPlan({ before: fileInForce ?? file, after: file, overrides: store.overrides() });
+    const plan = planFor(file, back.config);
     pending = [];
     if (plan.steps.some(({ action }) => action === "process"))
       return end(`took back a configuration: ${reason}`);

@@ -59,7 +59,8 @@ const platform = await startFakePlatform({ secret, random: seeded(seed + 1) });
 writeFileSync(
   join(stateDir, "openclaw.json"),
   JSON.stringify({
-    gateway: { mode: "local", auth: { mode: "token", token } },
+    // Kills come faster here than anywhere: the brake on starts that break off would switch the channels off.
+    gateway: { mode: "local", auth: { mode: "token", token }, restartBrake: { starts: 0 } },
     messages: { queue: { mode: "followup" } },
     // Kills come faster here than anywhere; giving up after five is tested where one message is to blame.
     ledger: { maxAttempts: 10_000 },

@@ -144,6 +144,15 @@ test("a key that a flag outranks changes nothing and is named (HID-018)", () => 
     action: "shadowed",
     by: "--port",
   });
+  // With the port outranked, the ports that follow it stay too.
+  const same = configOf(base);
+  const whole = reloadPlan({
+    before: same,
+    after: configOf(merged({ gateway: { port: 18_790 } })),
+    overrides: [{ path: ["gateway", "port"], from: "--port" }],
+    effective: { before: same, after: structuredClone(same) },
+  });
+  expect(whole).toMatchObject({ restart: false, steps: [{ action: "shadowed" }] });
 });
 
 test("secrets never stand in a plan", () => {

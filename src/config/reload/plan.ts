@@ -1,5 +1,5 @@
 import { isObject } from "../../core/json.ts";
-import { formatPath, sameValue } from "../config-path.ts";
+import { formatPath, getAt, sameValue } from "../config-path.ts";
 import { redactValue } from "../redact.ts";
 import { reloadClass, type OpenClawConfig } from "../schema/index.ts";
 
@@ -54,16 +54,25 @@ export function reloadPlan(options: {
   after: OpenClawConfig;
   /** What outranks the file. */
   overrides?: ReadonlyArray<{ path: readonly string[]; from: string }>;
+  /** The same with flags and variables laid over: a default that follows an outranked key does not change either. */
+  effective?: { before: OpenClawConfig; after: OpenClawConfig };
 }): ReloadPlan {
-  const { before, after, overrides = [] } = options;
+  const { before, after, overrides = [], effective } = options;
   const { mode } = after.gateway.reload;
-  const steps = [...differences(before, after, [])].map(([path, old, next]): ReloadStep => {
+  const outranked = (path: readonly string[]) => overrides.find((override) => covers(override.path, path));
+  const changed = [...differences(before, after, [])].filter(
+    ([path]) =>
+      effective === undefined ||
+      outranked(path) !== undefined ||
+      !sameValue(getAt(effective.before, path), getAt(effective.after, path)),
+  );
+  const steps = changed.map(([path, old, next]): ReloadStep => {
     const shared = {
       path: formatPath(path),
       before: redactValue(old, path),
       after: redactValue(next, path),
     };
-    const by = overrides.find((override) => covers(override.path, path))?.from;
+    const by = outranked(path)?.from;
     if (by !== undefined) return { ...shared, action: "shadowed", by, applies: false };
     const part = partOf(path);
     if (part !== null)

@@ -15,10 +15,12 @@ export const run: CommandBody = async (context, [file], options) => {
   const from =
     file === undefined ? inForce(context, store, snapshot.hash) : { hash: snapshot.hash, raw: snapshot.raw };
   const after = judged(store, file === undefined ? snapshot.raw : textOf(file), file ?? store.path);
+  const before = judged(store, from.raw, `revision ${from.hash.slice(0, 12) || "(none)"}`);
   const plan = reloadPlan({
-    before: judged(store, from.raw, `revision ${from.hash.slice(0, 12) || "(none)"}`),
-    after,
+    before: before.file,
+    after: after.file,
     overrides: store.overrides(),
+    effective: { before: before.effective, after: after.effective },
   });
   if (flag(options, "json")) return out.json({ from: from.hash, ...plan });
   if (plan.steps.length === 0) return out.line("No key changes: the gateway goes on as it is.");
@@ -57,8 +59,8 @@ function hashIn(page: string): string | null {
 }
 
 function judged(store: ConfigStore, raw: string | null, name: string) {
-  const { file, issues } = store.judge(raw);
-  if (file) return file;
+  const { file, effective, issues } = store.judge(raw);
+  if (file && effective) return { file, effective };
   const list = issues.map(({ path, message }) => (path ? `${path}: ${message}` : message)).join("; ");
   throw new UserError("CONFIG_INVALID", `Config validation failed: ${list} (${name})`, {
     hint: "openclaw config validate",
