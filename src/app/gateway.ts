@@ -9,6 +9,7 @@ import { createHealth, type HealthMonitor } from "../gateway/health.ts";
 import { createChannelWebhookRoute } from "../gateway/http-api/channel-webhook.ts";
 import { createHookRoutes } from "../gateway/http-api/hooks.ts";
 import { createHttpApiRoutes } from "../gateway/http-api/index.ts";
+import { createMetricsRoute } from "../gateway/http-api/metrics.ts";
 import {
   createGatewayServer,
   loadStaticManifest,
@@ -16,10 +17,11 @@ import {
   type ServerHandle,
   type ServerSettings,
 } from "../gateway/index.ts";
+import { createGatewayMetrics } from "../gateway/metrics.ts";
 import { statusSummary } from "../gateway/methods/health.ts";
 import { createServiceMethods, startEventRelays } from "../gateway/methods/index.ts";
 import { listNodes } from "../gateway/methods/node.ts";
-import type { LogPlace } from "../observability/index.ts";
+import { watchLoopDelay, type LogPlace } from "../observability/index.ts";
 import { createChannelHost } from "../routing/index.ts";
 import { createServiceNotifier } from "../service/notify.ts";
 import {
@@ -218,15 +220,7 @@ async function runOnce(run: Run): Promise<End> {
         restore: "when the old machine is off: stop the gateway, then openclaw backup release",
       }[run.safe.by],
     });
-  const { agentId, mainKey } = { agentId: defaultAgentId(live.config()), ...live.config().session };
-  await reportRestart({
-    paths,
-    sessions: engine.storage.sessions,
-    reverted: run.trials.reverted(),
-    defaults: { agentId, mainKey },
-    clock,
-    logger,
-  });
+  await parts.reportRestart();
   const publication = publishGateway({
     tailscale,
     mode: gateway.tailscale.mode,
@@ -243,7 +237,7 @@ async function runOnce(run: Run): Promise<End> {
     make: () => ({
       at: clock.now(),
       pid: process.pid,
-      status: statusSummary(parts.services),
+      status: statusSummary(parts.services, parts.health.conditions()),
       health: parts.health.current(),
     }),
   });
@@ -307,6 +301,7 @@ interface Parts {
   services: GatewayServices;
   health: HealthMonitor;
   reloader: Reloader;
+  reportRestart(): Promise<void>;
   stopRelays(): void;
 }
 
@@ -397,7 +392,9 @@ async function openParts(run: Run, settings: () => ServerSettings, tailscale: Ta
         handle,
       );
       const { devices, nodes, nodePairing: pairing } = handle;
+      const loop = watchLoopDelay(clock);
       const health = createHealth(services, {
+        loop,
         nodes: () =>
           listNodes({ devices, nodes, pairing, settings }).map(({ nodeId, displayName, connected }) => ({
             nodeId,
@@ -405,10 +402,16 @@ async function openParts(run: Run, settings: () => ServerSettings, tailscale: Ta
             ...(displayName === undefined ? {} : { displayName }),
           })),
       });
+      const metrics = createGatewayMetrics(services, { health, loop });
+      const stopRelays = startEventRelays(services);
       Object.assign(made, {
         services,
         health,
-        stopRelays: startEventRelays(services),
+        stopRelays() {
+          loop.stop();
+          metrics.stop();
+          stopRelays();
+        },
         announceHealth: () => handle.announceHealth(),
       });
       return {
@@ -416,9 +419,11 @@ async function openParts(run: Run, settings: () => ServerSettings, tailscale: Ta
         routes: [
           ...createHttpApiRoutes(services),
           createChannelWebhookRoute(channels),
+          createMetricsRoute(services, metrics),
           ...(run.safe ? [] : createHookRoutes(services)),
         ],
         health,
+        onCall: metrics.onCall,
       };
     },
     sessionDefaults: () => {
@@ -431,6 +436,15 @@ async function openParts(run: Run, settings: () => ServerSettings, tailscale: Ta
     clock,
     logger,
   });
+  const report = () =>
+    reportRestart({
+      paths,
+      sessions: engine.storage.sessions,
+      reverted: run.trials.reverted(),
+      defaults: { agentId: defaultAgentId(config()), mainKey: config().session.mainKey },
+      clock,
+      logger,
+    });
   const reloader = createReloader({
     store,
     live,
@@ -454,11 +468,12 @@ async function openParts(run: Run, settings: () => ServerSettings, tailscale: Ta
       server.recheckCredentials();
       made.announceHealth?.();
     },
+    onTakenBack: report,
     onProven(hash) {
       if (!run.safe) run.starts.prove(hash);
     },
     hold: (task) => channels.hold(task),
     braked: run.safe?.by === "brake" ? { pinned: run.pinned } : null,
   });
-  return { engine, channels, cron, server, reloader, ...made } as Parts;
+  return { engine, channels, cron, server, reloader, reportRestart: report, ...made } as Parts;
 }

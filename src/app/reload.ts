@@ -25,6 +25,8 @@ export interface ReloaderDeps {
   /** Ends this life of the gateway, and begins the next one. */
   restart(reason: string): void;
   onAccepted(): void;
+  /** A revision was taken back without a restart. */
+  onTakenBack(): Promise<void>;
   /** A revision has shown that it works. */
   onProven(hash: string): void;
   /** Runs `task` while webhooks that no account takes are asked to come again. */
@@ -170,6 +172,7 @@ export function createReloader(deps: ReloaderDeps): Reloader {
     fileInForce = file;
     inForce = back.hash;
     await deps.applyParts();
+    await deps.onTakenBack();
   }
 
   async function check(): Promise<void> {

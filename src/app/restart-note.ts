@@ -31,11 +31,11 @@ export async function reportRestart(options: {
       const at = clock.now();
       const asked = typeof wish["ts"] === "number" ? wish["ts"] : at;
       const note = typeof wish["message"] === "string" ? ` (${wish["message"]})` : "";
-      const taken =
+      const kind = String(wish["kind"]).replace("-", ".");
+      const text =
         reverted !== null && reverted.at >= asked
-          ? ` The change was taken back, because ${reverted.reason}.`
-          : "";
-      const text = `The gateway restarted for ${String(wish["kind"])}${note}.${taken}`;
+          ? `The change of ${kind}${note} was taken back: ${reverted.reason}.`
+          : `The gateway restarted for ${kind}${note}.`;
       await sessions.append(canonical, [
         {
           id: sortableId(at),

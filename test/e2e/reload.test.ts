@@ -32,7 +32,7 @@ async function replyServer() {
     let body = "";
     request.setEncoding("utf8").on("data", (part: string) => (body += part));
     request.on("end", () => {
-      if (body) to.push(String((JSON.parse(body) as { to: string }).to));
+      if (body) to.push((JSON.parse(body) as { to: string }).to);
       response.writeHead(200).end();
     });
   });
@@ -299,3 +299,92 @@ test("30 revisions that do not work are refused or taken back within 15 s, and n
     reload: { reverted: { reason: expect.any(String) as string } },
   });
 }, 240_000);
+
+test("safe mode: channels and cron are off, the control plane is up and says so", async () => {
+  const replies = await replyServer();
+  const home = newHome({ ...baseConfig, channels: { webhook: { accounts: { a: account(replies.url) } } } });
+  const gateway = await home.gateway({ args: ["--safe"] });
+  expect(await post(gateway, "a", { id: "1", sender: { id: "alice" }, text: "hello" })).toBe(401);
+  expect(await status(home)).toMatchObject({ safeMode: { by: "flag" }, channels: [] });
+  expect(JSON.parse((await home.cli(["health", "--json"])).stdout)).toMatchObject({
+    ok: true,
+    safeMode: { by: "flag" },
+  });
+  expect((await home.cli(["status"])).stdout).toMatch(/Safe mode:\s+.*--safe/);
+  expect((await home.cli(["gateway", "status"])).stdout).toMatch(/Safe mode:\s+.*--safe/);
+  expect(says(home, /safe mode/)).toBe(true);
+  expect((await gateway.stop()).status).toBe(0);
+});
+
+test("after starts that break off, safe mode on the last configuration that worked; a mended file leaves it", async () => {
+  const replies = await replyServer();
+  const good = {
+    ...baseConfig,
+    gateway: { ...baseConfig.gateway, reload: { debounceMs: 50, probationMs: 200 } },
+    channels: { webhook: { accounts: { a: account(replies.url) } } },
+  };
+  const home = newHome(good);
+  const first = await home.gateway();
+  const goodHash = String(((await status(home))["config"] as Patch)["hash"]);
+  await until(() => readFileSync(join(home.stateDir, "starts.json"), "utf8").includes(goodHash), {
+    what: "proof",
+  });
+  expect((await first.stop()).status).toBe(0);
+
+  const file = join(home.dir, "a-file");
+  writeFileSync(file, "");
+  const bad = { ...good, agents: { defaults: { workspace: join(file, "below-a-file") } } };
+  home.configure(bad);
+  for (let start = 0; start < 5; start++) expect((await home.cli(["gateway"])).status).toBe(1);
+  const braked = await home.gateway();
+  const shown = await status(home);
+  expect(shown).toMatchObject({
+    safeMode: { by: "brake", reason: expect.stringMatching(/5 starts/) as string },
+    config: { reload: { inForce: goodHash } },
+  });
+  expect((await home.cli(["status"])).stdout).toMatch(/Safe mode:\s+.*5 starts/);
+  expect(says(home, /safe mode.*last that worked/)).toBe(true);
+  // The file is left for its author to look at.
+  expect(JSON.parse(readFileSync(home.configPath, "utf8"))).toEqual(bad);
+
+  home.configure({ ...good, session: { mainKey: "mended" } });
+  await until(
+    async () => (await post(braked, "a", { id: "1", sender: { id: "alice" }, text: "x" })) === 202,
+    {
+      or: braked,
+      what: "the channel to be back",
+    },
+  );
+  expect(await status(home)).toMatchObject({ safeMode: null });
+  expect((await braked.stop()).status).toBe(0);
+  expect(JSON.parse(readFileSync(join(home.stateDir, "starts.json"), "utf8"))).toMatchObject({ starts: [] });
+}, 60_000);
+
+test("config.apply: the conversation that asked is told after the restart, also that its change was taken back", async () => {
+  const home = newHome({ ...baseConfig, gateway: { ...baseConfig.gateway, reload: { debounceMs: 50 } } });
+  const gateway = await home.gateway();
+  const asked = async (config: object, note: string) => {
+    const client = await signIn(gateway);
+    await client.ask("chat.send", { sessionKey: "main", message: "hello", idempotencyKey: note });
+    const { hash } = await client.ask("config.get");
+    await client.ask("config.apply", {
+      config,
+      baseHash: hash,
+      sessionKey: "main",
+      note,
+      restartDelayMs: 50,
+    });
+    client.socket.terminate();
+  };
+  const told = (pattern: RegExp) =>
+    until(async () => pattern.test((await home.cli(["sessions", "export", "main"])).stdout), {
+      what: `the conversation to hold ${pattern}`,
+      timeoutMs: 15_000,
+    });
+  await asked({ ...baseConfig, session: { mainKey: "main" }, tools: { deny: ["exec"] } }, "no commands");
+  await told(/The gateway restarted for config\.apply \(no commands\)/);
+  const wrong = { enabled: true, cert: "/nowhere.pem", key: "/nowhere.pem" };
+  await asked({ ...baseConfig, gateway: { ...baseConfig.gateway, tls: wrong } }, "encrypt");
+  await told(/The change of config\.apply \(encrypt\) was taken back: gateway\.tls\.cert/);
+  expect(gateway.child.exitCode).toBeNull();
+}, 40_000);

@@ -2,6 +2,7 @@ import type { CommandBody, CommandContext } from "../../contract.ts";
 import { duration, tildePath } from "../../format.ts";
 import { lastGatewayError } from "../../local-facts.ts";
 import { flag } from "../../options.ts";
+import { reloadRows } from "../../reload-report.ts";
 import { probeGateway, type ProbeResult } from "../../probe.ts";
 import { setting, type RunningGateway } from "../../target.ts";
 import type { ServiceReport } from "./service-report.ts";
@@ -67,7 +68,7 @@ async function gatherReport(context: CommandContext, options: Record<string, unk
   };
 }
 
-function printReport({ out }: CommandContext, report: Report): void {
+function printReport({ out, clock }: CommandContext, report: Report): void {
   const { probe, cli } = report;
   const paint = (good: boolean, word: string) => (good ? out.style.green(word) : out.style.red(word));
   out.line(out.style.bold("Gateway Status"));
@@ -87,6 +88,7 @@ function printReport({ out }: CommandContext, report: Report): void {
     ["Config (cli)", `profile=${cli.profile}, port=${cli.port ?? "-"}, bind=${cli.bind}, path=${cli.path}`],
     ["Config (service)", report.service.line],
     ["Last gateway error", report.lastError ?? "(none)"],
+    ...reloadRows(probe.health, clock.now()),
   ]);
   if (report.version !== report.cliVersion)
     out.line(out.style.yellow(`This CLI is ${report.cliVersion}; the gateway is ${report.version}.`));

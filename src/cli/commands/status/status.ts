@@ -4,6 +4,7 @@ import type { CommandBody, CommandContext } from "../../contract.ts";
 import { ago, duration, plural, show, tildePath } from "../../format.ts";
 import { channelWord, channelWords, conditionLines } from "../../health-report.ts";
 import { flag } from "../../options.ts";
+import { reloadRows } from "../../reload-report.ts";
 import { describeAuth, setting } from "../../target.ts";
 import { gatherStatus, type StatusReport } from "./gather.ts";
 
@@ -29,6 +30,7 @@ function printStatus(
     ["Config", `${tildePath(paths.configPath, paths.home)} (${configWord(report)})`],
     ["Auth", describeAuth(config.config, env)],
     ["Gateway", gatewayLine(context, report)],
+    ...reloadRows(report.live?.health, context.clock.now()),
     ...factRows(context, report),
   ]);
   // The file was read here too, and its issues follow one by one.
