@@ -3,7 +3,10 @@ import { join } from "node:path";
 import fc from "fast-check";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { createDoctorHome, goodLine, type DoctorHome } from "../../test/support/doctor-home.ts";
+import { policy } from "../../test/support/ledger-values.ts";
 import { manualClock } from "../../test/support/manual-clock.ts";
+import { silentLogger } from "../core/logger.ts";
+import { openStorage } from "../sessions/index.ts";
 import type { Check, CheckContext } from "./contract.ts";
 import { difference, unifiedDiff } from "./diff.ts";
 import { runChecks } from "./run-checks.ts";
@@ -93,6 +96,27 @@ describe("a repair", () => {
     home.write("agents/main/session-store.json", "{}");
     await expect(doctor.apply(plan)).rejects.toThrow(/was changed since the plan/);
     expect(existsSync(join(home.paths.stateDir, "doctor"))).toBe(false);
+  });
+
+  it("writes the list of sessions anew from the ledger", async () => {
+    const storage = await openStorage({
+      paths: home.paths,
+      clock: home.clock,
+      logger: silentLogger,
+      policy: () => policy(),
+    });
+    await storage.sessions.ensure("agent:main:work", "main");
+    await storage.close();
+    const path = join(home.paths.agentsDir, "main", "session-store.json");
+    const written = readFileSync(path, "utf8");
+    expect(written).toContain("agent:main:work");
+    for (const damage of [() => rmSync(path), () => writeFileSync(path, "{")]) {
+      damage();
+      expect((await repair(["safe", "recommended"]))?.repairs.map(({ tick }) => tick)).toEqual([
+        "session list written anew",
+      ]);
+      expect(JSON.parse(readFileSync(path, "utf8"))).toEqual(JSON.parse(written));
+    }
   });
 
   it("that fails half way is taken back by what it wrote down before it began", async () => {

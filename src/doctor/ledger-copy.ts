@@ -7,6 +7,8 @@ import type { Paths } from "../state/index.ts";
 const quickBytes = 256 * 1024 * 1024;
 
 export interface LedgerCopy extends Disposable {
+  /** Of the file that is read. */
+  path: string;
   all(sql: string): Array<Record<string, unknown>>;
   has(table: string): boolean;
 }
@@ -28,12 +30,14 @@ export function openLedgerCopy(
   const { DatabaseSync } = process.getBuiltinModule("node:sqlite");
   const folder = live ? null : copy(ledgerPath);
   const drop = () => folder && rmSync(folder, { recursive: true, force: true });
+  const path = folder ? join(folder, "ledger.sqlite") : ledgerPath;
   try {
-    const database = new DatabaseSync(folder ? join(folder, "ledger.sqlite") : ledgerPath, {
+    const database = new DatabaseSync(path, {
       readOnly: folder === null,
       timeout: 1_000,
     });
     return {
+      path,
       all: (sql) => database.prepare(sql).all(),
       has: (table) =>
         database.prepare("SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name = ?").get(table) !==

@@ -1,41 +1,56 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { isObject } from "../../core/json.ts";
-import type { Check } from "../contract.ts";
+import type { Check, CheckContext, Step } from "../contract.ts";
 import { agentFolders, bytesOf, filesIn, look } from "../disk.ts";
 import { openLedgerCopy } from "../ledger-copy.ts";
 
-/** CONF-08: the export people and scripts read; the gateway writes it again when a session changes. */
+/** CONF-08: the export people and scripts read. The ledger has what belongs in it. */
 export const sessionStore: Check = {
   id: "session-store",
-  title: "List of sessions is damaged",
+  title: "List of sessions is missing or damaged",
   severity: "warning",
   surface: "doctor",
-  mends: "the damaged list is put aside; the gateway writes it anew from the ledger",
-  dependsOn: ["state-dir"],
-  inspect({ paths, running }) {
-    return agentFolders(paths.agentsDir).flatMap((id) => {
+  mends: "written anew from the ledger; a damaged list of which the ledger knows nothing is put aside",
+  dependsOn: ["state-dir", "ledger"],
+  async inspect(context) {
+    const { paths, running } = context;
+    const known = await recordsByAgent(context);
+    return [...new Set([...agentFolders(paths.agentsDir), ...known.keys()])].flatMap((id) => {
       const path = join(paths.agentsDir, id, "session-store.json");
       const bytes = bytesOf(path);
-      if (bytes === null || parses(bytes)) return [];
+      const store = known.get(id);
+      if (bytes === null ? !store : isJsonObject(bytes)) return [];
+      const evidence = bytes === null ? `${path} is missing` : `${path} is not a JSON object`;
+      if (running) return [{ evidence, fix: "the running gateway writes it with the next message" }];
+      const step: Step = store
+        ? { kind: "write", path, bytes: store, mode: 0o600 }
+        : { kind: "delete", path };
+      const tick = store ? "session list written anew" : "session list put aside";
       return [
-        {
-          evidence: `${path} is not a JSON object`,
-          fix: running ? "stop the gateway, then openclaw doctor --repair" : "openclaw doctor --repair",
-          ...(!running && {
-            repair: {
-              level: "recommended" as const,
-              tick: "session list put aside",
-              steps: [{ kind: "delete" as const, path }],
-            },
-          }),
-        },
+        { evidence, fix: "openclaw doctor --repair", repair: { level: "recommended", tick, steps: [step] } },
       ];
     });
   },
 };
 
-function parses(bytes: Buffer): boolean {
+/** What the list of each agent with sessions should hold. */
+async function recordsByAgent({ paths, running, wants }: CheckContext): Promise<Map<string, Buffer>> {
+  using ledger = openLedgerCopy(paths, { live: running !== null, deep: wants.deep });
+  const stores = new Map<string, Buffer>();
+  if (!ledger?.has("sessions") || ledger.all("SELECT 1 FROM sessions LIMIT 1").length === 0) return stores;
+  const { openSessionsReadOnly, toStoreEntry } = await import("../../sessions/index.ts");
+  const reader = await openSessionsReadOnly({ paths: { ...paths, ledgerPath: ledger.path } });
+  const records = reader?.list({ includeGlobal: true, includeUnknown: true }) ?? [];
+  reader?.close();
+  for (const [agentId, list] of Map.groupBy(records, (record) => record.agentId)) {
+    const store = Object.fromEntries(list.map((record) => [record.key, toStoreEntry(record)]));
+    stores.set(agentId, Buffer.from(`${JSON.stringify(store, null, 2)}\n`));
+  }
+  return stores;
+}
+
+function isJsonObject(bytes: Buffer): boolean {
   try {
     return isObject(JSON.parse(bytes.toString("utf8")));
   } catch {
