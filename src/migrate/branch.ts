@@ -9,6 +9,7 @@ import { isObject } from "../core/json.ts";
 export function activeBranch(events: ReadonlyArray<unknown>): Set<number> {
   const positions = new Map<string, number>();
   const parents: Array<number | null> = [];
+  /** Lines that say no parent; one with nothing before it begins the conversation. */
   const isLoose: boolean[] = [];
   let previous: number | null = null;
   let last: number | null = null;
@@ -32,7 +33,7 @@ export function activeBranch(events: ReadonlyArray<unknown>): Set<number> {
   for (let at = last; at !== null; at = parents[at] ?? null) branch.add(at);
   for (const [index, loose] of isLoose.entries()) {
     const parent = parents[index] ?? null;
-    if (loose && parent !== null && branch.has(parent)) branch.add(index);
+    if (loose && (parent === null || branch.has(parent))) branch.add(index);
   }
   return branch;
 }

@@ -1,5 +1,5 @@
 import { readdirSync } from "node:fs";
-import { join, relative, sep } from "node:path";
+import { join } from "node:path";
 import JSON5 from "json5";
 import { codeOf } from "../core/errors.ts";
 import { isObject } from "../core/json.ts";
@@ -120,12 +120,15 @@ function entriesIn(dir: string): string[] {
   }
 }
 
-/** Regular files below a folder, relative with `/`, sorted. Links are not followed. */
-export function filesBelow(dir: string): string[] {
+/** Regular files below a folder, relative with `/`, sorted. Links are not followed (`readdir` itself would, recursively). */
+export function filesBelow(dir: string, prefix = ""): string[] {
   try {
-    return readdirSync(dir, { withFileTypes: true, recursive: true })
-      .filter((entry) => entry.isFile())
-      .map((entry) => relative(dir, join(entry.parentPath, entry.name)).split(sep).join("/"))
+    return readdirSync(join(dir, prefix), { withFileTypes: true })
+      .flatMap((entry) => {
+        const path = prefix === "" ? entry.name : `${prefix}/${entry.name}`;
+        if (entry.isDirectory()) return filesBelow(dir, path);
+        return entry.isFile() ? [path] : [];
+      })
       .toSorted();
   } catch (error) {
     if (codeOf(error) === "ENOENT" || codeOf(error) === "ENOTDIR") return [];
