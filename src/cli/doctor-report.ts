@@ -36,6 +36,7 @@ async function servicePlace({ env, paths, clock }: CommandContext): Promise<Serv
   return {
     host: thisHost({ env, home: paths.home, clock }),
     packageRoot: packageRoot(),
+    lingerDir: "/var/lib/systemd/linger",
     executable: { kind: process.versions["bun"] === undefined ? "node" : "bun", path: process.execPath },
   };
 }

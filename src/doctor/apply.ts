@@ -166,11 +166,8 @@ async function runCommand(
     { clock, timeoutMs: 90_000, maxOutputBytes: 64 * 1024 },
   );
   if (end.exitCode === 0) return;
-  throw new UserError(
-    "DOCTOR_COMMAND_FAILED",
-    `${change.shown} failed: ${end.stderr.trim().split("\n")[0] ?? `status ${end.exitCode}`}`,
-    { hint: change.shown },
-  );
+  const why = end.stderr.trim().split("\n")[0] || `status ${end.exitCode}`;
+  throw new UserError("DOCTOR_COMMAND_FAILED", `${change.shown} failed: ${why}`, { hint: change.shown });
 }
 
 function makeChange(
@@ -215,6 +212,20 @@ function write(
     now,
     mode: change.mode,
   });
+}
+
+/**
+ * Root could write anywhere, and what it writes in somebody else's state that person's gateway could not read.
+ * @throws UserError DOCTOR_WRONG_USER
+ */
+export function refuseForeignState(stateDir: string, uid: number | null): void {
+  const owner = look(stateDir)?.uid;
+  if (uid === null || owner === undefined || owner === uid) return;
+  throw new UserError(
+    "DOCTOR_WRONG_USER",
+    `${stateDir} belongs to user ${owner}, this is user ${uid}; nothing was changed`,
+    { hint: `run it as that user: sudo -u "#${owner}" -H openclaw doctor` },
+  );
 }
 
 /** Never through a link: what it points to is not ours to change. */

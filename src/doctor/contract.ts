@@ -121,6 +121,8 @@ export interface ServicePlace {
   host: ServiceHost;
   /** Folder of the installed package. */
   packageRoot: string;
+  /** `/var/lib/systemd/linger`: a file per user whose services outlive the login. */
+  lingerDir: string;
   /** What this command runs with. */
   executable: { kind: "node" | "bun"; path: string };
 }

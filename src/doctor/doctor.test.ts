@@ -98,6 +98,20 @@ describe("a repair", () => {
     expect(existsSync(join(home.paths.stateDir, "doctor"))).toBe(false);
   });
 
+  it("is not made in the state of another user", async () => {
+    home.write(`gateway.4194303.lock`, "{}");
+    const uid = (process.getuid?.() ?? 0) + 1;
+    const before = home.picture();
+    const doctor = home.doctor({ machine: { uid } });
+    const report = await doctor.report("doctor");
+    expect(report.findings.map(({ title }) => title)).toContain("State directory belongs to another user");
+    const own = await home.doctor().report("doctor");
+    await expect(doctor.apply(doctor.plan(own, ["safe"]))).rejects.toThrow(
+      /belongs to user \d+, this is user \d+/,
+    );
+    expect(home.picture()).toEqual(before);
+  });
+
   it("writes the list of sessions anew from the ledger", async () => {
     const storage = await openStorage({
       paths: home.paths,

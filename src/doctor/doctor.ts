@@ -1,7 +1,7 @@
 import { inspectConfig } from "../config/index.ts";
 import type { Clock } from "../core/clock.ts";
 import { readGatewayLock, type Env, type Paths } from "../state/index.ts";
-import { applyPlan } from "./apply.ts";
+import { applyPlan, refuseForeignState } from "./apply.ts";
 import { checks } from "./checks/index.ts";
 import type {
   AskGateway,
@@ -43,7 +43,7 @@ export interface Doctor {
   report(surface: "doctor" | "audit"): Promise<Report>;
   /** The changes the repairs of these levels come to. Changes nothing. */
   plan(report: Report, levels: Iterable<RepairLevel>): Plan;
-  /** Null when there was nothing to do. @throws UserError DOCTOR_STATE_CHANGED, DOCTOR_COMMAND_FAILED, STORAGE_… */
+  /** Null when there was nothing to do. @throws UserError DOCTOR_STATE_CHANGED, DOCTOR_COMMAND_FAILED, DOCTOR_WRONG_USER, STORAGE_… */
   apply(plan: Plan): Promise<Receipt | null>;
   /** @throws UserError DOCTOR_UNDO_CONFLICT, DOCTOR_RECEIPT_UNKNOWN */
   undo(id: string | undefined, options: { force: boolean }): Undone;
@@ -54,6 +54,7 @@ export interface Doctor {
 export function openDoctor(options: DoctorOptions): Doctor {
   const { paths, env, version, clock, author = "doctor" } = options;
   const receipts = openReceipts(paths);
+  const machine = options.machine ?? thisMachine();
   const controller = new AbortController();
   let seen: CheckContext | null = null;
 
@@ -64,7 +65,7 @@ export function openDoctor(options: DoctorOptions): Doctor {
       version,
       clock,
       config: inspectConfig({ paths, env, dotenv: options.dotenv ?? {} }),
-      machine: options.machine ?? thisMachine(),
+      machine,
       running: readGatewayLock(paths),
       ask: options.ask ?? null,
       strangerGetsIn: options.strangerGetsIn ?? null,
@@ -85,8 +86,14 @@ export function openDoctor(options: DoctorOptions): Doctor {
     },
     plan: (report, levels) =>
       makePlan(seen ?? look(), { findings: report.findings, levels: new Set(levels) }),
-    apply: (plan) => applyPlan({ plan, paths, receipts, now: clock.now(), version, author, env, clock }),
-    undo: (id, { force }) => undoReceipt({ id, receipts, paths, now: clock.now(), force }),
+    async apply(plan) {
+      if (plan.changes.length > 0) refuseForeignState(paths.stateDir, machine.uid);
+      return applyPlan({ plan, paths, receipts, now: clock.now(), version, author, env, clock });
+    },
+    undo(id, { force }) {
+      refuseForeignState(paths.stateDir, machine.uid);
+      return undoReceipt({ id, receipts, paths, now: clock.now(), force });
+    },
     receipts: () => receipts.list(),
   };
 }

@@ -212,6 +212,11 @@ const faults: Record<string, Fault> = {
     says: /openclaw-gateway\.service: /,
     onMachine: true,
   },
+  "service-linger": {
+    inject: (home) => unit(home, "openclaw-gateway.service", ""),
+    says: /lingering is off/,
+    onMachine: true,
+  },
   "other-services": {
     inject: (home) => unit(home, "clawdbot-gateway.service", ""),
     options: { wants: { deep: true } },
@@ -323,13 +328,14 @@ const place = (folder: string): NonNullable<Settings["service"]> => ({
     env: {},
     clock: systemClock,
     folders: [],
-    systemdBooted: false,
+    systemdBooted: true,
     wsl: null,
     systemUnitDir: join(folder, "etc"),
     systemSecretsDir: join(folder, "etc"),
     runtimeDir: join(folder, "run"),
   },
   packageRoot: standIn(folder),
+  lingerDir: join(folder, "linger"),
   executable: { kind: "node", path: process.execPath },
 });
 

@@ -32,11 +32,10 @@ export function undoReceipt(options: {
   if (receipt.state === "undone") return { receipt, restored: [], left: [] };
   const changed = receipt.entries.filter((entry) => stateOf(entry) === "changed");
   if (changed.length > 0 && !force) {
-    throw new UserError(
-      "DOCTOR_UNDO_CONFLICT",
-      `changed since the repair: ${changed.map(({ path }) => path).join(", ")}`,
-      { hint: `openclaw doctor undo ${receipt.id} --force` },
-    );
+    const names = changed.map(({ path }) => path).join(", ");
+    throw new UserError("DOCTOR_UNDO_CONFLICT", `changed since the repair: ${names}`, {
+      hint: `openclaw doctor undo ${receipt.id} --force`,
+    });
   }
   const restored: string[] = [];
   const left: Undone["left"] = [];

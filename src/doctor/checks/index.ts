@@ -13,7 +13,7 @@ import { leftovers } from "./leftovers.ts";
 import { channelsFail, gatewayAnswers, gatewayVersion } from "./live.ts";
 import { expiredLogins, loginFiles, modelLogins, plainLogins } from "./logins.ts";
 import { diskSpace, memory, otherStateDirs, port, runtime } from "./machine.ts";
-import { otherServices, serviceDown, serviceDrift } from "./service.ts";
+import { otherServices, serviceDown, serviceDrift, serviceLinger } from "./service.ts";
 import { directoryModes, secretModes } from "./modes.ts";
 import { mainStands, sessionStore, transcriptsMissing } from "./sessions.ts";
 import { stateDir } from "./state-dir.ts";
@@ -56,6 +56,7 @@ export const checks: readonly Check[] = [
   port,
   serviceDrift,
   serviceDown,
+  serviceLinger,
   otherServices,
   gatewayAnswers,
   gatewayVersion,

@@ -9,6 +9,7 @@ import {
 } from "../../service/index.ts";
 import { Secret } from "../../core/secret.ts";
 import type { Check, CheckContext, CommandStep } from "../contract.ts";
+import { look } from "../disk.ts";
 
 /** DOC-015, DOC-018, DOC-028, DOC-029, DOC-033, HID-016…018: what the service's definition says, also edited by hand. */
 export const serviceDrift: Check = {
@@ -81,6 +82,29 @@ export const serviceDown: Check = {
         evidence: `${state.name}: ${state.detail}`,
         fix: `openclaw gateway start; its log: ${supervisor.logHint()}`,
         undo: "openclaw gateway stop",
+      },
+    ];
+  },
+};
+
+/** DOC-019, HID-028 */
+export const serviceLinger: Check = {
+  id: "service-linger",
+  title: "The service ends when its user logs out",
+  severity: "warning",
+  surface: "doctor",
+  mends: "by hand: the command in the finding, which may need root",
+  inspect(context) {
+    const { service } = context;
+    const supervisor = supervisorOf(context);
+    if (!service?.host.systemdBooted || supervisor?.kind !== "systemd-user") return [];
+    const { user } = service.host;
+    if (!look(supervisor.definitionPath) || look(join(service.lingerDir, user))) return [];
+    return [
+      {
+        evidence: `${supervisor.name} is a service of user ${user}, and lingering is off for that user`,
+        fix: `sudo loginctl enable-linger ${user}`,
+        undo: `sudo loginctl disable-linger ${user}`,
       },
     ];
   },
