@@ -63,9 +63,7 @@ export function findSource(options: { paths: Paths; from?: string | undefined })
   }
   throw new UserError(
     "MIGRATE_SOURCE_MISSING",
-    from === undefined
-      ? `no older installation was found in ${candidates.join(", ")}`
-      : `${JSON.stringify(from)} is not the state directory of an older installation`,
+    `no older installation was found in ${candidates.join(", ")}`,
     { hint: "openclaw migrate plan --from <copy of the old ~/.openclaw>" },
   );
 }
