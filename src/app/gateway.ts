@@ -24,6 +24,7 @@ import { listNodes } from "../gateway/methods/node.ts";
 import { watchLoopDelay, type LogPlace } from "../observability/index.ts";
 import { createChannelHost } from "../routing/index.ts";
 import { createServiceNotifier } from "../service/notify.ts";
+import { drainWithin, readStopBudget } from "../service/stop-budget.ts";
 import {
   acquireGatewayLock,
   mergeEnv,
@@ -243,6 +244,8 @@ async function runOnce(run: Run): Promise<End> {
   });
 
   await run.notifier.ready(`listening on ${address}`);
+  // Asked now, in the background: on the way down every millisecond of it counts.
+  const stopBudget = readStopBudget({ env: run.options.env, clock });
 
   const end = await endings.next();
   const restarting = end.kind === "restart";
@@ -255,7 +258,7 @@ async function runOnce(run: Run): Promise<End> {
   cron.stop();
   await page.stop();
   await Promise.race([
-    engine.runs.drain(drainMs),
+    engine.runs.drain(restarting ? drainMs : drainWithin(drainMs, await stopBudget)),
     endings.hurried.then(() => engine.runs.drain(hurriedDrainMs)),
   ]);
   await publication.stop();
@@ -423,7 +426,7 @@ async function openParts(run: Run, settings: () => ServerSettings, tailscale: Ta
           ...(run.safe ? [] : createHookRoutes(services)),
         ],
         health,
-        onCall: metrics.onCall,
+        onCall: (method) => metrics.onCall(method),
       };
     },
     sessionDefaults: () => {

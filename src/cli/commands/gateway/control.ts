@@ -25,6 +25,12 @@ export async function control(
   if (action === "restart" && flag(options, "force") && !flag(options, "dryRun"))
     notes.push(...(await endConflicting(context, state.pid)));
   const change = await desk.supervisor[action]();
+  const theirs = state.facts?.stateDir;
+  if (theirs && theirs !== desk.paths.stateDir && !desk.system) {
+    notes.push(
+      `The service uses the state directory ${theirs}, not ${desk.paths.stateDir}. To change that: openclaw gateway install --force`,
+    );
+  }
   change.notes.push(...notes);
   const words = {
     start: before === "running" ? "Service is already running" : "Service started",

@@ -52,9 +52,11 @@ export async function openDesk(
   const { unit } = serviceNames(profile);
   const onlySystem =
     host.platform === "linux" &&
+    options.installing !== true &&
     !existsSync(join(host.home, ".config", "systemd", "user", unit)) &&
-    existsSync(join(host.systemUnitDir, unit));
-  const system = flag(options, "system") || (onlySystem && options.installing !== true);
+    existsSync(join(host.systemUnitDir, unit)) &&
+    (await servesUs(context, host));
+  const system = flag(options, "system") || onlySystem;
   const supervisor = resolveGatewayService(host, {
     profile,
     stateDir,
@@ -70,6 +72,14 @@ export async function openDesk(
       ? context.paths
       : resolvePaths({ profile, env: host.env, home: found.home });
   return { host, system, supervisor, paths, account: { user: found.user, group: group ?? found.group } };
+}
+
+/** The machine's service is meant by its own account, and by root unless another state directory is asked for. */
+async function servesUs({ paths }: CommandContext, host: ServiceHost): Promise<boolean> {
+  if (host.uid === 0 && !host.env.OPENCLAW_STATE_DIR) return true;
+  const { profile, stateDir } = paths;
+  const { facts } = await resolveGatewayService(host, { profile, stateDir, system: true }).inspect();
+  return facts?.stateDir === stateDir;
 }
 
 /** The configuration the service will read. */
