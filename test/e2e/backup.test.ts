@@ -1,0 +1,113 @@
+// Backups of a gateway that is at work, and what a machine does with them: with our command and with plain tar.
+import { spawnSync } from "node:child_process";
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, expect, test } from "vitest";
+import { baseConfig, createHome, until, type E2eHome, type Gateway } from "../support/e2e-home.ts";
+import { signIn } from "../support/e2e-socket.ts";
+
+let home: E2eHome;
+let other: E2eHome;
+beforeEach(() => {
+  home = createHome({ config: baseConfig });
+  other = createHome({ dir: mkdtempSync(join(tmpdir(), "openclaw-e2e-")) });
+});
+afterEach(async () => {
+  await home[Symbol.asyncDispose]();
+  await other[Symbol.asyncDispose]();
+});
+
+const lines = (of: E2eHome) =>
+  readFileSync(join(of.stateDir, "agents/main/sessions/main.jsonl"), "utf8")
+    .trim()
+    .split("\n")
+    .map((line) => JSON.parse(line) as { role: string; content: unknown });
+
+/** Sends numbered messages until it is told to stop; returns how many were accepted. */
+function chatter(gateway: Gateway): { accepted(): number; stop(): Promise<void> } {
+  let accepted = 0;
+  let isStopped = false;
+  const work = (async () => {
+    const client = await signIn(gateway);
+    for (let n = 1; !isStopped;) {
+      const params = { sessionKey: "main", message: `message ${n}`, idempotencyKey: `k${n}` };
+      // Refused while many wait: the same one is tried again.
+      if ((await client.request("chat.send", params)).ok === true) accepted = n++;
+    }
+    client.socket.terminate();
+  })();
+  return {
+    accepted: () => accepted,
+    async stop() {
+      isStopped = true;
+      await work;
+    },
+  };
+}
+
+const messagesOf = (of: E2eHome) =>
+  lines(of)
+    .filter(({ role }) => role === "user")
+    .flatMap(({ content }) => JSON.stringify(content).match(/message \d+/g) ?? []);
+
+test("a backup of a busy gateway boots elsewhere, quiet until it is released", async () => {
+  const gateway = await home.gateway();
+  const talk = chatter(gateway);
+  await until(() => talk.accepted() >= 5);
+  const file = join(home.dir, "b.tar.gz");
+  const made = await home.cli(["backup", "create", "--output", file]);
+  expect(made).toMatchObject({ status: 0, stderr: "" });
+  await talk.stop();
+  gateway.signal("SIGKILL");
+  await gateway.ended;
+
+  expect(await other.cli(["backup", "verify", file])).toMatchObject({ status: 0 });
+  expect(await other.cli(["backup", "restore", file])).toMatchObject({ status: 0, stderr: "" });
+  const quiet = await other.gateway();
+  const status = JSON.parse((await other.cli(["status", "--json"])).stdout) as {
+    status: { safeMode: unknown };
+  };
+  expect(status.status.safeMode).toMatchObject({ by: "restore" });
+  const refused = await other.cli(["backup", "release", "--yes"]);
+  expect(refused.status).toBe(1);
+  expect(refused.stderr).toContain("already listening");
+  await quiet.stop();
+
+  expect(await other.cli(["backup", "release", "--yes"])).toMatchObject({ status: 0 });
+  const loud = await other.gateway();
+  const said = await other.cli(["agent", "--message", "are you back?"]);
+  expect(said).toMatchObject({ status: 0 });
+  const client = await signIn(loud);
+  expect(await client.ask("status", {})).toMatchObject({ safeMode: null });
+  client.socket.terminate();
+  await loud.stop();
+  // Every message once and in order, up to the moment of the backup.
+  const kept = messagesOf(other);
+  expect(kept).toEqual(kept.map((_, index) => `message ${index + 1}`));
+  expect(kept.length).toBeGreaterThanOrEqual(5);
+  expect(lines(other).at(-1)?.role).toBe("assistant");
+});
+
+test("the documents' tar, made of a busy gateway that is killed meanwhile, boots elsewhere", async () => {
+  const gateway = await home.gateway();
+  const talk = chatter(gateway);
+  await until(() => talk.accepted() >= 5);
+  const file = join(home.dir, "openclaw-backup.tar.gz");
+  const packed = spawnSync("tar", ["-C", home.dir, "-czf", file, ".openclaw"], { encoding: "utf8" });
+  // GNU tar ends with 1 when a file grew while it was read; the archive is complete all the same.
+  expect(packed.status, packed.stderr).toBeLessThanOrEqual(1);
+  await talk.stop();
+  gateway.signal("SIGKILL");
+  await gateway.ended;
+
+  mkdirSync(other.dir, { recursive: true });
+  expect(spawnSync("tar", ["-C", other.dir, "-xzf", file], { encoding: "utf8" }).stderr).toBe("");
+  const restored = await other.gateway();
+  expect(await other.cli(["agent", "--message", "are you back?"])).toMatchObject({ status: 0 });
+  await restored.stop();
+  const kept = messagesOf(other);
+  expect(kept.slice(0, 5)).toEqual([1, 2, 3, 4, 5].map((n) => `message ${n}`));
+  expect(new Set(kept).size).toBe(kept.length);
+  expect(readdirSync(other.stateDir)).not.toContain("restore-hold.json");
+});
