@@ -9,7 +9,6 @@ import { createHealth, type HealthMonitor } from "../gateway/health.ts";
 import { createChannelWebhookRoute } from "../gateway/http-api/channel-webhook.ts";
 import { createHookRoutes } from "../gateway/http-api/hooks.ts";
 import { createHttpApiRoutes } from "../gateway/http-api/index.ts";
-import { createMetricsRoute } from "../gateway/http-api/metrics.ts";
 import {
   createGatewayServer,
   loadStaticManifest,
@@ -17,14 +16,12 @@ import {
   type ServerHandle,
   type ServerSettings,
 } from "../gateway/index.ts";
-import { createGatewayMetrics } from "../gateway/metrics.ts";
 import { statusSummary } from "../gateway/methods/health.ts";
 import { createServiceMethods, startEventRelays } from "../gateway/methods/index.ts";
 import { listNodes } from "../gateway/methods/node.ts";
-import { watchLoopDelay, type LogPlace } from "../observability/index.ts";
+import type { LogPlace } from "../observability/index.ts";
 import { createChannelHost } from "../routing/index.ts";
 import { createServiceNotifier } from "../service/notify.ts";
-import { drainWithin, readStopBudget } from "../service/stop-budget.ts";
 import {
   acquireGatewayLock,
   mergeEnv,
@@ -238,14 +235,12 @@ async function runOnce(run: Run): Promise<End> {
     make: () => ({
       at: clock.now(),
       pid: process.pid,
-      status: statusSummary(parts.services, parts.health.conditions()),
+      status: statusSummary(parts.services),
       health: parts.health.current(),
     }),
   });
 
   await run.notifier.ready(`listening on ${address}`);
-  // Asked now, in the background: on the way down every millisecond of it counts.
-  const stopBudget = readStopBudget({ env: run.options.env, clock });
 
   const end = await endings.next();
   const restarting = end.kind === "restart";
@@ -258,7 +253,7 @@ async function runOnce(run: Run): Promise<End> {
   cron.stop();
   await page.stop();
   await Promise.race([
-    engine.runs.drain(restarting ? drainMs : drainWithin(drainMs, await stopBudget)),
+    engine.runs.drain(drainMs),
     endings.hurried.then(() => engine.runs.drain(hurriedDrainMs)),
   ]);
   await publication.stop();
@@ -395,9 +390,7 @@ async function openParts(run: Run, settings: () => ServerSettings, tailscale: Ta
         handle,
       );
       const { devices, nodes, nodePairing: pairing } = handle;
-      const loop = watchLoopDelay(clock);
       const health = createHealth(services, {
-        loop,
         nodes: () =>
           listNodes({ devices, nodes, pairing, settings }).map(({ nodeId, displayName, connected }) => ({
             nodeId,
@@ -405,16 +398,10 @@ async function openParts(run: Run, settings: () => ServerSettings, tailscale: Ta
             ...(displayName === undefined ? {} : { displayName }),
           })),
       });
-      const metrics = createGatewayMetrics(services, { health, loop });
-      const stopRelays = startEventRelays(services);
       Object.assign(made, {
         services,
         health,
-        stopRelays() {
-          loop.stop();
-          metrics.stop();
-          stopRelays();
-        },
+        stopRelays: startEventRelays(services),
         announceHealth: () => handle.announceHealth(),
       });
       return {
@@ -422,11 +409,9 @@ async function openParts(run: Run, settings: () => ServerSettings, tailscale: Ta
         routes: [
           ...createHttpApiRoutes(services),
           createChannelWebhookRoute(channels),
-          createMetricsRoute(services, metrics),
           ...(run.safe ? [] : createHookRoutes(services)),
         ],
         health,
-        onCall: (method) => metrics.onCall(method),
       };
     },
     sessionDefaults: () => {
