@@ -9,6 +9,7 @@ import { createHealth, type HealthMonitor } from "../gateway/health.ts";
 import { createChannelWebhookRoute } from "../gateway/http-api/channel-webhook.ts";
 import { createHookRoutes } from "../gateway/http-api/hooks.ts";
 import { createHttpApiRoutes } from "../gateway/http-api/index.ts";
+import { createMetricsRoute } from "../gateway/http-api/metrics.ts";
 import {
   createGatewayServer,
   loadStaticManifest,
@@ -16,12 +17,14 @@ import {
   type ServerHandle,
   type ServerSettings,
 } from "../gateway/index.ts";
+import { createGatewayMetrics } from "../gateway/metrics.ts";
 import { statusSummary } from "../gateway/methods/health.ts";
 import { createServiceMethods, startEventRelays } from "../gateway/methods/index.ts";
 import { listNodes } from "../gateway/methods/node.ts";
-import type { LogPlace } from "../observability/index.ts";
+import { watchLoopDelay, type LogPlace } from "../observability/index.ts";
 import { createChannelHost } from "../routing/index.ts";
 import { createServiceNotifier } from "../service/notify.ts";
+import { drainWithin, readStopBudget } from "../service/stop-budget.ts";
 import {
   acquireGatewayLock,
   mergeEnv,
@@ -235,12 +238,14 @@ async function runOnce(run: Run): Promise<End> {
     make: () => ({
       at: clock.now(),
       pid: process.pid,
-      status: statusSummary(parts.services),
+      status: statusSummary(parts.services, parts.health.conditions()),
       health: parts.health.current(),
     }),
   });
 
   await run.notifier.ready(`listening on ${address}`);
+  // Asked now, in the background: on the way down every millisecond of it counts.
+  const stopBudget = readStopBudget({ env: run.options.env, clock });
 
   const end = await endings.next();
   const restarting = end.kind === "restart";
@@ -253,7 +258,7 @@ async function runOnce(run: Run): Promise<End> {
   cron.stop();
   await page.stop();
   await Promise.race([
-    engine.runs.drain(drainMs),
+    engine.runs.drain(restarting ? drainMs : drainWithin(drainMs, await stopBudget)),
     endings.hurried.then(() => engine.runs.drain(hurriedDrainMs)),
   ]);
   await publication.stop();
@@ -390,7 +395,9 @@ async function openParts(run: Run, settings: () => ServerSettings, tailscale: Ta
         handle,
       );
       const { devices, nodes, nodePairing: pairing } = handle;
+      const loop = watchLoopDelay(clock);
       const health = createHealth(services, {
+        loop,
         nodes: () =>
           listNodes({ devices, nodes, pairing, settings }).map(({ nodeId, displayName, connected }) => ({
             nodeId,
@@ -398,10 +405,16 @@ async function openParts(run: Run, settings: () => ServerSettings, tailscale: Ta
             ...(displayName === undefined ? {} : { displayName }),
           })),
       });
+      const metrics = createGatewayMetrics(services, { health, loop });
+      const stopRelays = startEventRelays(services);
       Object.assign(made, {
         services,
         health,
-        stopRelays: startEventRelays(services),
+        stopRelays() {
+          loop.stop();
+          metrics.stop();
+          stopRelays();
+        },
         announceHealth: () => handle.announceHealth(),
       });
       return {
@@ -409,9 +422,11 @@ async function openParts(run: Run, settings: () => ServerSettings, tailscale: Ta
         routes: [
           ...createHttpApiRoutes(services),
           createChannelWebhookRoute(channels),
+          createMetricsRoute(services, metrics),
           ...(run.safe ? [] : createHookRoutes(services)),
         ],
         health,
+        onCall: (method) => metrics.onCall(method),
       };
     },
     sessionDefaults: () => {

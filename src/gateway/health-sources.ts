@@ -13,6 +13,7 @@ const lateMs = 2000;
 /** How old a delivery that failed for good may be before it is history. */
 const deadLetterMs = 24 * 3_600_000;
 const deliveriesSeen = 200;
+const unusable: ReadonlySet<AuthStatus["state"]> = new Set(["missing", "expired", "invalid"]);
 
 /** Where to look for what may be the matter with a gateway. Each look takes well below a millisecond. */
 export function healthSources(
@@ -45,15 +46,15 @@ function storage({ ledger, paths }: GatewayServices): Finding[] {
 function safeMode({ safeMode: state }: GatewayServices): Finding[] {
   const safe = state?.() ?? null;
   if (safe === null) return [];
-  // Who asked for safe mode knows it; the brake pulled it after failed starts, and that is what is wrong.
-  const asked = safe.by === "flag";
+  // The brake pulled it after failed starts, and that is what is wrong.
+  const brake = safe.by === "brake";
   const found: Finding = {
     code: "safe-mode",
     text: safe.reason,
-    hint: asked ? "openclaw gateway restart" : "openclaw doctor",
+    hint: brake ? "openclaw doctor" : "openclaw status --all",
     since: safe.since,
   };
-  return asked ? [found] : [found, { ...found, code: "restart-loop" }];
+  return brake ? [found, { ...found, code: "restart-loop" }] : [found];
 }
 
 function disk({ paths }: GatewayServices): Finding[] {
@@ -147,21 +148,25 @@ function model(services: GatewayServices, auth: AuthStatus[]): Finding[] {
   } catch (error) {
     return [{ code: "model-unresolved", text: messageOf(error), hint: "openclaw models status" }];
   }
-  const provider = ref.slice(0, ref.indexOf("/"));
-  const profiles = auth.filter((each) => each.provider === provider);
-  // One login that works is enough; a cool-down ends by itself and is shown under `constraints`.
-  const bad = profiles.find(({ state }) => state !== "valid" && state !== "cooldown");
-  if (bad === undefined || profiles.some(({ state }) => state === "valid" || state === "cooldown")) return [];
-  const detail = bad.detail ? ` (${bad.detail})` : "";
-  return [
-    {
-      code: "model-credentials",
-      subject: provider,
-      text: `${provider}: ${bad.state}${detail}`,
-      hint: "openclaw models status",
-      evidence: { provider, state: bad.state },
-    },
-  ];
+  const inUse = ref.slice(0, ref.indexOf("/"));
+  return [...new Set(auth.map(({ provider }) => provider))].flatMap((provider): Finding[] => {
+    const profiles = auth.filter((each) => each.provider === provider);
+    // One login that works is enough; a cool-down ends by itself and is shown under `constraints`.
+    if (profiles.some(({ state }) => state === "valid" || state === "cooldown")) return [];
+    // Of providers that are not in use now only a login that the configuration asks for and that is no good counts.
+    const bad = profiles.find(({ state }) => provider === inUse || unusable.has(state));
+    if (bad === undefined) return [];
+    const detail = bad.detail ? ` (${bad.detail})` : "";
+    return [
+      {
+        code: "model-credentials",
+        subject: provider,
+        text: `${provider}: ${bad.state}${detail}`,
+        hint: "openclaw models status",
+        evidence: { provider, state: bad.state },
+      },
+    ];
+  });
 }
 
 function channels(services: GatewayServices): Finding[] {

@@ -17,3 +17,4 @@ export {
   type HealthSource,
 } from "./health.ts";
 export { watchLoopDelay, type LoopDelay } from "./loop-delay.ts";
+export { createMetricSet, type Counter, type Histogram, type MetricSet, type Sample } from "./metrics.ts";

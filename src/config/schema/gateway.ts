@@ -187,6 +187,15 @@ export const gatewaySection = section(
       "HTTP interfaces.",
       restart,
     ),
+    metrics: section(
+      {
+        enabled: flagOr(false, "Answer GET /metrics in the Prometheus format. Needs gateway.metrics.token."),
+        token: secret(
+          "Bearer token of whoever reads the metrics; it opens nothing else and must differ from gateway.auth.",
+        ),
+      },
+      "Figures for monitoring.",
+    ),
     nodes: section(
       {
         allowCommands: textsOr([], "Commands nodes may run in addition to the defaults of their platform."),
