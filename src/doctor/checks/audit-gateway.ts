@@ -61,7 +61,7 @@ const weakToken = rule({
     const { auth } = gatewayOf(context);
     if (auth.mode === "off") return [];
     const secret = auth[auth.mode];
-    const why = secret ? weakness(secret) : null;
+    const why = secret ? weakness(secret, auth.mode) : null;
     if (why === null) return [];
     return [
       {
@@ -73,11 +73,12 @@ const weakToken = rule({
   },
 });
 
-/** Passwords are people's: only their length is judged. */
-function weakness(secret: string): string | null {
-  if (secret.length < 32) return `has ${secret.length} characters, fewer than 32`;
+/** A token is made by a program; a password is chosen by a person, and only its length is judged. */
+function weakness(secret: string, mode: "token" | "password"): string | null {
+  const least = mode === "token" ? 32 : 16;
+  if (secret.length < least) return `has ${secret.length} characters, fewer than ${least}`;
   const distinct = new Set(secret).size;
-  return distinct < 10 ? `repeats ${distinct} characters` : null;
+  return mode === "token" && distinct < 10 ? `repeats ${distinct} characters` : null;
 }
 
 /** threats.md 4.5 */

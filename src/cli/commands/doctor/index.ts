@@ -25,7 +25,7 @@ export const definitions: CommandDefinition[] = [
         line: "openclaw doctor --non-interactive",
         does: "never ask; only repairs that cannot hurt (permissions, old spellings, leftovers)",
       },
-      { line: "openclaw doctor plan", does: "show the exact changes first" },
+      { line: "openclaw doctor --deep", does: "also other services, all transcripts, and live probes" },
     ],
     options: [
       { flags: "--repair", description: "make the recommended repairs without asking" },
