@@ -47,7 +47,24 @@ const words: Record<string, string[]> = {
   why: ["nothing-like-it"],
 };
 /** These never end by themselves or change what other commands here need. */
-const apart = new Set(["gateway", "config edit", "config revert"]);
+const apart = new Set([
+  "gateway",
+  "config edit",
+  "config revert",
+  "backup restore",
+  "doctor apply",
+  "doctor undo",
+  "gateway install",
+  "gateway restart",
+  "gateway sentinel",
+  "gateway start",
+  "gateway stop",
+  "gateway uninstall",
+  "migrate apply",
+  "migrate undo",
+  "update",
+  "update rollback",
+]);
 
 let home: E2eHome;
 let gateway: Gateway;
@@ -144,10 +161,10 @@ describe("--json", () => {
         stdin: "sk-e2e-0123456789\n",
       });
       const value = jsonOf(ran, name);
-      const { error } = (value ?? {}) as { error?: { code: string } };
-      expect(ran.status, `${name}: ${ran.stdout.slice(0, 300)}`).toBe(
-        error === undefined ? 0 : error.code === "USAGE" ? 2 : 1,
-      );
+      const { ok, error } = (value ?? {}) as { ok?: boolean; error?: { code: string } };
+      // A report that found something wrong (connect-test, doctor) is no error, and yet exits with 1.
+      const wanted = error?.code === "USAGE" ? [2] : error || ok === false ? [1] : [0];
+      expect(wanted, `${name}: ${ran.stdout.slice(0, 300)}`).toContain(ran.status);
       expect(JSON.stringify(value), name).not.toContain("INTERNAL");
       expect(ran.stderr, name).not.toMatch(/^\s+at |ExperimentalWarning|bug in openclaw/m);
     });
