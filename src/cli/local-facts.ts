@@ -44,18 +44,19 @@ export async function logTail(context: CommandContext, lines: number): Promise<s
   const { config } = await context.settings();
   // The log is redacted when it is written; this output is made to be shared, so what we know is hidden once more.
   const redactor = createRedactor({ secrets: () => knownSecrets(context.env, config), patterns: [] });
-  return (await rawTail(context, lines)).map((line) => redactor.text(renderLogLine(line)));
+  return (await rawLogTail(context, lines)).map((line) => redactor.text(renderLogLine(line)));
 }
 
 /** The newest error in the log (LOG-011), or null. */
 export async function lastGatewayError(context: CommandContext): Promise<string | null> {
-  const line = (await rawTail(context, 2000)).findLast((text) =>
+  const line = (await rawLogTail(context, 2000)).findLast((text) =>
     /^(?:error|fatal)$/.test(parseLogLine(text)?.level ?? ""),
   );
   return line === undefined ? null : renderLogLine(line);
 }
 
-async function rawTail(context: CommandContext, limit: number): Promise<string[]> {
+/** The last lines of the log as they lie in the file. */
+export async function rawLogTail(context: CommandContext, limit: number): Promise<string[]> {
   const { tailLog } = await import("../observability/index.ts");
   return tailLog(await placeOfLog(context), { limit }).lines;
 }

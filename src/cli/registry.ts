@@ -89,6 +89,12 @@ export const groups: readonly Group[] = [
     load: () => import("./commands/security/index.ts"),
   },
   {
+    name: "diagnostics",
+    summary: "Write a report for whoever helps you",
+    section: "Look",
+    load: () => import("./commands/diagnostics/index.ts"),
+  },
+  {
     name: "setup",
     summary: "Create state directory, configuration and workspace",
     section: "Configure",
