@@ -9,6 +9,7 @@ import { createHealth, type HealthMonitor } from "../gateway/health.ts";
 import { createChannelWebhookRoute } from "../gateway/http-api/channel-webhook.ts";
 import { createHookRoutes } from "../gateway/http-api/hooks.ts";
 import { createHttpApiRoutes } from "../gateway/http-api/index.ts";
+import { createMetricsRoute } from "../gateway/http-api/metrics.ts";
 import {
   createGatewayServer,
   loadStaticManifest,
@@ -16,6 +17,7 @@ import {
   type ServerHandle,
   type ServerSettings,
 } from "../gateway/index.ts";
+import { createGatewayMetrics } from "../gateway/metrics.ts";
 import { statusSummary } from "../gateway/methods/health.ts";
 import { createServiceMethods, startEventRelays } from "../gateway/methods/index.ts";
 import { listNodes } from "../gateway/methods/node.ts";
@@ -403,12 +405,14 @@ async function openParts(run: Run, settings: () => ServerSettings, tailscale: Ta
             ...(displayName === undefined ? {} : { displayName }),
           })),
       });
+      const metrics = createGatewayMetrics(services, { health, loop });
       const stopRelays = startEventRelays(services);
       Object.assign(made, {
         services,
         health,
         stopRelays() {
           loop.stop();
+          metrics.stop();
           stopRelays();
         },
         announceHealth: () => handle.announceHealth(),
@@ -418,9 +422,11 @@ async function openParts(run: Run, settings: () => ServerSettings, tailscale: Ta
         routes: [
           ...createHttpApiRoutes(services),
           createChannelWebhookRoute(channels),
+          createMetricsRoute(services, metrics),
           ...(run.safe ? [] : createHookRoutes(services)),
         ],
         health,
+        onCall: (method) => metrics.onCall(method),
       };
     },
     sessionDefaults: () => {
