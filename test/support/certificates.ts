@@ -8,12 +8,14 @@ export interface TestCertificate {
   key: string;
 }
 
-/** A CA and two certificates it signed; null where there is no `openssl`, and tests are then skipped by name. */
+/** A CA and the certificates it signed; null where there is no `openssl`, and tests are then skipped by name. */
 export interface TestCertificates {
   ca: TestCertificate;
   /** For `localhost` and 127.0.0.1. */
   server: TestCertificate;
   client: TestCertificate;
+  /** As `server`, but its last day was yesterday. */
+  expired: TestCertificate;
 }
 
 export function makeCertificates(): TestCertificates | null {
@@ -34,7 +36,7 @@ export function makeCertificates(): TestCertificates | null {
     const caFiles = ["-keyout", at("ca.key"), "-out", at("ca.pem")];
     openssl("req", "-x509", ...curve, ...caFiles, "-days", "2", "-subj", "/CN=test ca");
     writeFileSync(at("ext"), "subjectAltName=DNS:localhost,IP:127.0.0.1\n");
-    for (const name of ["server", "client"]) {
+    for (const name of ["server", "client", "expired"]) {
       openssl(
         "req",
         ...curve,
@@ -47,9 +49,9 @@ export function makeCertificates(): TestCertificates | null {
       );
       const signer = ["-CA", at("ca.pem"), "-CAkey", at("ca.key"), "-CAcreateserial"];
       const files = ["-in", at(`${name}.csr`), "-out", at(`${name}.pem`), "-extfile", at("ext")];
-      openssl("x509", "-req", ...files, ...signer, "-days", "2");
+      openssl("x509", "-req", ...files, ...signer, "-days", name === "expired" ? "-1" : "2");
     }
-    return { ca: read("ca"), server: read("server"), client: read("client") };
+    return { ca: read("ca"), server: read("server"), client: read("client"), expired: read("expired") };
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
