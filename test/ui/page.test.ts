@@ -85,6 +85,16 @@ describe.skipIf(browserPath === undefined)("the page", () => {
     return { page, problems };
   }
 
+  it("shows what is the matter in the words of every other surface", async () => {
+    harness.services.safeMode = () => ({ by: "flag", reason: "asked for <b>so</b>", since: Date.now() });
+    const { page, problems } = await open(`/?token=${token}`);
+    await page.getByText("Safe mode: channels, plugins and automation are off").waitFor();
+    await page.getByText("asked for <b>so</b> (openclaw status --all)").waitFor();
+    expect(problems).toEqual([]);
+    delete harness.services.safeMode;
+    await page.close();
+  }, 30_000);
+
   it("connects with the token of its address, shows status, chats and decides approvals", async () => {
     const { page, problems } = await open(`/?token=${token}`);
     await page.locator("#connection[data-state=connected]").waitFor();
