@@ -131,6 +131,10 @@ describe("definitions", () => {
     expect(text).toContain("User=openclaw\nGroup=bots\n");
     expect(text).toContain("EnvironmentFile=/etc/openclaw/openclaw-gateway.env\n");
     expect(text).toContain("WantedBy=multi-user.target");
+    // The test's state directory is in /tmp, which a private one would hide.
+    expect(text.includes("PrivateTmp")).toBe(!machine.stateDir.startsWith("/tmp/"));
+    const elsewhere = { ...spec, stateDir: "/var/lib/bot", configPath: "/etc/bot.json" };
+    expect(renderUnit(elsewhere, { system: true })).toContain("PrivateTmp=yes");
     expect(text).not.toContain("tok-1234567890");
   });
 

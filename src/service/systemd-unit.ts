@@ -41,13 +41,23 @@ export function renderUnit(spec: ServiceSpec, options: { system: boolean; secret
     "UMask=0077",
     "NoNewPrivileges=yes",
     ...(options.system
-      ? ["PrivateTmp=yes", "ProtectSystem=full", "ProtectKernelTunables=yes", "ProtectControlGroups=yes"]
+      ? [
+          // It could not see what lies there.
+          ...(needsTmp(spec) ? [] : ["PrivateTmp=yes"]),
+          "ProtectSystem=full",
+          "ProtectKernelTunables=yes",
+          "ProtectControlGroups=yes",
+        ]
       : []),
     "",
     "[Install]",
     `WantedBy=${options.system ? "multi-user.target" : "default.target"}`,
   ];
   return `${lines.join("\n")}\n`;
+}
+
+function needsTmp({ script, runtime, stateDir, configPath }: ServiceSpec): boolean {
+  return [script, runtime.path, stateDir, configPath].some((path) => /^(?:\/var)?\/tmp\//.test(path));
 }
 
 /** A unit as it was read: the last value of each key, lists with all of theirs. */

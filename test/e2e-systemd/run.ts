@@ -1,12 +1,12 @@
 // `npm run e2e:systemd`: the service commands on a freshly booted, real systemd, as root, as an ordinary user and for the
 // machine. Needs root, namespaces and mmdebstrap (Debian); says why when it cannot run, and then ends with 0.
 import { spawn, spawnSync } from "node:child_process";
-import { existsSync } from "node:fs";
+import { chmodSync, cpSync, existsSync, mkdirSync, mkdtempSync, rmSync } from "node:fs";
+import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
 const withSystemd = fileURLToPath(new URL("../support/with-systemd", import.meta.url));
-const script = (name: string) => fileURLToPath(new URL(name, import.meta.url));
 
 const reason = cannotRun();
 if (reason !== null) {
@@ -18,12 +18,20 @@ if (!existsSync(`${root}/dist/cli.js`)) {
   if (built.status !== 0) process.exit(1);
 }
 const started = performance.now();
+// A copy, so that a build beside this run changes nothing under the machines' feet. Not in /tmp: the machine's service
+// has a private one.
+mkdirSync(join(root, ".runtime"), { recursive: true });
+const project = mkdtempSync(join(root, ".runtime", "systemd-"));
+chmodSync(project, 0o755);
+for (const part of ["bin", "dist", "docs", "package.json", "test/e2e-systemd"])
+  cpSync(join(root, part), join(project, part), { recursive: true });
+const script = (name: string) => join(project, "test", "e2e-systemd", name);
 const machine = (options: string[], command: string[]) =>
   new Promise<number>((resolve) => {
     const args = [
       ...options,
       "--project",
-      root,
+      project,
       "--node",
       process.execPath,
       "--timeout",
@@ -45,6 +53,7 @@ const ends = await Promise.all([
   machine([], ["node", script("own-service.ts"), "18789"]),
   machine(["--add-user", "svc", "--add-user", "bob"], ["node", script("machine-service.ts")]),
 ]);
+rmSync(project, { recursive: true, force: true });
 const failed = ends.filter((code) => code !== 0).length;
 console.log(
   `e2e:systemd: ${failed === 0 ? "passed" : `${failed} of 3 machines failed`} in ${Math.round((performance.now() - started) / 1000)} s`,
