@@ -148,6 +148,24 @@ describe("backup create", () => {
     expect(readdirSync(state.home)).toEqual([".openclaw"]);
   });
 
+  it("removes what a backup that was killed left, and nothing else", async () => {
+    const state = createState();
+    const left = (pid: number, end = "") => `.openclaw-backup.${pid}.0123456789ab.tmp${end}`;
+    const dead = spawnSync("true").pid;
+    const names = [
+      left(dead),
+      left(dead, ".ledger"),
+      left(dead, ".ledger-journal"),
+      left(process.pid),
+      ".mine.1.ab.tmp",
+    ];
+    for (const name of names) writeFileSync(join(state.home, name), "secret");
+    await backUp(state);
+    expect(new Set(readdirSync(state.home))).toEqual(
+      new Set([".mine.1.ab.tmp", left(process.pid), ".openclaw", "b-full.tar.gz"]),
+    );
+  });
+
   it("is one moment of a storage that is being written to", async () => {
     const state = createState();
     const storage = await open(state.paths);

@@ -1,6 +1,6 @@
 import { createHash, randomBytes, type Hash } from "node:crypto";
 import { constants } from "node:fs";
-import { link, open, rm, stat, type FileHandle } from "node:fs/promises";
+import { link, open, readdir, rename, rm, stat, type FileHandle } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
@@ -8,7 +8,7 @@ import { createGzip } from "node:zlib";
 import type { Clock } from "../core/clock.ts";
 import { codeOf, UserError } from "../core/errors.ts";
 import type { Secret } from "../core/secret.ts";
-import { makeDirectory, openDatabase, storageError, type Paths } from "../state/index.ts";
+import { isProcessAlive, makeDirectory, openDatabase, storageError, type Paths } from "../state/index.ts";
 import { copyDatabase, takeCut, type Cut } from "./cut.ts";
 import { encrypt } from "./encryption.ts";
 import {
@@ -48,7 +48,7 @@ const triesOnChange = 3;
 /**
  * Writes a backup (0600) of a state directory, also while its gateway runs: the database and the transcripts are of one
  * moment, all other files are whole each for itself because they are only ever replaced. The archive appears under its
- * name when it is complete and on disk.
+ * name when it is complete and on disk. What an earlier backup left that was killed is removed.
  * @throws UserError STATE_MISSING, FILE_EXISTS, BACKUP_CHANGED, PASSPHRASE_WEAK, STORAGE_DAMAGED, STORAGE_FAILED, STORAGE_DENIED
  */
 export async function createBackup(options: CreateBackupOptions): Promise<CreatedBackup> {
@@ -61,6 +61,7 @@ export async function createBackup(options: CreateBackupOptions): Promise<Create
   }
   if (await stat(output).catch(() => null)) throw exists(output);
   makeDirectory(dirname(output));
+  await sweep(dirname(output));
   for (let attempt = 1; ; attempt++) {
     const temporary = join(
       dirname(output),
@@ -68,10 +69,7 @@ export async function createBackup(options: CreateBackupOptions): Promise<Create
     );
     try {
       const manifest = await writeArchive(options, temporary);
-      // A link and not a rename: a file that appeared under the name meanwhile stays.
-      await link(temporary, output).catch((error: unknown) => {
-        throw codeOf(error) === "EEXIST" ? exists(output) : error;
-      });
+      await publish(temporary, output);
       return { path: output, bytes: (await stat(output)).size, manifest };
     } catch (error) {
       if (codeOf(error) === "BACKUP_CHANGED" && attempt < triesOnChange && !options.signal.aborted) continue;
@@ -80,6 +78,26 @@ export async function createBackup(options: CreateBackupOptions): Promise<Create
     } finally {
       await rm(temporary, { force: true });
     }
+  }
+}
+
+/** A link and not a rename: a file that appeared under the name meanwhile stays. */
+async function publish(temporary: string, output: string): Promise<void> {
+  try {
+    await link(temporary, output);
+  } catch (error) {
+    if (codeOf(error) === "EEXIST") throw exists(output);
+    // File systems without hard links: memory sticks, some network shares.
+    if (!/^(?:EPERM|ENOTSUP|EOPNOTSUPP|ENOSYS|EMLINK)$/.test(codeOf(error) ?? "")) throw error;
+    await rename(temporary, output);
+  }
+}
+
+/** Removes what a backup that was killed left: it holds everything the archive would have held. */
+async function sweep(folder: string): Promise<void> {
+  for (const name of await readdir(folder).catch(() => [])) {
+    const pid = Number(/^\.openclaw-backup\.(\d+)\.[0-9a-f]{12}\.tmp/.exec(name)?.[1] ?? Number.NaN);
+    if (!Number.isNaN(pid) && !isProcessAlive(pid)) await rm(join(folder, name), { force: true });
   }
 }
 
