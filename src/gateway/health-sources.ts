@@ -51,7 +51,9 @@ function safeMode({ safeMode: state }: GatewayServices): Finding[] {
   const found: Finding = {
     code: "safe-mode",
     text: safe.reason,
-    hint: brake ? "openclaw doctor" : "openclaw status --all",
+    hint: { brake: "openclaw doctor", flag: "openclaw status --all", restore: "openclaw backup held" }[
+      safe.by
+    ],
     since: safe.since,
   };
   return brake ? [found, { ...found, code: "restart-loop" }] : [found];
