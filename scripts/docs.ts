@@ -123,7 +123,8 @@ ${reasons.join("\n")}
 
 /** Every RPC method as the gateway knows it: the same table answers calls, is advertised in hello-ok, and is printed here. */
 async function methodsPage(): Promise<string> {
-  const { services, close } = await createTestServices();
+  const made = await createTestServices();
+  const { services } = made;
   const nothing = {} as never;
   const methods: Method[] = [
     ...createServiceMethods(services, createHealth(services)),
@@ -144,7 +145,7 @@ async function methodsPage(): Promise<string> {
       );
       return `| \`${each.name}\`${each.hidden ? " (hidden)" : ""} | ${each.authority}${each.authorityFor ? " †" : ""} | ${params.join(", ") || "none"} |`;
     });
-  await close();
+  await made.close();
   return `# RPC methods
 
 Made from the method table by \`scripts/docs.ts\`. What a method answers is in [protocol.md](../protocol.md). A method that is not here

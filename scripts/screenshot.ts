@@ -17,10 +17,20 @@ if (!existsSync(executablePath)) {
 await build({ quiet: true });
 const home = mkdtempSync(join(tmpdir(), "openclaw-shot-"));
 const port = await freePort();
-const gateway = spawn(process.execPath, [fileURLToPath(new URL("../bin/openclaw.js", import.meta.url)), "gateway", "--setup", "--port", String(port)], {
-  env: { PATH: process.env["PATH"] ?? "", HOME: home, OPENCLAW_STATE_DIR: join(home, ".openclaw") },
-  stdio: ["ignore", "pipe", "inherit"],
-});
+const gateway = spawn(
+  process.execPath,
+  [
+    fileURLToPath(new URL("../bin/openclaw.js", import.meta.url)),
+    "gateway",
+    "--setup",
+    "--port",
+    String(port),
+  ],
+  {
+    env: { PATH: process.env["PATH"] ?? "", HOME: home, OPENCLAW_STATE_DIR: join(home, ".openclaw") },
+    stdio: ["ignore", "pipe", "inherit"],
+  },
+);
 const address = await new Promise<string>((resolve) => {
   let said = "";
   gateway.stdout.on("data", (data: Buffer) => {
@@ -31,7 +41,14 @@ const address = await new Promise<string>((resolve) => {
 });
 const browser = await chromium.launch({
   executablePath,
-  args: ["--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking", "--disable-sync", "--no-proxy-server"],
+  args: [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-sync",
+    "--no-proxy-server",
+  ],
 });
 try {
   const page = await browser.newPage({ viewport: { width: 1280, height: 760 }, deviceScaleFactor: 1 });

@@ -82,6 +82,10 @@ export const LAYERS: Record<string, { may: string[]; because: string }> = {
     may: ["core", "guard", "config", "state", "observability", "ledger", "sessions"],
     because: "archives of what lies on disk; it starts nothing and asks nobody",
   },
+  update: {
+    may: ["core", "client", "guard", "config", "state", "observability", "service"],
+    because: "what it installs is another version: it knows programs and files, never this version's stores",
+  },
   doctor: {
     may: [
       "core",
@@ -98,17 +102,7 @@ export const LAYERS: Record<string, { may: string[]; because: string }> = {
     because: "checks look at everything and change only through Changes",
   },
   migrate: {
-    may: [
-      "core",
-      "guard",
-      "config",
-      "state",
-      "observability",
-      "ledger",
-      "sessions",
-      "models",
-      "automation",
-    ],
+    may: ["core", "guard", "config", "state", "observability", "ledger", "sessions", "models", "automation"],
     because: "reads what an older program left and writes through the stores that own it",
   },
   app: {
@@ -147,6 +141,7 @@ export const LAYERS: Record<string, { may: string[]; because: string }> = {
       "backup",
       "migrate",
       "doctor",
+      "update",
       "app",
     ],
     because: "thin: parse, call a client or a library, render",

@@ -28,12 +28,15 @@ const pending = async () =>
   (JSON.parse((await home.cli(["approvals", "list", "--json"])).stdout) as { pending: Pending[] }).pending;
 const nextPending = () =>
   until(async () => (await pending())[0] ?? null, { what: "a question for permission" });
-const stateVersion = async () => Number(((await client.ask("health")) as { stateVersion?: number }).stateVersion);
+const stateVersion = async () =>
+  Number(((await client.ask("health")) as { stateVersion?: number }).stateVersion);
 /** Changes the configuration and waits until the gateway works by it, not only until the file says so. */
 async function configure(...words: string[]): Promise<void> {
   const before = await stateVersion();
   expect((await home.cli(["config", ...words])).status).toBe(0);
-  await until(async () => (await stateVersion()) > before, { what: `config ${words.join(" ")} to be in force` });
+  await until(async () => (await stateVersion()) > before, {
+    what: `config ${words.join(" ")} to be in force`,
+  });
 }
 let sent = 0;
 const agent = (message: string, extra: object = {}) => {
