@@ -11,8 +11,10 @@ import { createHookRoutes } from "../gateway/http-api/hooks.ts";
 import { createHttpApiRoutes } from "../gateway/http-api/index.ts";
 import { createMetricsRoute } from "../gateway/http-api/metrics.ts";
 import {
+  createDoors,
   createGatewayServer,
   loadStaticManifest,
+  type Doors,
   type GatewayServer,
   type ServerHandle,
   type ServerSettings,
@@ -60,7 +62,6 @@ import { createTrials, type Trials } from "./trials.ts";
 import { installedVersion } from "./version.ts";
 
 const clock = systemClock;
-const drainMs = 10_000;
 const hurriedDrainMs = 200;
 /** What a client is told to expect until the gateway answers again (protocol.md 3.2). */
 const restartExpectedMs = 1500;
@@ -74,6 +75,8 @@ interface Run {
   logger: Logger;
   logPlace: LogPlace;
   endings: Endings;
+  /** The listening sockets: open from the first life to the last. */
+  doors: Doors;
   notifier: ReturnType<typeof createServiceNotifier>;
   version: string;
   startedAt: number;
@@ -85,7 +88,10 @@ interface Run {
 }
 
 /** What one process knows over all its lives. */
-type Process = Pick<Run, "options" | "lock" | "endings" | "notifier" | "trials" | "starts" | "safe">;
+type Process = Pick<
+  Run,
+  "options" | "lock" | "endings" | "doors" | "notifier" | "trials" | "starts" | "safe"
+>;
 
 /** Runs the gateway until a signal ends it; an in-process restart begins anew with the same pid and lock (HID-014). */
 export async function runGateway(options: GatewayRunOptions): Promise<number> {
@@ -94,6 +100,7 @@ export async function runGateway(options: GatewayRunOptions): Promise<number> {
   const trials = createTrials(clock);
   const starts = openStarts(options.paths, clock);
   const notifier = createServiceNotifier({ env: options.env, clock, pid: process.pid });
+  const doors = createDoors(clock);
   const asked = options.flags.safe === true;
   try {
     for (;;) {
@@ -116,13 +123,14 @@ export async function runGateway(options: GatewayRunOptions): Promise<number> {
       else lock = acquireGatewayLock(options.paths, { port, version: installedVersion(), clock });
       const hold = readRestoreHold(options.paths.stateDir);
       const safe = asked || hold || first ? decideSafeMode({ asked, hold, starts, config, clock }) : null;
-      const known = { options, lock, endings, notifier, trials, starts, safe };
+      const known = { options, lock, endings, doors, notifier, trials, starts, safe };
       const end = await runLogged(known, store, first);
       if (end.kind === "restart") continue;
       starts.clean();
       return 0;
     }
   } finally {
+    await doors.close(hurriedDrainMs);
     notifier.close();
     lock?.release();
     endings.dispose();
@@ -136,8 +144,8 @@ async function runLogged(process_: Process, store: ConfigStore, first: boolean):
   const proven = safe?.by === "brake" ? provenConfig(store, starts, silentLogger) : null;
   const live = createLiveConfig(store, proven?.config ?? null);
   const secrets = () => {
-    const { token, password } = live.config().gateway.auth;
-    return [token, password].flatMap((value) => (value ? [new Secret(value)] : []));
+    const { auth, metrics } = live.config().gateway;
+    return [auth.token, auth.password, metrics.token].flatMap((value) => (value ? [new Secret(value)] : []));
   };
   const log = openGatewayLog({
     config: live.config,
@@ -257,6 +265,7 @@ async function runOnce(run: Run): Promise<End> {
   if (restarting) beginTrial(run, reloader.healthy());
   cron.stop();
   await page.stop();
+  const drainMs = live.config().gateway.drainSeconds * 1000;
   await Promise.race([
     engine.runs.drain(restarting ? drainMs : drainWithin(drainMs, await stopBudget)),
     endings.hurried.then(() => engine.runs.drain(hurriedDrainMs)),
@@ -264,7 +273,7 @@ async function runOnce(run: Run): Promise<End> {
   await publication.stop();
   await server.close(
     restarting
-      ? { reason: "gateway restarting", restartExpectedMs }
+      ? { reason: "gateway restarting", restartExpectedMs, hold: true }
       : { reason: "gateway stopping", restartExpectedMs: null },
   );
   parts.stopRelays();
@@ -434,6 +443,7 @@ async function openParts(run: Run, settings: () => ServerSettings, tailscale: Ta
       const { mainKey, scope } = config().session;
       return { defaultAgentId: agentId, mainKey, mainSessionKey: `agent:${agentId}:${mainKey}`, scope };
     },
+    doors: run.doors,
     ui: loadStaticManifest(uiFolder()),
     whois: (ip) => tailscale.whois(ip),
     clock,

@@ -1,4 +1,5 @@
 export { createGatewayServer } from "./server.ts";
+export { createDoors, type Doors } from "./doors.ts";
 export type {
   GatewayServer,
   GatewayServerOptions,

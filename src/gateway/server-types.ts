@@ -3,6 +3,7 @@ import type { Logger } from "../core/logger.ts";
 import type { StateVersion } from "../protocol/index.ts";
 import type { Broadcaster, Method } from "./contract.ts";
 import type { DeviceStore } from "./devices/store.ts";
+import type { Doors } from "./doors.ts";
 import type { Route } from "./http/route.ts";
 import type { StaticManifest } from "./http/static.ts";
 import type { NodePairStore } from "./nodes/pair-store.ts";
@@ -61,6 +62,8 @@ export interface GatewayServerOptions {
   ui?: StaticManifest;
   /** Login name of the person at a tailnet address (`tailscale whois`); without it Tailscale identities never count. */
   whois?: (ip: string) => Promise<string | null>;
+  /** Listening sockets that outlive this server (a restart in the process); its own when absent. */
+  doors?: Doors;
   clock: Clock;
   logger: Logger;
 }
@@ -72,6 +75,8 @@ export interface StopOptions {
   restartExpectedMs: number | null;
   /** Milliseconds until connections that are still busy are cut. Default 2,000. */
   budgetMs?: number;
+  /** The doors stay open: what arrives from now on waits for the next server. Default false. */
+  hold?: boolean;
 }
 
 export interface GatewayServer extends ServerHandle {
@@ -79,6 +84,6 @@ export interface GatewayServer extends ServerHandle {
   listen(): Promise<{ host: string; port: number }>;
   /** Closes connections whose credential no longer holds; call it after a secret changed. Returns how many. */
   recheckCredentials(): number;
-  /** Says goodbye (`shutdown`), closes sockets with 1012, then HTTP. Resolves when nothing listens any more. */
+  /** Says goodbye (`shutdown`), closes sockets with 1012, then HTTP. Resolves when nothing of it is open any more. */
   close(options: StopOptions): Promise<void>;
 }

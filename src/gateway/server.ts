@@ -1,5 +1,4 @@
 import { hostname } from "node:os";
-import type { Server } from "node:http";
 import { UserError } from "../core/errors.ts";
 import { createLimiter } from "../guard/index.ts";
 import { closeCodes, eventNames, policy, type StateVersion } from "../protocol/index.ts";
@@ -9,11 +8,11 @@ import { createIdentityVerifier } from "./auth/tailscale-identity.ts";
 import { refuseOpenBind, resolveBind } from "./bind.ts";
 import { createBroadcaster } from "./broadcaster.ts";
 import { openDeviceStore } from "./devices/store.ts";
+import { createDoors } from "./doors.ts";
 import { createCanvasRoutes } from "./http-api/canvas.ts";
 import { probeRoutes } from "./http/probes.ts";
 import { createRouter } from "./http/router.ts";
 import { createStaticHandler } from "./http/static.ts";
-import { listenAll } from "./listen.ts";
 import { createDeviceMethods } from "./methods/device.ts";
 import { createNodePairMethods } from "./methods/node-pair.ts";
 import { createNodeMethods } from "./methods/node.ts";
@@ -41,6 +40,8 @@ import { createUpgrader } from "./ws/upgrade.ts";
 const coalesceMs = 50;
 const healthEveryTicks = 2;
 const defaultStopBudgetMs = 2000;
+/** Before a restart: requests that are being answered get so long before they are told that the gateway stops. */
+const answerGraceMs = 300;
 
 /**
  * The server on the one port: WebSocket control plane, HTTP routes and the Control UI. It opens nothing before
@@ -65,7 +66,7 @@ export function createGatewayServer(options: GatewayServerOptions): GatewayServe
     maxKeys: 10_000,
   });
   const stopping = new AbortController();
-  let servers: Server[] = [];
+  const doors = options.doors ?? createDoors(clock);
   let listening: ServerAddress | null = null;
   let healthVersion = 1;
 
@@ -228,7 +229,7 @@ export function createGatewayServer(options: GatewayServerOptions): GatewayServe
       const now = settings();
       const bind = resolveBind(now.bind, now);
       refuseOpenBind(bind, now);
-      const started = await listenAll({
+      const started = await doors.open({
         bind,
         port: now.port,
         tls: now.tls,
@@ -236,14 +237,17 @@ export function createGatewayServer(options: GatewayServerOptions): GatewayServe
         onRequest: (request, response) => void router(request, response, stopping.signal),
         onUpgrade: (request, stream, head) => upgrader.handle(request, stream, head),
       });
-      ({ servers } = started);
       listening = { host: bind.host, port: started.port, bind: now.bind, tls: now.tls !== null };
       tick(1);
       return { host: bind.host, port: started.port };
     },
     async close(stop: StopOptions) {
       if (stopping.signal.aborted) return;
-      const { reason, restartExpectedMs } = stop;
+      const { reason, restartExpectedMs, budgetMs = defaultStopBudgetMs } = stop;
+      if (stop.hold) {
+        doors.hold();
+        await doors.settled({ ms: answerGraceMs, all: false });
+      }
       broadcaster.broadcast("shutdown", { reason, restartExpectedMs }, { droppable: false });
       stopping.abort(new UserError("GATEWAY_STOPPING", reason, { retryable: restartExpectedMs !== null }));
       cancelTick();
@@ -251,7 +255,12 @@ export function createGatewayServer(options: GatewayServerOptions): GatewayServe
         connection.close(closeCodes.serviceRestart, "service restart");
       }
       upgrader.close();
-      await closeServers(servers, { clock, budgetMs: stop.budgetMs ?? defaultStopBudgetMs, cut: cutAll });
+      const cancel = clock.after(budgetMs, cutAll);
+      if (stop.hold) {
+        await doors.settled({ ms: budgetMs, all: true });
+        doors.cut();
+      } else await doors.close(budgetMs);
+      cancel();
       devices.flush();
     },
   };
@@ -265,25 +274,4 @@ export function createGatewayServer(options: GatewayServerOptions): GatewayServe
 /** Without Tailscale no identity is ever confirmed. */
 function nobody(): Promise<null> {
   return Promise.resolve(null);
-}
-
-/** Closes what is idle at once and cuts the rest when the budget is used up. */
-async function closeServers(
-  servers: readonly Server[],
-  options: { clock: GatewayServerOptions["clock"]; budgetMs: number; cut: () => void },
-): Promise<void> {
-  const cancel = options.clock.after(options.budgetMs, () => {
-    options.cut();
-    for (const server of servers) server.closeAllConnections();
-  });
-  await Promise.all(
-    servers.map(
-      (server) =>
-        new Promise<void>((resolve) => {
-          server.close(() => resolve());
-          server.closeIdleConnections();
-        }),
-    ),
-  );
-  cancel();
 }

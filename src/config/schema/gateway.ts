@@ -203,6 +203,10 @@ export const gatewaySection = section(
       },
       "Paired execution hosts.",
     ),
+    drainSeconds: countOr(
+      10,
+      "Seconds running turns have to reach a safe point when the gateway stops or restarts; less where the service manager allows less.",
+    ),
     limits: section(
       {
         handshakeTimeoutMs: countOr(10_000, "Milliseconds a client has to finish the handshake."),

@@ -1,0 +1,66 @@
+// Restarts inside the process leave no gap (HID-014, OPS): the listening socket stays, and what arrives waits.
+import { Agent, get } from "node:http";
+import { afterEach, expect, test } from "vitest";
+import { baseConfig, createHome, until, type E2eHome } from "../support/e2e-home.ts";
+import { signIn } from "../support/e2e-socket.ts";
+
+const homes: E2eHome[] = [];
+afterEach(async () => {
+  for (const home of homes.splice(0)) await home[Symbol.asyncDispose]();
+});
+
+/** Milliseconds until the answer; throws for anything but a good one. */
+function ask(url: string, agent: Agent): Promise<number> {
+  const started = performance.now();
+  return new Promise((resolve, reject) => {
+    get(url, { agent }, (response) => {
+      if (response.statusCode !== 200) reject(new Error(`status ${response.statusCode}`));
+      response.resume().on("end", () => resolve(performance.now() - started));
+    }).on("error", reject);
+  });
+}
+
+test("1,000 requests during restarts: none refused, none failed, and sockets come back in the same process", async () => {
+  const home = createHome({ config: baseConfig });
+  homes.push(home);
+  const gateway = await home.gateway();
+  const starts = () => gateway.stdout().split("Gateway started on").length - 1;
+  await until(() => starts() === 1, { or: gateway, what: "the first start" });
+  const fresh = new Agent({ keepAlive: false });
+  const kept = new Agent({ keepAlive: true, maxSockets: 4 });
+  const waits: number[] = [];
+  const failures: string[] = [];
+  const wanted = 1000;
+  let asked = 0;
+  const client = async (index: number) => {
+    const agent = index % 2 === 0 ? fresh : kept;
+    while (asked < wanted || starts() < 4) {
+      asked += 1;
+      await ask(`${gateway.http}/health`, agent).then(
+        (ms) => waits.push(ms),
+        (error: unknown) => failures.push(String(error)),
+      );
+      // About 1,000 requests over all restarts, not all of them before the first.
+      await new Promise((resolve) => setTimeout(resolve, 10));
+    }
+  };
+  const restarts = async () => {
+    for (let restart = 1; restart <= 3; restart++) {
+      gateway.signal("SIGUSR1");
+      await until(() => starts() === restart + 1, { or: gateway, what: `restart ${restart}` });
+      // Upgrades wait as requests do.
+      const socket = await signIn(gateway);
+      socket.socket.close();
+    }
+  };
+  await Promise.all([restarts(), ...Array.from({ length: 8 }, (_, index) => client(index))]);
+  fresh.destroy();
+  kept.destroy();
+  expect(failures).toEqual([]);
+  expect(waits.length).toBeGreaterThanOrEqual(wanted);
+  const longest = Math.max(...waits);
+  console.log(`${waits.length} requests during 3 restarts, longest wait ${longest.toFixed(0)} ms`);
+  expect(longest).toBeLessThan(5000);
+  expect(gateway.child.exitCode).toBe(null);
+  expect((await gateway.stop()).status).toBe(0);
+}, 60_000);
