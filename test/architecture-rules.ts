@@ -78,6 +78,10 @@ export const LAYERS: Record<string, { may: string[]; because: string }> = {
     may: ["core", "guard", "state", "observability"],
     because: "service control works with a broken config",
   },
+  sentinel: {
+    may: ["core", "guard", "client", "state", "observability"],
+    because: "watches from outside: it works when nothing of the gateway does",
+  },
   backup: {
     may: ["core", "guard", "config", "state", "observability", "ledger", "sessions"],
     because: "archives of what lies on disk; it starts nothing and asks nobody",
@@ -142,6 +146,7 @@ export const LAYERS: Record<string, { may: string[]; because: string }> = {
       "migrate",
       "doctor",
       "update",
+      "sentinel",
       "app",
     ],
     because: "thin: parse, call a client or a library, render",

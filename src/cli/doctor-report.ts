@@ -1,7 +1,7 @@
 import type { Doctor, Finding, Report, ServicePlace, ShownChange, Wants } from "../doctor/index.ts";
 import type { CommandContext, Output } from "./contract.ts";
 import { flag } from "./options.ts";
-import { packageRoot } from "./package-info.ts";
+import { installRoot } from "./package-info.ts";
 
 /** The doctor of this command's state directory. With `live` the running gateway is asked. */
 export async function openDoctorFor(
@@ -35,7 +35,7 @@ async function servicePlace({ env, paths, clock }: CommandContext): Promise<Serv
   const { thisHost } = await import("../service/index.ts");
   return {
     host: thisHost({ env, home: paths.home, clock }),
-    packageRoot: packageRoot(),
+    packageRoot: installRoot(),
     lingerDir: "/var/lib/systemd/linger",
     executable: { kind: process.versions["bun"] === undefined ? "node" : "bun", path: process.execPath },
   };

@@ -13,6 +13,16 @@ export function packageRoot(): string {
   return folder;
 }
 
+/**
+ * The folder whose `bin/openclaw.js` a service starts: that of the package, or where versions lie beside each other
+ * (`openclaw update`) the one with the launcher, which stays when the version changes.
+ */
+export function installRoot(): string {
+  const root = packageRoot();
+  const slots = /^(.+)[/\\]versions[/\\][^/\\]+[/\\]node_modules[/\\]openclaw$/.exec(root)?.[1];
+  return slots !== undefined && existsSync(join(slots, "bin", "openclaw.js")) ? slots : root;
+}
+
 /** The version of this package: digits and dots (HID-020). */
 export function packageVersion(): string {
   const manifest = JSON.parse(readFileSync(join(packageRoot(), "package.json"), "utf8")) as {

@@ -161,6 +161,12 @@ export const groups: readonly Group[] = [
     load: () => import("./commands/backup/index.ts"),
   },
   {
+    name: "update",
+    summary: "Install another version, with a way back",
+    section: "Manage",
+    load: () => import("./commands/update/index.ts"),
+  },
+  {
     name: "completion",
     summary: "Print the completion script of a shell",
     section: "Shell",

@@ -18,7 +18,7 @@ import {
 import { defaultGatewayPort, readDotenv, resolvePaths, type Paths } from "../../../state/index.ts";
 import type { CommandContext } from "../../contract.ts";
 import { choice, flag, integer, text } from "../../options.ts";
-import { packageRoot } from "../../package-info.ts";
+import { installRoot } from "../../package-info.ts";
 
 type Options = Record<string, unknown>;
 
@@ -111,7 +111,7 @@ export async function wantedSpec(
   const spec = buildServiceSpec(desk.host, {
     paths: desk.paths,
     version: context.version,
-    packageRoot: packageRoot(),
+    packageRoot: installRoot(),
     runtime,
     executable: { kind: bun ? "bun" : "node", path: process.execPath },
     port: await servicePort(options, store, desk.paths.profile, installed),

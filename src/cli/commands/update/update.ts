@@ -1,0 +1,125 @@
+import { join } from "node:path";
+import { UserError } from "../../../core/errors.ts";
+import {
+  checkVersion,
+  compareVersions,
+  openRegistry,
+  update,
+  type Published,
+  type Slots,
+} from "../../../update/index.ts";
+import { confirm } from "../../confirm.ts";
+import type { CommandBody, CommandContext } from "../../contract.ts";
+import { choice, flag, text } from "../../options.ts";
+import { packageRoot } from "../../package-info.ts";
+import { controlOf, installKind, slotsHere, updateOptions, type InstallKind } from "./desk.ts";
+
+export const run: CommandBody = async (context, _args, options) => {
+  const { out, clock, signal, env } = context;
+  const slots = slotsHere(context);
+  const kind = installKind();
+  const dry = flag(options, "dryRun");
+  const limits = updateOptions(context, options, { slots, control: null });
+  const isUsed = kind === "slots" || flag(options, "slots");
+  if (!isUsed && !dry) throw notSlots(kind, slots);
+  const registry = openRegistry({
+    env,
+    clock,
+    signal,
+    cacheDir: join(slots.dir, "cache"),
+    registry: registryOf(context),
+  });
+  const tag =
+    text(options, "tag") ??
+    (choice(options, "channel", ["stable", "beta"] as const) === "beta" ? "beta" : "latest");
+  const published = await registry.look(/^[a-z][a-z0-9-]{0,40}$/.test(tag) ? tag : checkVersion(tag));
+  const { current } = slots.state();
+  const compared = current ?? (kind === "slots" ? context.version : null);
+  const isSame = compared === published.version;
+  if (compared !== null && compareVersions(published.version, compared) < 0 && !flag(options, "downgrade")) {
+    throw new UserError(
+      "UPDATE_DOWNGRADE",
+      `${published.version} is older than ${compared}, which is installed`,
+      { hint: `openclaw update --tag ${published.version} --downgrade` },
+    );
+  }
+  const { control, note } = await controlOf(context, options, slots);
+  if (isSame || dry) {
+    const steps = isSame ? [] : stepsOf({ kind, isUsed, slots, published, control: control?.name ?? null });
+    const result = isSame ? "current" : "planned";
+    if (flag(options, "json"))
+      return out.json({ ok: true, result, installed: kind, from: compared, to: published.version, steps });
+    if (isSame) return out.line(`${published.version} is installed already.`);
+    out.line(`Nothing was changed. From ${compared ?? context.version} to ${published.version}:`);
+    for (const step of steps) out.line(`  ${step}`);
+    return;
+  }
+  if (out.isTTY && context.stdin.isTTY)
+    await confirm(context, {
+      question: `Update ${compared ?? "these slots"} to ${published.version}?`,
+      yes: flag(options, "yes"),
+    });
+  const onStep = (step: string) => out.progress(step);
+  const done = await update({ ...limits, control, registry, published, onStep }).finally(() =>
+    out.progress(null),
+  );
+  if (flag(options, "json")) return out.json({ ok: true, ...done, note });
+  out.line(out.style.green(`openclaw ${done.to} is current${control ? " and running" : ""}.`));
+  if (note) out.line(note);
+  if (kind !== "slots") {
+    out.line(`Put ${join(slots.dir, "bin")} first in PATH, and move the service there:`);
+    out.line(`  ${join(slots.dir, "bin", "openclaw")} gateway install --force`);
+  } else if (done.from) out.line(`${done.from} is kept: openclaw update rollback, or openclaw update commit`);
+};
+
+/** Our own setting, from the process or `<state>/.env`; without it npm's configuration of this account decides. */
+function registryOf({ env }: CommandContext): string | null {
+  const given = env.OPENCLAW_UPDATE_REGISTRY?.trim();
+  if (!given) return null;
+  const url = URL.canParse(given) ? new URL(given) : null;
+  const isLocal = url !== null && /^(?:127\.0\.0\.1|localhost|\[::1\])$/.test(url.hostname);
+  if (url?.protocol === "https:" || (url?.protocol === "http:" && isLocal)) return given;
+  throw new UserError(
+    "UPDATE_REGISTRY",
+    `OPENCLAW_UPDATE_REGISTRY is ${JSON.stringify(given.slice(0, 100))}, which is no https address`,
+    { hint: "unset it to use the registry npm is configured with" },
+  );
+}
+
+function notSlots(kind: InstallKind, slots: Slots): UserError {
+  const own =
+    kind === "checkout"
+      ? `git -C ${packageRoot()} pull && npm --prefix ${packageRoot()} run build`
+      : "npm i -g openclaw@latest";
+  return new UserError(
+    "UPDATE_NOT_SLOTS",
+    `this copy is ${kind === "checkout" ? "a checkout" : "installed by npm"} (${packageRoot()}); it is not changed from here`,
+    {
+      hint: `${own}   (or, for updates with a way back, versions in ${slots.dir}: openclaw update --slots)`,
+    },
+  );
+}
+
+function stepsOf(plan: {
+  kind: InstallKind;
+  isUsed: boolean;
+  slots: Slots;
+  published: Published;
+  control: string | null;
+}): string[] {
+  const { kind, isUsed, slots, published, control } = plan;
+  const { version } = published;
+  if (!isUsed) {
+    if (kind === "checkout")
+      return [`git -C ${packageRoot()} pull`, `npm --prefix ${packageRoot()} run build`];
+    return [`npm i -g openclaw@${version}`];
+  }
+  return [
+    `fetch openclaw ${version} and compare it with ${published.integrity.slice(0, 20)}…`,
+    `put it into ${slots.versionDir(version)}`,
+    "ask it for --version and --help; start it on a copy of the state, without channels",
+    "copy the ledger",
+    `point ${join(slots.dir, "current")} to it`,
+    ...(control ? [`restart ${control}, watch it, and go back when it fails`] : []),
+  ];
+}

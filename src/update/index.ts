@@ -1,0 +1,6 @@
+// Updates: versions beside each other, one pointer, and nothing that cannot be taken back.
+export type * from "./contract.ts";
+export { openRegistry, type Published, type Registry } from "./npm.ts";
+export { isWorker, openSlots, type Slots } from "./slots.ts";
+export { commit, rollback, settle, update, type UpdateOptions } from "./update.ts";
+export { checkVersion, compareVersions } from "./versions.ts";
