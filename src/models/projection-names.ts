@@ -3,10 +3,14 @@ import { isObject, type JsonValue } from "../core/json.ts";
 const maxCallId = 40; // OpenAI's limit for chat completions, the smallest of all
 const maxToolName = 64;
 
-/** Gives tool calls ids that every provider accepts and that are unique in one prompt. */
-export function createNamer(): { callId(original: string): string } {
-  const used = new Set<string>();
+/** Gives tool calls ids that every provider accepts and that are unique in one prompt; `taken` are given already. */
+export function createNamer(taken: Iterable<string> = []): {
+  callId(original: string): string;
+  used: ReadonlySet<string>;
+} {
+  const used = new Set<string>(taken);
   return {
+    used,
     callId(original) {
       const base = original.replace(/[^a-zA-Z0-9_-]/g, "_").slice(0, maxCallId) || "call";
       let id = base;

@@ -1,4 +1,5 @@
 import type {
+  ContentBlock,
   ImageBlock,
   ThinkingBlock,
   ToolResultBlock,
@@ -42,10 +43,37 @@ export function project(
   entries: readonly TranscriptEntry[],
   loadMedia: LoadMedia,
 ): PromptMessage[] {
-  const messages: PromptMessage[] = [];
+  return projectOn(null, target, entries, loadMedia).messages;
+}
+
+/**
+ * A settled beginning of a conversation: whatever is said after it, these entries become these messages. It ends before
+ * a user message, with every call answered and no picture (whose bytes would be held).
+ */
+export interface ProjectedPrefix {
+  summary: string | null;
+  entries: readonly TranscriptEntry[];
+  messages: readonly PromptMessage[];
+  callIds: readonly string[];
+}
+
+/** As {@link project}, going on from an earlier prefix when the entries begin with the very same ones. */
+export function projectOn(
+  earlier: ProjectedPrefix | null,
+  target: ProjectionTarget,
+  entries: readonly TranscriptEntry[],
+  loadMedia: LoadMedia,
+): { messages: PromptMessage[]; prefix: ProjectedPrefix | null } {
   const window = afterCompaction(entries);
-  const claims = claimResults(window.entries);
-  const names = createNamer();
+  const known = earlier && begins(window, earlier) ? earlier : null;
+  const start = known?.entries.length ?? 0;
+  const messages: PromptMessage[] = known ? [...known.messages] : [];
+  const claims = claimResults(window.entries, start);
+  const names = createNamer(known?.callIds);
+  let settled: { entries: number; messages: number; callIds: number } | null = null;
+  /** Index of the last entry that a call so far still needs: its result. */
+  let needed = -1;
+  let pictured = false;
 
   const user = (parts: UserPart[]) => {
     if (parts.length === 0) return;
@@ -68,7 +96,9 @@ export function project(
       else {
         const id = names.callId(block.id);
         const name = toolName(block.name);
-        calls.push({ id, name, block, result: claims.resultOf(index, position) });
+        const claimed = claims.resultOf(index, position);
+        needed = Math.max(needed, claimed?.entry ?? Number.POSITIVE_INFINITY);
+        calls.push({ id, name, block, result: claimed?.block ?? null });
         parts.push({ type: "tool_call", id, name, input: objectInput(block.input) });
       }
     }
@@ -106,18 +136,47 @@ export function project(
     user(parts);
   };
 
-  if (window.summary) user(text(window.summary, "[Summary of the conversation so far]\n"));
-  // Counted by hand here and below: this is gone through for every entry of every prompt, and pairs made by
-  // `entries()` were a third of its time.
-  let index = -1;
-  for (const entry of window.entries) {
-    index += 1;
+  if (window.summary && !known) user(text(window.summary, "[Summary of the conversation so far]\n"));
+  for (let index = start; index < window.entries.length; index++) {
+    const entry = window.entries[index];
+    if (!entry) continue;
+    pictured ||= entry.content.some(hasPicture);
     if (entry.role === "assistant") assistant(entry, index);
-    else incoming(entry, index);
+    else {
+      const before = { entries: index, messages: messages.length, callIds: names.used.size };
+      const answered = needed < index && !pictured && messages.at(-1)?.role !== "user";
+      incoming(entry, index);
+      // Settled only if a message of its own began here: a blank one would let the next answer join the last.
+      if (answered && before.messages > 0 && messages.length > before.messages) settled = before;
+    }
   }
+  const prefix: ProjectedPrefix | null = settled
+    ? {
+        summary: window.summary,
+        entries: window.entries.slice(0, settled.entries),
+        messages: messages.slice(0, settled.messages),
+        callIds: [...names.used].slice(0, settled.callIds),
+      }
+    : known;
   if (messages.length === 0) user(text("(no message)"));
   else if (messages.at(-1)?.role === "assistant") user(text("Continue."));
-  return messages;
+  return { messages, prefix };
+}
+
+function hasPicture(block: ContentBlock): boolean {
+  return block.type === "image" || (block.type === "tool_result" && block.content.some(hasPicture));
+}
+
+function begins(
+  window: { summary: string | null; entries: readonly TranscriptEntry[] },
+  prefix: ProjectedPrefix,
+): boolean {
+  if (window.summary !== prefix.summary || window.entries.length < prefix.entries.length) return false;
+  // From the end: where histories differ they differ late. The same objects, so nothing in them is compared.
+  for (let index = prefix.entries.length - 1; index >= 0; index--) {
+    if (window.entries[index] !== prefix.entries[index]) return false;
+  }
+  return true;
 }
 
 /** The newest compaction entry stands for everything before the entry it names as the first one kept. */
@@ -138,14 +197,14 @@ function afterCompaction(entries: readonly TranscriptEntry[]): {
 }
 
 /** Pairs each tool call with the first later result of the same id that no earlier call took. */
-function claimResults(entries: readonly TranscriptEntry[]) {
+function claimResults(entries: readonly TranscriptEntry[], start: number) {
   const key = (entry: number, block: number) => `${entry}:${block}`;
   const open = new Map<string, string[]>();
-  const results = new Map<string, ToolResultBlock>();
+  const results = new Map<string, { block: ToolResultBlock; entry: number }>();
   const claimed = new Set<string>();
-  let index = -1;
-  for (const entry of entries) {
-    index += 1;
+  for (let index = start; index < entries.length; index++) {
+    const entry = entries[index];
+    if (!entry) continue;
     let position = -1;
     for (const block of entry.content) {
       position += 1;
@@ -156,7 +215,7 @@ function claimResults(entries: readonly TranscriptEntry[]) {
       } else if (block.type === "tool_result" && entry.role !== "assistant") {
         const call = open.get(block.tool_use_id)?.shift();
         if (call === undefined) continue;
-        results.set(call, block);
+        results.set(call, { block, entry: index });
         claimed.add(key(index, position));
       }
     }

@@ -1,4 +1,5 @@
-import type { SdkModel } from "./sdk-types.ts";
+import type { PromptMessage } from "../contract.ts";
+import type { SdkMessage, SdkModel } from "./sdk-types.ts";
 
 /** Models of one SDK, kept: each builds its validators when it is made, which costs more than a whole request. */
 export interface SdkModels {
@@ -8,6 +9,8 @@ export interface SdkModels {
   bind(signal: AbortSignal, fetch: typeof globalThis.fetch): void;
   /** `key` names everything the model was made with; secrets are no part of it, they travel in each call's headers. */
   get(key: string, make: () => Promise<SdkModel>): Promise<SdkModel>;
+  /** Messages already put into the SDK's terms: a long conversation sends the same ones again at every turn. */
+  converted: WeakMap<PromptMessage, SdkMessage>;
 }
 
 const mostKept = 64;
@@ -16,6 +19,7 @@ export function createSdkModels(): SdkModels {
   const bound = new WeakMap<AbortSignal, typeof fetch>();
   const kept = new Map<string, Promise<SdkModel>>();
   return {
+    converted: new WeakMap(),
     fetch: (input, init) => {
       const carrier = init?.signal ? bound.get(init.signal) : undefined;
       if (!carrier) throw new Error("the SDK made a request of its own");

@@ -16,24 +16,38 @@ export interface PromptDialect {
   cacheMark?: SdkProviderOptions;
 }
 
-/** Our neutral prompt in the SDK's terms. */
-export function sdkPrompt(request: ModelRequest, dialect: PromptDialect): SdkPrompt {
+/** Our neutral prompt in the SDK's terms. `converted` keeps what is the same at the next turn. */
+export function sdkPrompt(
+  request: ModelRequest,
+  dialect: PromptDialect,
+  converted: WeakMap<PromptMessage, SdkMessage> = new WeakMap(),
+): SdkPrompt {
   const mark = dialect.cacheMark && { providerOptions: dialect.cacheMark };
   const prompt: SdkPrompt = [];
   if (request.system.trim() !== "")
     prompt.push({ role: "system", content: request.system.toWellFormed(), ...mark });
   const last = request.messages.at(-1);
   for (const message of request.messages) {
-    const marked = message === last ? mark : undefined;
-    if (message.role === "user") {
-      prompt.push({ role: "user", content: message.content.map((part) => userPart(part)), ...marked });
-    } else if (message.role === "tool") {
-      prompt.push({ role: "tool", content: message.results.map(toolPart), ...marked });
-    } else {
-      prompt.push({ role: "assistant", content: assistantParts(message, dialect) });
+    let made = converted.get(message);
+    if (!made) {
+      made = sdkMessage(message, dialect);
+      // The last message grows until the next turn, and signatures belong to one model.
+      if (message !== last && !hasThinking(message)) converted.set(message, made);
     }
+    prompt.push(message === last && mark && message.role !== "assistant" ? { ...made, ...mark } : made);
   }
   return prompt;
+}
+
+function sdkMessage(message: PromptMessage, dialect: PromptDialect): SdkMessage {
+  if (message.role === "user")
+    return { role: "user", content: message.content.map((part) => userPart(part)) };
+  if (message.role === "tool") return { role: "tool", content: message.results.map(toolPart) };
+  return { role: "assistant", content: assistantParts(message, dialect) };
+}
+
+function hasThinking(message: PromptMessage): boolean {
+  return message.role === "assistant" && message.content.some((part) => part.type === "thinking");
 }
 
 export function sdkTools(request: ModelRequest): Pick<SdkOptions, "tools" | "toolChoice"> {

@@ -75,7 +75,7 @@ export async function* streamSdk(
     const model = await wire.model();
     const result = await untilAborted(
       model.doStream({
-        prompt: sdkPrompt(request, wire.dialect),
+        prompt: sdkPrompt(request, wire.dialect, wire.models.converted),
         ...sdkTools(request),
         ...(request.maxOutputTokens !== undefined && { maxOutputTokens: request.maxOutputTokens }),
         ...wire.options,

@@ -6,7 +6,7 @@ import { allModels } from "../catalog/catalog.ts";
 import type { ModelEvent, ModelFailure, ModelProvider, ModelRouter, RoutedModelEvent } from "../contract.ts";
 import type { CredentialSource } from "../credentials/contract.ts";
 import type { LocalServers } from "../local-servers.ts";
-import { project } from "../projection.ts";
+import { createProjector } from "../projector.ts";
 import type { ModelSettings } from "../settings.ts";
 import { estimateTokens } from "../tokens.ts";
 import { withCost } from "../usage.ts";
@@ -42,6 +42,7 @@ const retryBackoffMs = 500;
 export function createModelRouter(deps: RouterDeps): ModelRouter {
   const { clock, logger } = deps;
   const mainAgent = deps.defaultAgentId ?? "main";
+  const projectSession = createProjector();
 
   function choiceFor(agentId: string): Choice {
     const settings = deps.settings(agentId);
@@ -169,7 +170,7 @@ export function createModelRouter(deps: RouterDeps): ModelRouter {
         {
           ref: { provider: provider.id, model: model.id },
           system: request.system,
-          messages: project(target, request.entries, request.loadMedia),
+          messages: projectSession(request.sessionId, target, request.entries, request.loadMedia),
           tools: request.tools,
           ...(request.toolChoice !== undefined && { toolChoice: request.toolChoice }),
           thinking: model.reasoning ? request.thinking : "off",
