@@ -26,6 +26,10 @@ interface Page {
   proven: string | null;
   /** Epoch milliseconds of starts that have not shown that they are none of the failed ones. */
   starts: number[];
+  /** When a gateway last ended as it was told to; null while one runs, or ended otherwise. For the sentinel. */
+  ended: number | null;
+  /** Epoch milliseconds of starts after an end that nobody asked for. For the sentinel. */
+  broken: number[];
 }
 
 /** Keeps the page. It is a help only: when it cannot be written the gateway runs without. */
@@ -48,12 +52,17 @@ export function openStarts(paths: Paths, clock: Clock): Starts & { report(logger
     begin() {
       const at = clock.now();
       mine = at;
-      write((page) => ({ ...page, starts: [...page.starts, at].slice(-mostKept) }));
+      write((page) => ({
+        ...page,
+        starts: [...page.starts, at].slice(-mostKept),
+        ended: null,
+        broken: page.ended === null ? [...page.broken, at].slice(-mostKept) : page.broken,
+      }));
       clock.after(settledMs, () =>
         write((page) => ({ ...page, starts: page.starts.filter((each) => each !== at) })),
       );
     },
-    clean: () => write((page) => ({ ...page, starts: [] })),
+    clean: () => write((page) => ({ ...page, starts: [], ended: clock.now(), broken: [] })),
     proven: () => read(path).proven,
     prove: (hash) => {
       if (read(path).proven !== hash) write((page) => ({ ...page, proven: hash }));
@@ -67,14 +76,18 @@ export function openStarts(paths: Paths, clock: Clock): Starts & { report(logger
 
 /** A torn or strange page counts as none. */
 function read(path: string): Page {
-  const none: Page = { proven: null, starts: [] };
+  const none: Page = { proven: null, starts: [], ended: 0, broken: [] };
   try {
     const value: unknown = JSON.parse(readTextIfExists(path) ?? "null");
     if (!isObject(value)) return none;
-    const { proven, starts } = value;
+    const { proven, starts, ended, broken } = value;
+    const times = (list: unknown) => (Array.isArray(list) ? list.filter((at) => typeof at === "number") : []);
     return {
       proven: typeof proven === "string" && /^[0-9a-f]{64}$/.test(proven) ? proven : null,
-      starts: Array.isArray(starts) ? starts.filter((at) => typeof at === "number") : [],
+      starts: times(starts),
+      // Pages of older versions tell nothing about the end: that counts as an ordinary one.
+      ended: ended === null || typeof ended === "number" ? ended : 0,
+      broken: times(broken),
     };
   } catch {
     return none;

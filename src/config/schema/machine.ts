@@ -13,6 +13,7 @@ import {
   secret,
   section,
   text,
+  textOr,
   textsOr,
   wordOr,
 } from "./key.ts";
@@ -121,6 +122,47 @@ export const commandsSection = section(
   "Chat commands.",
 );
 
+/** `sentinel.*`: who is told when the gateway is dead, hung or looping. Read by `openclaw gateway sentinel` at each look. */
+const sentinelSection = section(
+  {
+    intervalSeconds: countOr(15, "Seconds between two looks of a sentinel that keeps running."),
+    deadlineMs: countOr(5000, "Milliseconds the gateway has to answer /health."),
+    confirmMs: countOr(10_000, "Milliseconds until a bad look is repeated before anybody is told.", {
+      advanced: true,
+    }),
+    command: textsOr(
+      [],
+      "Program and arguments to run; it gets the notice as JSON on standard input and its text in OPENCLAW_SENTINEL_TEXT.",
+    ),
+    webhook: section(
+      {
+        url: optionalText("Address the notice is posted to as JSON.", {
+          placeholder: "https://alerts.example/openclaw",
+        }),
+        secret: secret("Key of the signature in x-openclaw-signature."),
+      },
+      "A web address that is told.",
+    ),
+    telegram: section(
+      {
+        botToken: secret("Token of the bot that writes."),
+        chatId: optionalText("Chat it writes to."),
+        apiRoot: textOr("https://api.telegram.org", "Address of the Bot API.", { advanced: true }),
+      },
+      "A Telegram chat that is told.",
+    ),
+    discord: section(
+      {
+        botToken: secret("Token of the bot that writes."),
+        channelId: optionalText("Channel it writes to."),
+        apiRoot: textOr("https://discord.com/api/v10", "Address of the API.", { advanced: true }),
+      },
+      "A Discord channel that is told.",
+    ),
+  },
+  "The sentinel beside the gateway.",
+);
+
 /** Small sections of the machine itself. */
 export const machineSections = {
   env: section(
@@ -221,6 +263,7 @@ export const machineSections = {
     },
     "Where approvals are asked for.",
   ),
+  sentinel: sentinelSection,
   memory: section(
     {
       backend: wordOr(["builtin"], "builtin", "Where notes are indexed."),

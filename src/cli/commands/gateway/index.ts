@@ -96,6 +96,25 @@ export const definitions: CommandDefinition[] = [
     load: () => import("./probe.ts"),
   },
   {
+    path: ["gateway", "sentinel"],
+    summary: "Watch the gateway from outside and tell you when it is down",
+    description:
+      "Looks whether the gateway lives, answers and stays up, and tells whom `sentinel` in the configuration names: once when it is dead, hung or looping, once when that is over. A gateway that was stopped on purpose is no alarm. Exit status of --once: 0 when all is well, 1 otherwise.",
+    examples: [
+      { line: "openclaw gateway sentinel", does: "keep looking, every 15 seconds" },
+      { line: "openclaw gateway sentinel --once --json", does: "one look, from a timer" },
+    ],
+    options: [
+      { flags: "--once", description: "look once and end" },
+      {
+        flags: "--interval <s>",
+        description: "seconds between two looks; sentinel.intervalSeconds otherwise",
+      },
+      { flags: "--json", description: "each look as one line of JSON" },
+    ],
+    load: () => import("./sentinel.ts"),
+  },
+  {
     path: ["gateway", "status"],
     summary: "Process, probe, address and configuration of the gateway",
     description:
