@@ -1,4 +1,6 @@
-import { spawnSync } from "node:child_process";
+import { fork, spawnSync } from "node:child_process";
+import { fileURLToPath } from "node:url";
+import { WebSocket } from "ws";
 import { makeBed, median, spawnGateway, treePssMb } from "./gateway.ts";
 import { load, openSocket, type RpcSocket } from "./rpc.ts";
 import type { BenchOptions, Row } from "./row.ts";
@@ -70,7 +72,14 @@ export async function measureGateway({ smoke }: BenchOptions): Promise<Row[]> {
       handshakes.push(performance.now() - began);
       socket.close();
     }
-    rows.push({ what: "connect + handshake p50", value: median(handshakes), unit: "ms", target: 0.6 });
+    const bareMs = await bareHandshake(handshakes.length);
+    rows.push({
+      what: "connect + handshake p50",
+      value: median(handshakes),
+      unit: "ms",
+      target: 0.6,
+      note: `a bare ws server that answers one message: ${bareMs.toFixed(2)} ms`,
+    });
 
     // Between 200 and 1,000: the first ones also grow heap and buffers that every gateway with any load has.
     const idle: RpcSocket[] = [];
@@ -95,6 +104,28 @@ export async function measureGateway({ smoke }: BenchOptions): Promise<Row[]> {
   } finally {
     bed.remove();
   }
+}
+
+/** The same exchange — open, one message each way — with a server that does nothing else. Milliseconds, median. */
+async function bareHandshake(rounds: number): Promise<number> {
+  const server = fork(fileURLToPath(new URL("bare-ws.ts", import.meta.url)), [], { silent: true });
+  const port = await new Promise<number>((resolve) =>
+    server.stdout?.once("data", (data: Buffer) => resolve(Number(data.toString()))),
+  );
+  const times: number[] = [];
+  for (let i = 0; i < rounds; i++) {
+    const began = performance.now();
+    const socket = new WebSocket(`ws://127.0.0.1:${port}/`, { perMessageDeflate: false });
+    await new Promise<void>((resolve, reject) => {
+      let messages = 0;
+      socket.once("error", reject);
+      socket.on("message", () => (++messages === 1 ? socket.send("{}") : resolve()));
+    });
+    times.push(performance.now() - began);
+    socket.terminate();
+  }
+  server.disconnect();
+  return median(times);
 }
 
 async function untilOpen(port: number): Promise<RpcSocket> {
