@@ -63,6 +63,11 @@ import { installedVersion } from "./version.ts";
 
 const clock = systemClock;
 const hurriedDrainMs = 200;
+/**
+ * How long requests wait for running turns ahead of a restart. Most turns end sooner, and then not even a message is
+ * refused; with a longer one the gateway goes on answering probes meanwhile.
+ */
+const holdMs = 2000;
 /** What a client is told to expect until the gateway answers again (protocol.md 3.2). */
 const restartExpectedMs = 1500;
 
@@ -265,6 +270,7 @@ async function runOnce(run: Run): Promise<End> {
   if (restarting) beginTrial(run, reloader.healthy());
   cron.stop();
   await page.stop();
+  if (restarting) await server.hold(holdMs);
   const drainMs = live.config().gateway.drainSeconds * 1000;
   await Promise.race([
     engine.runs.drain(restarting ? drainMs : drainWithin(drainMs, await stopBudget)),

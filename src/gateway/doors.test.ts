@@ -80,6 +80,17 @@ describe("doors", () => {
     agent.destroy();
   });
 
+  it("gives what waited to the first life when it goes on after all", async () => {
+    const { doors, open, arrived } = start();
+    const { port } = await open(life("first"));
+    doors.hold();
+    const waiting = ask(port);
+    await arrived(1);
+    doors.resume();
+    expect((await waiting).text).toBe("first");
+    expect((await ask(port)).text).toBe("first");
+  });
+
   it("turns away what waited five seconds, and what comes when they are closed for good", async () => {
     const { clock, doors, open, arrived } = start();
     const { port } = await open(life("first"));

@@ -28,6 +28,8 @@ export interface Doors {
   ): Promise<{ port: number }>;
   /** From now on what arrives waits for the next keeper. */
   hold(): void;
+  /** Takes a hold back: the last keeper goes on, with what waited. */
+  resume(): void;
   /** Resolves when the last keeper has answered its requests (`all`: and its sockets are closed), or after `ms`. */
   settled(options: { ms: number; all: boolean }): Promise<void>;
   /** Cuts what the last keeper was given and did not end. */
@@ -49,6 +51,7 @@ interface Waiting {
 export function createDoors(clock: Clock): Doors {
   let open: { key: string; servers: Server[]; port: number } | null = null;
   let keeper: Keeper | null = null;
+  let last: Keeper | null = null;
   let closed = false;
   /** What the keepers were given and is still open. */
   const answers = new Set<ServerResponse>();
@@ -65,6 +68,11 @@ export function createDoors(clock: Clock): Doors {
   }
   const cut = () => {
     for (const thing of [...answers, ...sockets]) thing.destroy();
+  };
+  const resume = () => {
+    if (closed || last === null) return;
+    keeper = last;
+    for (const each of waiting) each.give(keeper);
   };
   const wait = (stream: ServerResponse | Duplex, what: Waiting) => {
     if (closed || waiting.size >= mostWaiting) return what.turnAway();
@@ -145,13 +153,14 @@ export function createDoors(clock: Clock): Doors {
         open = null;
       }
       open ??= { key, ...(await listenAll({ bind, port, tls, logger, onRequest, onUpgrade })) };
-      keeper = next;
-      for (const each of waiting) each.give(keeper);
+      last = next;
+      resume();
       return { port: open.port };
     },
     hold() {
       keeper = null;
     },
+    resume,
     settled({ ms, all }) {
       const left = () => answers.size + (all ? sockets.size : 0);
       if (left() === 0) return Promise.resolve();

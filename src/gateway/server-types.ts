@@ -84,6 +84,11 @@ export interface GatewayServer extends ServerHandle {
   listen(): Promise<{ host: string; port: number }>;
   /** Closes connections whose credential no longer holds; call it after a secret changed. Returns how many. */
   recheckCredentials(): number;
+  /**
+   * Ahead of a restart: what arrives waits for the next server, or goes on here after `ms` (milliseconds) when this one
+   * is not closed until then. Resolves when the requests that were being answered are, or have had a moment.
+   */
+  hold(ms: number): Promise<void>;
   /** Says goodbye (`shutdown`), closes sockets with 1012, then HTTP. Resolves when nothing of it is open any more. */
   close(options: StopOptions): Promise<void>;
 }

@@ -241,6 +241,13 @@ export function createGatewayServer(options: GatewayServerOptions): GatewayServe
       tick(1);
       return { host: bind.host, port: started.port };
     },
+    async hold(ms) {
+      doors.hold();
+      clock.after(ms, () => {
+        if (!stopping.signal.aborted) doors.resume();
+      });
+      await doors.settled({ ms: answerGraceMs, all: false });
+    },
     async close(stop: StopOptions) {
       if (stopping.signal.aborted) return;
       const { reason, restartExpectedMs, budgetMs = defaultStopBudgetMs } = stop;

@@ -65,6 +65,29 @@ function execRuns(pid: number): boolean {
   }
 }
 
+test("gateway.drainSeconds bounds the wait for a running turn", async () => {
+  const home = newHome({
+    ...baseConfig,
+    gateway: { ...baseConfig.gateway, drainSeconds: 1 },
+    tools: { exec: { security: "full", ask: "off" } },
+  });
+  const gateway = await home.gateway();
+  const client = await signIn(gateway, { caps: ["tool-events"] });
+  client.send({
+    type: "req",
+    id: "turn",
+    method: "agent",
+    params: { message: "run sleep 30", idempotencyKey: "slow", deliver: false },
+  });
+  await client.next((frame) => frame["id"] === "turn");
+  await until(() => execRuns(gateway.pid), { what: "the command to run" });
+  const asked = performance.now();
+  expect((await gateway.stop()).status).toBe(0);
+  const took = performance.now() - asked;
+  expect(took).toBeGreaterThan(900);
+  expect(took).toBeLessThan(6000);
+});
+
 test("SIGUSR1 restarts in the process: same pid, settings read anew, clients told", async () => {
   const home = newHome();
   const gateway = await home.gateway();

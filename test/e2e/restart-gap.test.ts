@@ -1,12 +1,16 @@
 // Restarts inside the process leave no gap (HID-014, OPS): the listening socket stays, and what arrives waits.
-import { Agent, get } from "node:http";
+import { createHmac } from "node:crypto";
+import { once } from "node:events";
+import { Agent, createServer, get, type Server } from "node:http";
 import { afterEach, expect, test } from "vitest";
 import { baseConfig, createHome, until, type E2eHome } from "../support/e2e-home.ts";
 import { signIn } from "../support/e2e-socket.ts";
 
 const homes: E2eHome[] = [];
+const servers: Server[] = [];
 afterEach(async () => {
   for (const home of homes.splice(0)) await home[Symbol.asyncDispose]();
+  for (const server of servers.splice(0)) server.close();
 });
 
 /** Milliseconds until the answer; throws for anything but a good one. */
@@ -62,5 +66,67 @@ test("1,000 requests during restarts: none refused, none failed, and sockets com
   console.log(`${waits.length} requests during 3 restarts, longest wait ${longest.toFixed(0)} ms`);
   expect(longest).toBeLessThan(5000);
   expect(gateway.child.exitCode).toBe(null);
+  expect((await gateway.stop()).status).toBe(0);
+}, 60_000);
+
+test("messages that arrive during restarts are all taken and all answered", async () => {
+  const secret = "webhook-secret-0123456789";
+  const answered: string[] = [];
+  const replies = createServer((request, response) => {
+    let body = "";
+    request.setEncoding("utf8").on("data", (part: string) => (body += part));
+    request.on("end", () => {
+      answered.push((JSON.parse(body) as { to: string }).to);
+      response.writeHead(200).end();
+    });
+  });
+  servers.push(replies.listen(0, "127.0.0.1"));
+  await once(replies, "listening");
+  const { port } = replies.address() as { port: number };
+  const home = createHome({
+    config: {
+      ...baseConfig,
+      channels: {
+        webhook: {
+          accounts: { a: { secret, dmPolicy: "open", allowFrom: ["*"], url: `http://127.0.0.1:${port}/` } },
+        },
+      },
+    },
+  });
+  homes.push(home);
+  const gateway = await home.gateway();
+  const starts = () => gateway.stdout().split("Gateway started on").length - 1;
+  await until(() => starts() === 1, { or: gateway });
+  const statuses: number[] = [];
+  let done = false;
+  const send = async () => {
+    for (let n = 0; !done; n++) {
+      const body = JSON.stringify({ id: `m${n}`, sender: { id: `u${n}` }, text: "hello" });
+      const at = Math.floor(Date.now() / 1000);
+      const v1 = createHmac("sha256", secret).update(`${at}.${body}`).digest("hex");
+      const response = await fetch(`${gateway.http}/channels/webhook/a`, {
+        method: "POST",
+        body,
+        headers: { "x-openclaw-signature": `t=${at},v1=${v1}` },
+      });
+      statuses.push(response.status);
+      await response.arrayBuffer();
+      await new Promise((resolve) => setTimeout(resolve, 10));
+    }
+  };
+  const restarts = async () => {
+    for (let restart = 1; restart <= 3; restart++) {
+      const before = statuses.length;
+      await until(() => statuses.length > before + 5, { or: gateway, what: "messages between the restarts" });
+      gateway.signal("SIGUSR1");
+      await until(() => starts() === restart + 1, { or: gateway, what: `restart ${restart}` });
+    }
+    done = true;
+  };
+  await Promise.all([restarts(), send()]);
+  expect(statuses.filter((status) => status !== statuses[0])).toEqual([]);
+  expect(statuses[0]).toBeLessThan(300);
+  await until(() => answered.length >= statuses.length, { or: gateway, what: "all answers" });
+  expect(answered.toSorted()).toEqual(statuses.map((_, n) => `u${n}`).toSorted());
   expect((await gateway.stop()).status).toBe(0);
 }, 60_000);
