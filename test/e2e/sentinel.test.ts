@@ -1,12 +1,15 @@
 // The sentinel beside real gateways that are killed, stopped (SIGSTOP) and crash over and over; real local receivers.
 import { createHmac } from "node:crypto";
 import { once } from "node:events";
-import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { chownSync, existsSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { createServer, type IncomingHttpHeaders, type Server } from "node:http";
 import { join } from "node:path";
 import { afterEach, expect, test } from "vitest";
+import { makeCertificates } from "../support/certificates.ts";
+import { freePort } from "../torture/gateway-process.ts";
 import { baseConfig, createHome, until, type E2eHome } from "../support/e2e-home.ts";
 
+const certificates = makeCertificates();
 const homes: E2eHome[] = [];
 const servers: Server[] = [];
 afterEach(async () => {
@@ -181,6 +184,47 @@ test("what could not be told is told later; no error shows a secret", async () =
   to.answer.status = 200;
   expect((await lookOnce(home)).deliveries).toContainEqual({ route: "telegram", error: null });
   expect(await lookOnce(home)).toMatchObject({ notice: null });
+});
+
+test.skipIf(certificates === null)(
+  "a gateway with its own certificate, or one that asks for ours, counts as alive",
+  async () => {
+    if (certificates === null) return;
+    const home = newHome();
+    const { server, ca } = certificates;
+    for (const [name, text] of Object.entries({ cert: server.cert, key: server.key, ca: ca.cert }))
+      writeFileSync(join(home.dir, name), text, { mode: 0o600 });
+    const files = (names: string[]) => Object.fromEntries(names.map((name) => [name, join(home.dir, name)]));
+    for (const names of [
+      ["cert", "key"],
+      ["cert", "key", "ca"],
+    ]) {
+      home.configure({
+        ...baseConfig,
+        gateway: { ...baseConfig.gateway, tls: { enabled: true, ...files(names) } },
+        sentinel: quick,
+      });
+      const gateway = home.spawn(["gateway", "--port", String(await freePort())]);
+      await until(() => gateway.stdout().includes("Gateway started on wss"), { or: gateway });
+      expect(await lookOnce(home)).toMatchObject({ condition: "ok" });
+      gateway.signal("SIGSTOP");
+      expect(await lookOnce(home)).toMatchObject({ condition: "hung" });
+      gateway.signal("SIGCONT");
+      gateway.signal("SIGTERM");
+      expect((await gateway.ended).status).toBe(0);
+    }
+  },
+);
+
+test.skipIf(process.getuid?.() !== 0)("run by root, its file belongs to the gateway's account", async () => {
+  const to = await receiver();
+  const home = newHome({ webhook: { url: to.url } });
+  const gateway = await home.gateway();
+  gateway.signal("SIGKILL");
+  await gateway.ended;
+  chownSync(home.stateDir, 12_345, 12_346);
+  expect(await lookOnce(home)).toMatchObject({ condition: "dead", notice: { event: "gateway.dead" } });
+  expect(statSync(join(home.stateDir, "sentinel.json"))).toMatchObject({ uid: 12_345, gid: 12_346 });
 });
 
 test("nobody to tell: it says so, and bad input is refused", async () => {
