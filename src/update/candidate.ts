@@ -1,4 +1,4 @@
-import { cpSync, existsSync, mkdtempSync, rmSync } from "node:fs";
+import { cpSync, existsSync, rmSync } from "node:fs";
 import { request as httpRequest } from "node:http";
 import { request as httpsRequest } from "node:https";
 import { createServer } from "node:net";
@@ -48,6 +48,10 @@ export async function selfCheck(check: CandidateCheck): Promise<void> {
   }
 }
 
+/** Ends the candidate when this process is killed: its standard input is then closed. */
+const endsWithParent =
+  "data:text/javascript,process.stdin.once('end',()=>process.exit(1)).once('error',()=>process.exit(1)).resume().unref()";
+
 /** Of the state, what a start reads. Conversations, media and the workspace stay where they are. */
 const copied = [
   ".env",
@@ -61,13 +65,13 @@ const copied = [
 
 /**
  * Starts the candidate on a copy of the state, in safe mode and without channels, on a port of its own, and waits until
- * it is ready; migrations of the ledger happen to the copy. Returns what the candidate names as kept from ready.
+ * it is ready; migrations of the ledger happen to the copy.
+ * @param folder an empty one for the copy; removed at the end
  * @throws UserError UPDATE_BROKEN
  */
-export async function shadowBoot(check: CandidateCheck): Promise<void> {
+export async function shadowBoot(check: CandidateCheck, folder: string): Promise<void> {
   const { version, paths, clock, signal } = check;
   if (!existsSync(paths.configPath)) return;
-  const folder = mkdtempSync(join(tmpdir(), "openclaw-update-"));
   try {
     const ledger = join(folder, "ledger.sqlite");
     if (await copyLedger(paths.ledgerPath, ledger)) silenceCopy(ledger);
@@ -96,6 +100,8 @@ export async function shadowBoot(check: CandidateCheck): Promise<void> {
       {
         file: process.execPath,
         args: [
+          "--import",
+          endsWithParent,
           check.program,
           "gateway",
           "--safe",
@@ -108,6 +114,7 @@ export async function shadowBoot(check: CandidateCheck): Promise<void> {
         ],
         cwd: folder,
         env,
+        keepInputOpen: true,
       },
       { clock, signal, onOutput: (chunk) => void (output = (output + chunk).slice(-16_384)) },
     );

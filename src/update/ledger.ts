@@ -11,7 +11,7 @@ export async function copyLedger(from: string, to: string): Promise<boolean> {
   if (!existsSync(from)) return false;
   makeDirectory(dirname(to));
   drop(to);
-  const source = openDatabase(from, [], { readOnly: true });
+  const source = openAny(from, { readOnly: true });
   try {
     const { backup } = process.getBuiltinModule("node:sqlite");
     // All pages in one step, so that the copy is of one moment.
@@ -27,7 +27,7 @@ export async function copyLedger(from: string, to: string): Promise<boolean> {
 
 /** Takes unfinished work out of a copy that is only looked at: nothing may be run or sent twice. */
 export function silenceCopy(path: string): void {
-  const db = openDatabase(path, []);
+  const db = openAny(path);
   try {
     const unfinished = {
       steps: "run_id IN (SELECT run_id FROM runs WHERE state = 'running')",
@@ -71,7 +71,7 @@ function carry(options: { ledgerPath: string; before: string; next: string }): "
   const { ledgerPath, before, next } = options;
   drop(next);
   vacuumInto(before, next);
-  const db = openDatabase(next, []);
+  const db = openAny(next);
   try {
     db.exec("PRAGMA journal_mode=DELETE; PRAGMA foreign_keys=OFF");
     db.prepare("ATTACH ? AS newer").run(ledgerPath);
@@ -100,7 +100,7 @@ function isNewer(ledgerPath: string, before: string): boolean {
 }
 
 function schemaOf(path: string): Map<string, number> {
-  const db = openDatabase(path, []);
+  const db = openAny(path);
   try {
     if (!tablesOf(db).includes("schema_versions")) return new Map();
     const rows = db.prepare("SELECT component, version FROM schema_versions").all();
@@ -124,10 +124,14 @@ function columnsOf(db: DatabaseSync, table: string): string[] {
   return rows.map((row) => String(row["name"]));
 }
 
+/** Whatever schema it has: none of its tables is of a part with this name. */
+const openAny = (path: string, options: { readOnly?: boolean } = {}): DatabaseSync =>
+  openDatabase(path, [], { component: "update", ...options });
+
 const quote = (name: string): string => `"${name.replaceAll('"', '""')}"`;
 
 function vacuumInto(from: string, to: string): void {
-  const db = openDatabase(from, []);
+  const db = openAny(from);
   try {
     db.prepare("VACUUM INTO ?").run(to);
   } finally {

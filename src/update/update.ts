@@ -68,7 +68,7 @@ export async function update(
     const program = slots.programOf(to);
     const check = { ...options, version: to, program, timeoutMs: options.startMs };
     await selfCheck(check);
-    await shadowBoot(check);
+    await shadowBoot(check, slots.stage());
     const copy = slots.ledgerCopyPath(to);
     const ledgerBefore = (await copyLedger(paths.ledgerPath, copy)) ? copy : null;
     enter("switch", { ledgerBefore });
@@ -259,34 +259,37 @@ function endBack(slots: Slots, journal: UpdateJournal, clock: Clock): void {
   slots.finish({ ...recordOf(journal, clock), result: "rolled-back" });
 }
 
+/** A gateway that took work: since when, and when it was last seen to; monotonic milliseconds. */
+interface Ready {
+  pid: number;
+  since: number;
+  seen: number;
+}
+
 /** @throws UserError UPDATE_BROKEN when the new version does not get ready, or does not stay */
 async function watch(options: UpdateOptions, version: string): Promise<void> {
   const { paths, clock, signal, startMs, watchMs } = options;
   const failed = (what: string) =>
     new UserError("UPDATE_BROKEN", `the gateway of openclaw ${version} ${what}`);
-  let since: number | null = null;
-  let first: number | null = null;
+  let ready = null as Ready | null;
+  let last: number | null = null;
   let starts = 0;
   const giveUp = clock.monotonic() + startMs;
-  let lastSeen = clock.monotonic();
   for (;;) {
     signal.throwIfAborted();
     const running = readGatewayLock(paths);
     const now = clock.monotonic();
-    if (running?.version === version && isProcessAlive(running.pid)) {
-      if (running.pid !== first) {
-        first = running.pid;
-        starts += 1;
-        if (starts > 3) throw failed("ends again and again");
-      }
-      if (await isReady(address(running))) {
-        since ??= now;
-        lastSeen = now;
-      }
+    if (ready && !isProcessAlive(ready.pid)) throw failed("ended after its start");
+    if (running?.version === version) {
+      if (running.pid !== last) starts += 1;
+      last = running.pid;
+      if (starts > 3) throw failed("ends again and again");
+      if (await isReady(address(running)))
+        ready = { pid: ready?.pid ?? running.pid, since: ready?.since ?? now, seen: now };
     }
-    if (since === null && now > giveUp) throw failed(`is not ready ${startMs / 1000} s after its start`);
-    if (since !== null && now - lastSeen > startMs) throw failed("is not ready any more");
-    if (since !== null && now - since >= watchMs && now - lastSeen < 1_000) return;
+    if (ready === null && now > giveUp) throw failed(`is not ready ${startMs / 1000} s after its start`);
+    if (ready && now - ready.seen > startMs) throw failed("is not ready any more");
+    if (ready && now - ready.since >= watchMs && now - ready.seen < 1_000) return;
     await sleep(clock, 100, signal);
   }
 }
