@@ -57,18 +57,23 @@ export async function lookAndTell(
   }
 }
 
-/** Looks again and again until the signal aborts. */
+/** Looks again and again until the signal aborts. A look that fails is reported, and the next one is taken all the same. */
 export async function watch(
   options: SentinelOptions,
-  onReport: (report: Awaited<ReturnType<typeof lookAndTell>>) => void,
+  on: {
+    report: (report: Awaited<ReturnType<typeof lookAndTell>>) => void;
+    trouble: (error: unknown) => void;
+  },
 ): Promise<void> {
   const { clock, signal } = options;
-  try {
-    for (;;) {
-      onReport(await lookAndTell(options));
-      await sleep(clock, options.settings().intervalMs, signal);
+  let { intervalMs } = options.settings();
+  while (!signal.aborted) {
+    try {
+      on.report(await lookAndTell(options));
+      ({ intervalMs } = options.settings());
+    } catch (error) {
+      if (!signal.aborted) on.trouble(error);
     }
-  } catch (error) {
-    if (!signal.aborted) throw error;
+    await sleep(clock, intervalMs, signal).catch(() => undefined); // rejects when it is aborted, which ends the loop
   }
 }

@@ -1,4 +1,5 @@
 import type { OpenClawConfig } from "../../../config/index.ts";
+import { messageOf } from "../../../core/errors.ts";
 import { Secret } from "../../../core/secret.ts";
 import { lookAndTell, watch, type SentinelReport, type SentinelSettings } from "../../../sentinel/index.ts";
 import type { CommandBody, CommandContext } from "../../contract.ts";
@@ -24,9 +25,12 @@ export const run: CommandBody = async (context, _args, options) => {
     return well && seen.problem === null ? 0 : 1;
   }
   let last: string | null = null;
-  await watch(all, (seen) => {
-    if (json || seen.notice !== null || seen.condition !== last) show(context, seen, { json });
-    last = seen.condition;
+  await watch(all, {
+    report(seen) {
+      if (json || seen.notice !== null || seen.condition !== last) show(context, seen, { json });
+      last = seen.condition;
+    },
+    trouble: (error) => context.out.note(`this look failed: ${messageOf(error)}`),
   });
   return 0;
 };
