@@ -145,15 +145,24 @@ test("config.apply restarts in place and says so; a broken file does not stop a 
     '"mode": "local", "nodes": { "denyCommands": ["system.run"] }',
   );
   expect(
-    await client.ask("config.apply", { raw, baseHash: got["hash"], restartDelayMs: 0, note: "deny" }),
+    await client.ask("config.apply", {
+      raw,
+      baseHash: got["hash"],
+      restartDelayMs: 0,
+      note: "deny",
+      sessionKey: "main",
+    }),
   ).toMatchObject({ ok: true, restart: { ok: true, pid: gateway.pid } });
   expect(await client.event("shutdown")).toEqual({ reason: "gateway restarting", restartExpectedMs: 1500 });
   const again = await until(() => signIn(gateway).catch(() => null), { or: gateway });
   expect(JSON.stringify(await again.ask("config.get"))).toContain("denyCommands");
-  expect(JSON.parse(readFileSync(join(home.stateDir, "restart-sentinel.json"), "utf8"))).toMatchObject({
-    kind: "config-apply",
-    message: "deny",
-  });
+  // The conversation that asked is told, and the file that carried the note over is gone.
+  await until(async () =>
+    JSON.stringify(await again.ask("chat.history", { sessionKey: "main" })).includes(
+      "The gateway restarted for config.apply (deny).",
+    ),
+  );
+  await until(() => Promise.resolve(!existsSync(join(home.stateDir, "restart-sentinel.json"))));
 
   const broken = config().slice(0, -20);
   const { writeFileSync } = await import("node:fs");
