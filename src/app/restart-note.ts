@@ -27,7 +27,7 @@ export async function reportRestart(options: {
   try {
     const wish: unknown = JSON.parse(readFileSync(path, "utf8"));
     if (isObject(wish) && typeof wish["sessionKey"] === "string") {
-      const { canonical } = parseSessionKey(wish["sessionKey"], defaults);
+      const { canonical, agentId } = parseSessionKey(wish["sessionKey"], defaults);
       const at = clock.now();
       const asked = typeof wish["ts"] === "number" ? wish["ts"] : at;
       const note = typeof wish["message"] === "string" ? ` (${wish["message"]})` : "";
@@ -36,6 +36,7 @@ export async function reportRestart(options: {
         reverted !== null && reverted.at >= asked
           ? `The change of ${kind}${note} was taken back: ${reverted.reason}.`
           : `The gateway restarted for ${kind}${note}.`;
+      await sessions.ensure(canonical, agentId);
       await sessions.append(canonical, [
         {
           id: sortableId(at),
