@@ -1,6 +1,6 @@
 // `gateway install --system` as root, for an account of its own; and users without a login session.
 import { existsSync, readFileSync, statSync } from "node:fs";
-import { checks, has, holdsFor, openclaw, program, run, same, until } from "./machine.ts";
+import { checks, has, holdsFor, openclaw, run, same, until } from "./machine.ts";
 
 const account = "svc";
 const home = `/home/${account}`;

@@ -3,8 +3,7 @@ import { execFile, spawn } from "node:child_process";
 import { userInfo } from "node:os";
 import { fileURLToPath } from "node:url";
 
-/** The command line as installed on that machine. */
-export const program = fileURLToPath(new URL("../../bin/openclaw.js", import.meta.url));
+const program = fileURLToPath(new URL("../../bin/openclaw.js", import.meta.url));
 
 export interface Outcome {
   status: number;
