@@ -76,9 +76,11 @@ export async function inject(
           stdio: "ignore",
         },
       );
+      // Watched from the start: it ends by itself when the gateway does.
+      const detached = new Promise((resolve) => strace.once("exit", resolve));
       await wait(random.int(200, 800));
       strace.kill("SIGTERM");
-      await new Promise((resolve) => strace.once("exit", resolve));
+      await detached;
     }
   }
 }
