@@ -79,24 +79,28 @@ export async function measureGateway({ smoke }: BenchOptions): Promise<Row[]> {
       unit: "ms",
       target: 0.6,
       note: `a bare ws server that answers one message: ${bareMs.toFixed(2)} ms`,
+      guard: { value: median(handshakes) / bareMs, target: 1.6 },
     });
 
     // Between 200 and 1,000: the first ones also grow heap and buffers that every gateway with any load has.
     const idle: RpcSocket[] = [];
-    const openUntil = async (count: number) => {
+    const memoryAt = async (count: number) => {
       while (idle.length < count)
         idle.push(...(await Promise.all(Array.from({ length: 50 }, () => openSocket(bed.port)))));
       await pause(4000);
       return treePssMb(pid);
     };
     const [few, many] = [200, 1000];
-    const before = await openUntil(few);
-    const after = await openUntil(many);
+    const before = await memoryAt(few);
+    const each = (((await memoryAt(many)) - before) * 1024) / (many - few);
     rows.push({
       what: "idle connection",
-      value: ((after - before) * 1024) / (many - few),
+      value: each,
       unit: "kB",
       target: 12,
+      // V8 grows its heap in large steps and an idle process collects nothing, so a single run swings between 8 and 40;
+      // what CI can see is a connection that keeps buffers of its own.
+      guard: { value: each, target: 40 },
     });
     for (const socket of idle) socket.close();
     await gateway.stop();

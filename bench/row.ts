@@ -7,6 +7,8 @@ export interface Row {
   /** The target is a floor instead of a ceiling. */
   atLeast?: boolean;
   note?: string;
+  /** What CI compares instead of an absolute figure that depends on the machine: a ratio within the same run. */
+  guard?: { value: number; target: number };
 }
 
 export interface BenchOptions {

@@ -25,7 +25,10 @@ for (const [name, measure] of Object.entries(parts)) {
 }
 
 const met = (row: Row) => (row.atLeast ? row.value >= row.target : row.value <= row.target);
-const tolerable = (row: Row) => (row.atLeast ? row.value >= row.target / 1.5 : row.value <= row.target * 1.5);
+const tolerable = (row: Row) => {
+  const { value, target } = row.guard ?? row;
+  return row.atLeast ? value >= target / 1.5 : value <= target * 1.5;
+};
 const show = (value: number) => (value >= 100 ? value.toFixed(0) : value.toFixed(2));
 const table = [
   "| what | measured | target | |",
