@@ -252,6 +252,13 @@ describe("editing", () => {
     expect(snapshot.hash).toBe(store.history()[1]?.hash);
   });
 
+  test("a file that is right only by this process's flags is no accepted revision", () => {
+    write('{gateway: {port: "abc"}}');
+    const store = open({ flags: [{ path: "gateway.port", value: 4000, flag: "--port" }] });
+    expect(store.read()).toMatchObject({ valid: true, config: { gateway: { port: 4000 } } });
+    expect(store.history()).toEqual([]);
+  });
+
   test("a change by hand becomes a revision once, whoever reads it", () => {
     const store = open();
     store.set("gateway.port", 4000, note);

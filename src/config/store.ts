@@ -79,12 +79,17 @@ export function openConfigStore(options: ConfigStoreOptions): ConfigStore {
       warnings: evaluation.warnings,
       legacyIssues: evaluation.legacyIssues,
     };
-    if (raw !== null && valid) {
+    if (raw !== null && valid && isRightByItself(raw)) {
       noteHandEdit(raw, snapshot.hash);
       noteChecked(raw, snapshot.hash);
     }
     cached = { snapshot, evaluation };
     return cached;
+  }
+
+  /** A flag or variable may cover a wrong value for now; what is kept as accepted must stand without them. */
+  function isRightByItself(raw: string): boolean {
+    return overrides.length === 0 || judgeFile(raw).config !== null;
   }
 
   /** The newest revision that is still valid today; all defaults when there is none. */
@@ -126,7 +131,7 @@ export function openConfigStore(options: ConfigStoreOptions): ConfigStore {
 
   function noteChecked(raw: string, hash: string): void {
     const { version } = options;
-    if (version === undefined || (overrides.length > 0 && judgeFile(raw).config === null)) return;
+    if (version === undefined) return;
     try {
       const path = checkedPath(paths.configHistoryDir);
       const note = `${JSON.stringify({ hash, version })}\n`;
