@@ -3,7 +3,7 @@ import { messageOf, UserError } from "../core/errors.ts";
 import { silentLogger, type Logger } from "../core/logger.ts";
 import { Secret } from "../core/secret.ts";
 import { createCronService, createCronStore } from "../automation/index.ts";
-import { type ConfigStore, defaultAgentId } from "../config/index.ts";
+import { configInvalid, type ConfigStore, defaultAgentId } from "../config/index.ts";
 import type { GatewayServices, SafeMode } from "../gateway/contract.ts";
 import { createHealth, type HealthMonitor } from "../gateway/health.ts";
 import { createChannelWebhookRoute } from "../gateway/http-api/channel-webhook.ts";
@@ -298,8 +298,10 @@ function beginTrial({ store, trials, live, logger }: Run, healthy: string[]): vo
 }
 
 /** Says what is wrong with the configuration, and refuses when it does not want a gateway here. */
-function checkConfiguration({ live, logger, env, options }: Run): void {
+function checkConfiguration({ live, store, logger, env, options }: Run): void {
   const first = live.current();
+  // Nothing was ever accepted to fall back on, and defaults in its place would be rules nobody wrote (CFG-006).
+  if (!first.valid && store.history(1).length === 0) throw configInvalid(first.path, first.issues);
   const note = guardStart({
     mode: first.config.gateway.mode,
     configExists: first.exists,

@@ -19,7 +19,9 @@ if (startsGateway && existsSync(join(slots, "update.json"))) {
   let journal = {};
   try {
     journal = JSON.parse(readFileSync(join(slots, "update.json"), "utf8"));
-  } catch {}
+  } catch {
+    // Half a journal tells nothing to go by; the next `openclaw update` cleans up.
+  }
   let isAlive = true;
   try {
     process.kill(journal.pid, 0);

@@ -14,6 +14,7 @@ export const run: CommandBody = async ({ openConfig, out }, _args, options) => {
   for (const issue of issues) out.line(`  error    ${issue.path || "(file)"}: ${issue.message}`);
   for (const issue of warnings) out.line(`  warning  ${issue.path || "(file)"}: ${issue.message}`);
   for (const issue of legacyIssues) out.line(`  old      ${issue.path}: ${issue.message}`);
-  if (!valid) out.note("The gateway goes on with the last accepted version; see `openclaw config history`.");
+  if (!valid && store.history(1).length > 0)
+    out.note("The gateway goes on with the last accepted version; see `openclaw config history`.");
   return valid ? 0 : 1;
 };
