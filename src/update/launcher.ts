@@ -20,7 +20,7 @@ if (startsGateway && existsSync(join(slots, "update.json"))) {
   try {
     journal = JSON.parse(readFileSync(join(slots, "update.json"), "utf8"));
   } catch {
-    // Half a journal tells nothing to go by; the next `openclaw update` cleans up.
+    // Half a journal tells nothing to go by; the next openclaw update cleans up.
   }
   let isAlive = true;
   try {
