@@ -4,6 +4,7 @@ export default defineConfig({
   test: {
     include: ["src/**/*.test.ts", "test/**/*.test.ts"],
     globalSetup: ["test/support/global-setup.ts"],
+    setupFiles: ["test/support/property-seed.ts"],
     reporters: ["default", "./test/support/closing-line-reporter.ts"],
     pool: "forks",
     maxWorkers: 2,

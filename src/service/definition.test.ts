@@ -58,7 +58,8 @@ function holds(kind: "systemd-user" | "launchd" | "schtasks", spec: ServiceSpec)
     const text = renderUnit({ ...spec, secrets: {} }, { system: false });
     expect(sameFacts(parseUnit(text).facts, factsOfSpec({ ...spec, secrets: {} }))).toBe(true);
     // No directive but the known ones, each on its own line.
-    for (const line of text.split("\n")) expect(line).toMatch(/^(?:[A-Z][A-Za-z]+=.*|\[[A-Z][a-z]+\]|#.*|)$/);
+    for (const line of text.split("\n"))
+      expect(line).toMatch(/^(?:[A-Z][A-Za-z]+=.*|\[[A-Z][a-z]+\]|#.*|)$/s);
     expect(text.match(/^ExecStart/gm)).toHaveLength(1);
   } else {
     const facts = parseTask(renderTask(spec, { user: "pat", envFile: "C:\\state\\service.env" }));
