@@ -7,4 +7,5 @@ export { detectSupervisor, resolveGatewayService, thisHost, wslAdvice } from "./
 export { serviceNames } from "./names.ts";
 export { createServiceNotifier, type ServiceNotifier } from "./notify.ts";
 export { buildServiceSpec, type SpecInput } from "./spec.ts";
+export { resolveTimer, type Timer, type TimerJob, type TimerSpec, type TimerState } from "./timer.ts";
 export { configExitStatus } from "./systemd-unit.ts";

@@ -8,6 +8,10 @@ export function serviceNames(profile: string): { label: string; unit: string; ta
   };
 }
 
+/** Jobs of ours that are no gateways (timer-text.ts). */
+const jobUnit = /^openclaw-(?:sentinel|backup)(?:-[A-Za-z0-9_-]+)?\.service$/;
+const jobTask = /^OpenClaw (?:Sentinel|Backup)(?: \([A-Za-z0-9_-]+\))?$/;
+
 export type NameClass = { kind: "ours"; profile: string } | { kind: "legacy" } | null;
 
 const profileName = "[A-Za-z0-9](?:[A-Za-z0-9_-]{0,62}[A-Za-z0-9])?";
@@ -16,6 +20,7 @@ const profileName = "[A-Za-z0-9](?:[A-Za-z0-9_-]{0,62}[A-Za-z0-9])?";
 export function classifyUnit(unit: string): NameClass {
   const ours = new RegExp(`^openclaw-gateway(?:-(${profileName}))?\\.service$`).exec(unit);
   if (ours) return { kind: "ours", profile: ours[1] ?? "default" };
+  if (jobUnit.test(unit)) return null;
   return /^(?:openclaw|clawdbot|moltbot|clawdis)(?:[-_.@][A-Za-z0-9_.@-]*)?\.service$/.test(unit)
     ? { kind: "legacy" }
     : null;
@@ -34,5 +39,6 @@ export function classifyLabel(label: string): NameClass {
 export function classifyTask(task: string): NameClass {
   const ours = new RegExp(`^OpenClaw Gateway(?: \\((${profileName})\\))?$`).exec(task);
   if (ours) return { kind: "ours", profile: ours[1] ?? "default" };
+  if (jobTask.test(task)) return null;
   return /^(?:Clawdbot|Moltbot|OpenClaw)\b/i.test(task) ? { kind: "legacy" } : null;
 }

@@ -96,7 +96,7 @@ function valueOf(element: XmlElement): Value | undefined {
   }
 }
 
-function plistText(dictionary: Record<string, Value>): string {
+export function plistText(dictionary: Record<string, Value>): string {
   return `<?xml version="1.0" encoding="UTF-8"?>
 <!DOCTYPE plist PUBLIC "-//Apple//DTD PLIST 1.0//EN" "http://www.apple.com/DTDs/PropertyList-1.0.dtd">
 <plist version="1.0">

@@ -145,15 +145,15 @@ function unescape(text: string): string {
   return text.replaceAll("%%", "%");
 }
 
-function specifiers(text: string): string {
+export function specifiers(text: string): string {
   return text.replaceAll("%", "%%");
 }
 
-function quoted(text: string): string {
+export function quoted(text: string): string {
   return `"${specifiers(text).replaceAll("\\", "\\\\").replaceAll('"', '\\"')}"`;
 }
 
 /** Plain words stay readable. */
-function argument(text: string): string {
+export function argument(text: string): string {
   return /^[A-Za-z0-9_@.:/+=-]+$/.test(text) ? text : quoted(text).replaceAll("$", "$$$$");
 }

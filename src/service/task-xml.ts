@@ -86,7 +86,7 @@ export function parseTask(text: string): ServiceFacts | null {
 }
 
 /** One argument as CommandLineToArgvW takes it apart; quotes are refused before (grammar.ts). */
-function quote(word: string): string {
+export function quote(word: string): string {
   if (word !== "" && !/\s/.test(word)) return word;
   return `"${word.replace(/\\+$/, "$&$&")}"`;
 }

@@ -5,6 +5,7 @@ import { isProcessAlive } from "../../../state/index.ts";
 import type { CommandContext } from "../../contract.ts";
 import { flag } from "../../options.ts";
 import { openDesk, type Desk } from "./service-desk.ts";
+import { timerOf } from "./sentinel-timer.ts";
 import { printSteps } from "./service-steps.ts";
 
 export type Action = "start" | "stop" | "restart" | "uninstall";
@@ -24,7 +25,10 @@ export async function control(
   const notes: string[] = [];
   if (action === "restart" && flag(options, "force") && !flag(options, "dryRun"))
     notes.push(...(await endConflicting(context, state.pid)));
+  // Its timer first: it would tell of a gateway that is being removed.
+  const sentinel = action === "uninstall" ? await removeSentinel(context, desk, options) : [];
   const change = await desk.supervisor[action]();
+  change.steps.unshift(...sentinel);
   const theirs = state.facts?.stateDir;
   if (theirs && theirs !== desk.paths.stateDir && !desk.system) {
     notes.push(
@@ -49,7 +53,9 @@ async function withoutService(
 ): Promise<number> {
   const { supervisor } = desk;
   if (action === "uninstall") {
+    const sentinel = await removeSentinel(context, desk, options);
     const change = await supervisor.uninstall();
+    change.steps.unshift(...sentinel);
     return report(context, { action, options, change, words: "Service not installed" });
   }
   const running = await context.runningGateway();
@@ -73,6 +79,15 @@ async function withoutService(
       ? `Stopped the foreground gateway (pid ${running.pid})`
       : `Told the foreground gateway (pid ${running.pid}) to restart`;
   return report(context, { action, options, change, words });
+}
+
+async function removeSentinel(
+  { signal }: CommandContext,
+  desk: Desk,
+  options: Record<string, unknown>,
+): Promise<ServiceChange["steps"]> {
+  const timer = timerOf(desk, { dry: flag(options, "dryRun"), signal });
+  return timer === null ? [] : (await timer.uninstall()).steps;
 }
 
 /** A gateway outside the service that holds this state directory keeps the service from starting (CONF-68). */

@@ -1,4 +1,4 @@
-import { UserError } from "../../../core/errors.ts";
+import { messageOf, UserError } from "../../../core/errors.ts";
 import {
   findDrift,
   wslAdvice,
@@ -11,6 +11,7 @@ import { prepareStateDir } from "../../../state/index.ts";
 import type { CommandBody, CommandContext } from "../../contract.ts";
 import { flag } from "../../options.ts";
 import { openDesk, serviceConfig, wantedSpec, type Desk } from "./service-desk.ts";
+import { applySentinel, isSomebodyTold, sentinelDesk } from "./sentinel-timer.ts";
 import { printSteps } from "./service-steps.ts";
 
 export const run: CommandBody = (context, _args, options) => install(context, options);
@@ -49,7 +50,8 @@ export async function install(
         }
     : await desk.supervisor.install(spec, { start });
   change.notes.push(...notes, ...(wslNote(desk, change) ?? []));
-  report(context, { options, desk, change, spec, unchanged, removed });
+  const sentinel = await installSentinel(context, { desk, spec, options, change });
+  report(context, { options, desk, change, spec, unchanged, removed, sentinel });
   return 0;
 }
 
@@ -67,6 +69,36 @@ async function needLocalGateway(context: CommandContext, desk: Desk): Promise<vo
         : "openclaw setup   (or install without starting: openclaw gateway install --no-start)",
     },
   );
+}
+
+/** The sentinel's timer comes and goes with the service. The gateway runs all the same when that fails. */
+async function installSentinel(
+  context: CommandContext,
+  given: { desk: Desk; spec: ServiceSpec; options: Record<string, unknown>; change: ServiceChange },
+): Promise<string> {
+  const { desk, spec, options, change } = given;
+  const { config } = (await serviceConfig(context, desk)).read();
+  const asked = options.sentinel === true;
+  const dry = flag(options, "dryRun");
+  const sentinel = sentinelDesk(desk, { config, spec, asked, dry, signal: context.signal });
+  if (sentinel === null) return "none";
+  if (options.sentinel === false) sentinel.wanted = null;
+  if (asked && !isSomebodyTold(config)) {
+    change.notes.push(
+      "The sentinel tells nobody yet: openclaw config set sentinel.webhook.url https://… (or sentinel.command, sentinel.telegram, sentinel.discord)",
+    );
+  }
+  try {
+    const { result, steps, notes } = await applySentinel(sentinel);
+    change.steps.push(...steps);
+    change.notes.push(...notes);
+    return result;
+  } catch (error) {
+    change.notes.push(
+      `The sentinel's timer could not be installed: ${messageOf(error)}. Run the same command again, or: openclaw gateway sentinel`,
+    );
+    return "failed";
+  }
 }
 
 function alreadyThere(path: string, drift: Drift[]): UserError {
@@ -137,10 +169,11 @@ function report(
     spec: ServiceSpec;
     unchanged: boolean;
     removed: string[];
+    sentinel: string;
   },
 ): void {
   const { out } = context;
-  const { options, desk, change, spec, unchanged, removed } = done;
+  const { options, desk, change, spec, unchanged, removed, sentinel } = done;
   const dry = flag(options, "dryRun");
   const outcome = dry ? "planned" : unchanged ? "unchanged" : "installed";
   if (flag(options, "json")) {
@@ -159,6 +192,7 @@ function report(
       stateDir: spec.stateDir,
       configPath: spec.configPath,
       removed,
+      sentinel,
       notes,
       ...(dry ? { steps } : {}),
     });
@@ -180,8 +214,15 @@ function report(
       ["Command", `${spec.runtime.path} ${spec.script}`],
       ["Port", String(spec.port)],
       ["Log", desk.supervisor.logHint()],
+      ...(sentinel === "none" ? [] : [["Sentinel", sentinelWords(sentinel)] as [string, string]]),
     ]);
   }
   for (const line of removed) out.line(line);
   for (const note of change.notes) out.note(out.style.yellow(note));
+}
+
+function sentinelWords(result: string): string {
+  if (result === "removed") return "removed: nobody is to be told";
+  if (result === "failed") return "not installed";
+  return "its timer looks at the gateway and tells you when it is down";
 }

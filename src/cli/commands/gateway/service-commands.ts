@@ -12,7 +12,7 @@ export const serviceCommands: CommandDefinition[] = [
     path: ["gateway", "install"],
     summary: "Install the gateway as a service and start it",
     description:
-      "Writes the definition for launchd, systemd or the Windows task scheduler, loads it and starts it. Doing it again changes nothing; --force replaces a definition that differs, and removes services of older names on the same state.",
+      "Writes the definition for launchd, systemd or the Windows task scheduler, loads it and starts it. Doing it again changes nothing; --force replaces a definition that differs, and removes services of older names on the same state. When `sentinel` in the configuration names somebody to tell, a timer that looks at the gateway is installed beside it.",
     examples: [
       { line: "openclaw gateway install", does: "a service of your own, started at login or boot" },
       { line: "openclaw gateway install --dry-run", does: "see the definition and the commands first" },
@@ -41,6 +41,11 @@ export const serviceCommands: CommandDefinition[] = [
       { flags: "--no-start", description: "install only" },
       { flags: "--user <name>", description: "with --system: the account it runs as" },
       { flags: "--group <name>", description: "with --system: its group, the account's own by default" },
+      {
+        flags: "--sentinel",
+        description: "the sentinel's timer too, also when nobody is configured to be told yet",
+      },
+      { flags: "--no-sentinel", description: "without the sentinel's timer" },
       { flags: "--without-logon", description: "Windows: start at boot, without anybody logging on" },
       ...common,
     ],
@@ -48,7 +53,7 @@ export const serviceCommands: CommandDefinition[] = [
   },
   {
     path: ["gateway", "uninstall"],
-    summary: "Stop the service and remove its definition",
+    summary: "Stop the service and remove its definition, and the sentinel's timer",
     description: "Configuration, conversations and everything else in the state directory stay.",
     examples: [{ line: "openclaw gateway uninstall", does: "remove the service" }],
     options: common,

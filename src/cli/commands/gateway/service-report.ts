@@ -2,7 +2,8 @@ import { messageOf } from "../../../core/errors.ts";
 import { findDrift, type Drift, type ServiceFacts, type ServiceState } from "../../../service/index.ts";
 import type { CommandContext } from "../../contract.ts";
 import { tildePath } from "../../format.ts";
-import { openDesk, wantedSpec } from "./service-desk.ts";
+import { sentinelDesk, sentinelLine } from "./sentinel-timer.ts";
+import { openDesk, serviceConfig, wantedSpec, type Desk } from "./service-desk.ts";
 
 /** What `gateway status` says about the service. */
 export interface ServiceReport {
@@ -49,7 +50,10 @@ async function gather(context: CommandContext, deep: boolean): Promise<ServiceRe
     .flatMap(({ name, facts }) => collision(context, state.facts, name, facts));
   if (!state.installed) return { ...absent, lines: [...absent.lines, ...collisions], extras };
   const { facts } = state;
-  const drift = await driftOf(context, desk.system, facts);
+  const [drift, sentinel] = await Promise.all([
+    driftOf(context, desk.system, facts),
+    sentinelOf(context, desk, facts),
+  ]);
   const profile = facts?.profile ?? context.paths.profile;
   const path = facts?.configPath ?? null;
   const config = { profile, port: facts?.port ?? null, path: path === null ? null : tildePath(path, home) };
@@ -62,6 +66,7 @@ async function gather(context: CommandContext, deep: boolean): Promise<ServiceRe
       ...(state.problem ? [`Service: ${state.problem}`] : []),
       ...drift.map(({ message }) => `Service differs: ${message}`),
       ...repairs.map((repair) => `  mend it with: ${repair}`),
+      ...(sentinel.line === null ? [] : [sentinel.line]),
       ...collisions,
     ],
     config,
@@ -76,6 +81,7 @@ async function gather(context: CommandContext, deep: boolean): Promise<ServiceRe
       detail: state.detail,
       problem: state.problem,
       drift: drift.map(({ what, message, repair }) => ({ what, message, repair })),
+      sentinel: sentinel.json,
     },
     extras,
   };
@@ -90,8 +96,7 @@ async function driftOf(
   if (facts === null) return [];
   // Another account's service is compared by that account, or by root.
   const desk = await openDesk(context, {});
-  const runtime = /(?:^|[/\\])bun(?:\.exe)?$/.test(facts.runtime ?? "") ? "bun" : "node";
-  const { spec, configured } = await wantedSpec(context, { runtime }, desk, facts);
+  const { spec, configured } = await wantedSpec(context, { runtime: runtimeOf(facts) }, desk, facts);
   const theirs = system && facts.stateDir !== null && facts.stateDir !== context.paths.stateDir;
   const drift = findDrift(
     facts,
@@ -100,6 +105,24 @@ async function driftOf(
   );
   return theirs ? drift.filter(({ what }) => what === "program" || what === "version") : drift;
 }
+
+/** The sentinel's timer; another account's is not compared, because what it reads is not ours to read. */
+async function sentinelOf(
+  context: CommandContext,
+  desk: Desk,
+  facts: ServiceFacts | null,
+): Promise<{ line: string | null; json: Record<string, unknown> | null }> {
+  const theirs = facts?.stateDir !== undefined && facts.stateDir !== context.paths.stateDir;
+  if (theirs || facts?.account) return { line: null, json: null };
+  const { spec } = await wantedSpec(context, { runtime: runtimeOf(facts) }, desk, facts);
+  const { config } = (await serviceConfig(context, desk)).read();
+  const { signal } = context;
+  const sentinel = sentinelDesk(desk, { config, spec, asked: false, dry: false, signal });
+  return sentinel === null ? { line: null, json: null } : sentinelLine(sentinel);
+}
+
+const runtimeOf = (facts: ServiceFacts | null): "node" | "bun" =>
+  /(?:^|[/\\])bun(?:\.exe)?$/.test(facts?.runtime ?? "") ? "bun" : "node";
 
 function collision(
   { paths }: CommandContext,

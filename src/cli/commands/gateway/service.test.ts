@@ -162,6 +162,47 @@ describe("gateway install", () => {
   });
 });
 
+describe("the sentinel's timer", () => {
+  const told = { gateway: { mode: "local" }, sentinel: { command: ["/usr/bin/true"] } };
+  const label = "ai.openclaw.gateway.sentinel";
+
+  it("comes with the service when somebody is to be told, and goes with it", async () => {
+    config = told;
+    expect((await run("install")).stdout).toContain("tells you when it is down");
+    expect(plist(label)).toContain("<string>--once</string>");
+    expect((await run("install", { json: true })).json()).toMatchObject({ sentinel: "unchanged" });
+    await run("uninstall");
+    expect(Object.keys(launchctl.read().jobs)).toEqual([]);
+  });
+
+  it("is not there when nobody is told, unless it is asked for", async () => {
+    expect((await run("install", { json: true })).json()).toMatchObject({ sentinel: "none" });
+    const asked = await run("install", { sentinel: true });
+    expect(asked.stderr).toContain("The sentinel tells nobody yet");
+    expect(plist(label)).toContain("sentinel");
+    expect((await run("install", { json: true, sentinel: false })).json()).toMatchObject({
+      sentinel: "removed",
+    });
+    expect(Object.keys(launchctl.read().jobs)).toHaveLength(1);
+  });
+
+  it("is shown by --dry-run", async () => {
+    config = told;
+    const { stdout } = await run("install", { dryRun: true });
+    expect(stdout).toContain(`${label}.plist (mode 0600)`);
+    expect(launchctl.read().log).toEqual([]);
+  });
+
+  it("that cannot be loaded does not take the service down", async () => {
+    config = told;
+    await run("install", { sentinel: false });
+    launchctl.change((state) => (state.failFrom = 0));
+    const second = await run("install", { json: true });
+    expect(second.json()).toMatchObject({ ok: true, sentinel: "failed" });
+    expect(Object.keys(launchctl.read().jobs)).toHaveLength(1);
+  });
+});
+
 describe("gateway start, stop, restart, uninstall", () => {
   it("say what they did, also when there was nothing to do", async () => {
     await run("install");
