@@ -36,7 +36,7 @@ import {
   sweepTemporaryFiles,
   type GatewayLock,
 } from "../state/index.ts";
-import { availableChannels } from "./channels.ts";
+import { channelCatalog } from "../channels/catalog.ts";
 import { bindSettings } from "./bind-settings.ts";
 import type { GatewayRunOptions } from "./contract.ts";
 import { watchEndings, type End, type Endings } from "./endings.ts";
@@ -359,7 +359,8 @@ async function openParts(run: Run, settings: () => ServerSettings, tailscale: Ta
   if (Object.values(recovered).some((count) => count > 0))
     logger.warn("recovered from an unclean end", { ...recovered });
   const channels = createChannelHost({
-    available: availableChannels,
+    available: channelCatalog,
+    paths,
     accounts: () => (run.safe || env["OPENCLAW_SKIP_CHANNELS"] === "1" ? [] : channelAccounts(config())),
     ledger,
     clock,

@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import { decideTool } from "../agent/tools-policy.ts";
 import { channelNames, configSchema } from "../config/schema/index.ts";
 import { resolvePaths } from "../state/index.ts";
-import { availableChannels } from "./channels.ts";
+import { channelCatalog } from "../channels/catalog.ts";
 import { agentSettings, runServiceSettings, serverSettings } from "./settings.ts";
 
 const paths = resolvePaths({ env: {}, home: "/home/somebody" });
@@ -95,5 +95,5 @@ test("canvas pages lie in the state directory unless another folder is named, or
 });
 
 test("the configuration knows exactly the channels there are", () => {
-  expect(availableChannels.map(({ id }) => id)).toEqual(channelNames);
+  expect(channelCatalog.map(({ id }) => id)).toEqual(channelNames);
 });

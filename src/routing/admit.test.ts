@@ -11,6 +11,7 @@ const policy: AccountPolicy = {
   requireMention: true,
 };
 const envelope = (change: Partial<InboundEnvelope>): InboundEnvelope => ({
+  kind: "message",
   channel: "webhook",
   account: "default",
   messageId: "m",

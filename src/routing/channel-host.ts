@@ -3,17 +3,21 @@ import type { Clock } from "../core/clock.ts";
 import { codeOf, OpenClawError, UserError, messageOf } from "../core/errors.ts";
 import { isObject } from "../core/json.ts";
 import type { Logger } from "../core/logger.ts";
-import type { Channel, InboundEnvelope, InboundVerdict, RunningChannel } from "../channels/contract.ts";
+import { join } from "node:path";
+import type { ChannelManifest, InboundEvent, InboundVerdict, RunningChannel } from "../channels/contract.ts";
 import type { DeliveryResult, DeliveryRow, Ledger } from "../ledger/contract.ts";
 import { emptyStatus, partOf, sameStart, type AccountHealth, type AccountSettings } from "./accounts.ts";
 import { admit } from "./admit.ts";
 import type { ChannelAccountStatus, ChannelHost, RunService } from "./contract.ts";
+import { openChannelStore } from "./channel-store.ts";
 import { createOutbox } from "./outbox.ts";
 
 export interface ChannelHostDeps {
   /** Known channels; each is loaded when an account of it is started. */
-  available: Array<{ id: string; label: string; load: () => Promise<Channel> }>;
+  available: readonly ChannelManifest[];
   accounts: () => AccountSettings[];
+  /** Where accounts keep their state and their logins. */
+  paths: { channelsDir: string; credentialsDir: string };
   ledger: Ledger;
   clock: Clock;
   logger: Logger;
@@ -22,6 +26,10 @@ export interface ChannelHostDeps {
 interface Account {
   settings: AccountSettings;
   running: RunningChannel | null;
+  manifest: ChannelManifest | null;
+  /** Aborted when the account must fall silent. */
+  silence: AbortController;
+  starts: number;
   status: ChannelAccountStatus;
   /** Code of the error that kept it from starting. */
   failure: string | null;
@@ -60,7 +68,12 @@ export function createChannelHost(deps: ChannelHostDeps): ChannelHost & {
     ledger,
     clock,
     logger,
-    find: (channel, account) => accounts.get(idOf(channel, account))?.running ?? null,
+    find: (channel, account) => {
+      const found = accounts.get(idOf(channel, account));
+      return found?.running && found.manifest
+        ? { running: found.running, capabilities: found.manifest.capabilities }
+        : null;
+    },
     onSettled: (row: DeliveryRow, result: DeliveryResult) => {
       const account = accounts.get(idOf(row.target.channel, row.target.account));
       if (account && result.kind === "sent") account.status.lastOutboundAt = clock.now();
@@ -75,6 +88,9 @@ export function createChannelHost(deps: ChannelHostDeps): ChannelHost & {
     const account: Account = {
       settings,
       running: null,
+      manifest: deps.available.find((each) => each.id === settings.channel) ?? null,
+      silence: new AbortController(),
+      starts: (accounts.get(idOf(settings.channel, settings.account))?.starts ?? 0) + 1,
       status: emptyStatus(settings),
       failure: null,
       changing: null,
@@ -92,14 +108,28 @@ export function createChannelHost(deps: ChannelHostDeps): ChannelHost & {
     }
     account.status.lastStartAt = clock.now();
     try {
-      const known = deps.available.find((channel) => channel.id === settings.channel);
-      if (!known) throw new UserError("CHANNEL_UNKNOWN", `there is no channel "${settings.channel}"`);
-      const channel = await known.load();
+      if (!account.manifest)
+        throw new UserError("CHANNEL_UNKNOWN", `there is no channel "${settings.channel}"`);
+      const channel = await account.manifest.load();
       account.running = await channel.start({
         account: settings.account,
         config: settings.config,
+        dir: join(deps.paths.credentialsDir, settings.channel, settings.account),
+        store: openChannelStore(deps.paths.channelsDir, settings.channel, settings.account),
+        clock,
+        signal: account.silence.signal,
+        fence: account.starts,
+        proved: (direction) => {
+          account.status.connected = true;
+          if (direction === "send") account.status.lastOutboundAt = clock.now();
+          else account.status.lastInboundAt = clock.now();
+        },
+        trouble: (trouble) => {
+          account.status.connected = false;
+          account.status.lastError = trouble.message;
+        },
         logger: logger.child(`channels/${settings.channel}`, { account: settings.account }),
-        deliver: (envelope) => receive(account, envelope, runs),
+        receive: (event) => receive(account, event, runs),
       });
       account.status.running = true;
       account.status.connected = true;
@@ -120,6 +150,7 @@ export function createChannelHost(deps: ChannelHostDeps): ChannelHost & {
     if (!running) return;
     account.running = null;
     account.status = { ...account.status, running: false, connected: false, lastStopAt: clock.now() };
+    account.silence.abort(new Error("stopped"));
     await running
       .stop()
       .catch((error: unknown) => logger.warn("a channel did not stop cleanly", { error: messageOf(error) }));
@@ -150,9 +181,10 @@ export function createChannelHost(deps: ChannelHostDeps): ChannelHost & {
   /** From the platform's message to an accepted one: gate, then commit, then (by returning) acknowledge. */
   async function receive(
     account: Account,
-    envelope: InboundEnvelope,
+    envelope: InboundEvent,
     runs: RunService,
   ): Promise<InboundVerdict> {
+    if (envelope.kind !== "message") return { accepted: false, reason: "not a message" };
     // Taken anew: rules of admission change while the account runs.
     const { settings } = account;
     account.status.lastInboundAt = clock.now();

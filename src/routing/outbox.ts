@@ -1,7 +1,7 @@
 import type { Clock } from "../core/clock.ts";
 import { messageOf } from "../core/errors.ts";
 import type { Logger } from "../core/logger.ts";
-import type { RunningChannel } from "../channels/contract.ts";
+import type { ChannelCapabilities, RunningChannel } from "../channels/contract.ts";
 import type { DeliveryResult, DeliveryRow, Ledger } from "../ledger/contract.ts";
 
 export interface OutboxDeps {
@@ -9,7 +9,10 @@ export interface OutboxDeps {
   clock: Clock;
   logger: Logger;
   /** The running account a target names; null when it is not running now. */
-  find(channel: string, account: string): RunningChannel | null;
+  find(
+    channel: string,
+    account: string,
+  ): { running: RunningChannel; capabilities: ChannelCapabilities } | null;
   onSettled(row: DeliveryRow, result: DeliveryResult): void;
 }
 
@@ -86,42 +89,39 @@ export function createOutbox(deps: OutboxDeps): { wake(): void; stop(graceMs: nu
   }
 
   async function attempt(row: DeliveryRow, ambiguous: boolean): Promise<DeliveryResult> {
-    const channel = deps.find(row.target.channel, row.target.account);
-    if (!channel)
+    const found = deps.find(row.target.channel, row.target.account);
+    if (!found)
       return {
         kind: "retry",
         error: `channel ${row.target.channel}/${row.target.account} is not running`,
         afterMs: 5000,
       };
-    if (ambiguous && channel.capabilities.ambiguousSend === "unknown") {
+    const { running: channel, capabilities } = found;
+    if (ambiguous && capabilities.ambiguousSend === "unknown") {
       return {
         kind: "unknown",
         error: "the gateway died while sending this and the platform cannot be asked",
       };
     }
+    const signal = AbortSignal.any([stopping.signal, AbortSignal.timeout(sendTimeoutMs)]);
     try {
-      if (
-        ambiguous &&
-        channel.capabilities.ambiguousSend === "queryable" &&
-        (await channel.query?.(row.key, row.target.to))
-      ) {
-        return { kind: "sent", receipt: { settledBy: "query" } };
+      if (ambiguous && capabilities.ambiguousSend === "queryable") {
+        const receipt = await channel.query?.(row.key, row.target.to, signal);
+        if (receipt) return { kind: "sent", receipt: { ...receipt, settledBy: "query" } };
       }
-      const signal = AbortSignal.any([stopping.signal, AbortSignal.timeout(sendTimeoutMs)]);
       return await channel.send(
         {
+          kind: "message",
           key: row.key,
           to: row.target.to,
           text: row.text,
           ...(row.target.threadId === undefined ? {} : { threadId: row.target.threadId }),
-          ...(row.mediaUrls === undefined ? {} : { mediaUrls: row.mediaUrls }),
         },
         signal,
       );
     } catch (error) {
       // The platform may have it. Sending again is harmless only where it drops repeats or can be asked next time.
-      if (channel.capabilities.ambiguousSend === "unknown")
-        return { kind: "unknown", error: messageOf(error) };
+      if (capabilities.ambiguousSend === "unknown") return { kind: "unknown", error: messageOf(error) };
       return { kind: "retry", error: messageOf(error) };
     }
   }

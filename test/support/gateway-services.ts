@@ -124,6 +124,7 @@ export async function createTestServices(options: { clock?: Clock; config?: stri
   const approvals = memoryApprovals(clock);
   const channels = createChannelHost({
     available: [],
+    paths,
     accounts: () => [],
     ledger: storage.ledger,
     clock,

@@ -2,7 +2,8 @@ import { createServer, type IncomingMessage, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { afterEach, describe, expect, it } from "vitest";
 import { silentLogger } from "../../core/logger.ts";
-import type { InboundEnvelope, RunningChannel } from "../contract.ts";
+import { systemClock } from "../../core/clock.ts";
+import type { ChannelContext, InboundEvent, RunningChannel } from "../contract.ts";
 import { webhookChannel } from "./index.ts";
 import { sign, verify } from "./signature.ts";
 
@@ -29,19 +30,34 @@ async function receiver(
   return `http://127.0.0.1:${(server.address() as AddressInfo).port}/replies`;
 }
 
-function start(url: string, deliver: (message: InboundEnvelope) => void = () => {}): Promise<RunningChannel> {
-  return webhookChannel.start({
-    account: "default",
-    config: { secret, url },
+function contextOf(
+  account: string,
+  config: { secret: string; url: string },
+  deliver: (event: InboundEvent) => void,
+): ChannelContext {
+  return {
+    account,
+    config,
+    dir: "/nonexistent",
+    store: { get: () => undefined, set: () => Promise.resolve() },
+    clock: systemClock,
     logger: silentLogger,
-    deliver: (message) => {
-      deliver(message);
+    signal,
+    fence: 1,
+    proved: () => {},
+    trouble: () => {},
+    receive: (event) => {
+      deliver(event);
       return Promise.resolve({ accepted: true, duplicate: false });
     },
-  });
+  };
 }
 
 const signal = new AbortController().signal;
+
+function start(url: string, deliver: (event: InboundEvent) => void = () => {}): Promise<RunningChannel> {
+  return webhookChannel.start(contextOf("default", { secret, url }, deliver));
+}
 
 describe("webhook channel, outbound", () => {
   it("posts signed bytes with the key and takes the receipt", async () => {
@@ -55,7 +71,10 @@ describe("webhook channel, outbound", () => {
       return { status: 200, body: '{"messageId":"m-1"}' };
     });
     const channel = await start(url);
-    const result = await channel.send({ key: "run:0", to: "alice", text: "hello 👋" }, signal);
+    const result = await channel.send(
+      { kind: "message", key: "run:0", to: "alice", text: "hello 👋" },
+      signal,
+    );
     expect(result).toEqual({ kind: "sent", receipt: { messageId: "m-1", status: 200 } });
     expect(seen).toEqual([
       { key: "run:0", ok: true, body: { key: "run:0", to: "alice", text: "hello 👋", account: "default" } },
@@ -68,22 +87,21 @@ describe("webhook channel, outbound", () => {
     [400, {}, { kind: "dead" }],
   ])("settles %i as it means", async (status, headers, expected) => {
     const channel = await start(await receiver(() => ({ status, headers })));
-    expect(await channel.send({ key: "k", to: "a", text: "t" }, signal)).toMatchObject(expected);
+    expect(await channel.send({ kind: "message", key: "k", to: "a", text: "t" }, signal)).toMatchObject(
+      expected,
+    );
   });
 
   it("does not follow a redirect to somewhere else", async () => {
     const elsewhere = await receiver(() => ({ status: 200 }));
     const channel = await start(await receiver(() => ({ status: 302, headers: { location: elsewhere } })));
-    await expect(channel.send({ key: "k", to: "a", text: "t" }, signal)).rejects.toThrow();
+    await expect(channel.send({ kind: "message", key: "k", to: "a", text: "t" }, signal)).rejects.toThrow();
   });
 
   it("says what is wrong with its configuration and how to mend it", async () => {
-    const broken = webhookChannel.start({
-      account: "ops",
-      config: { secret: "short", url: "https://x.example" },
-      logger: silentLogger,
-      deliver: () => Promise.resolve({ accepted: true, duplicate: false }),
-    });
+    const broken = webhookChannel.start(
+      contextOf("ops", { secret: "short", url: "https://x.example" }, () => {}),
+    );
     await expect(broken).rejects.toMatchObject({
       code: "CHANNEL_CONFIG",
       hint: "openclaw config set channels.webhook.accounts.ops.secret <value>",
@@ -97,12 +115,13 @@ describe("webhook channel, inbound", () => {
     channel.handleWebhook?.({ method: "POST", path: "/", headers: { "x-openclaw-signature": header }, body });
 
   it("normalises a signed message", async () => {
-    const messages: InboundEnvelope[] = [];
+    const messages: InboundEvent[] = [];
     const channel = await start(url, (message) => messages.push(message));
     const body = Buffer.from(JSON.stringify({ id: "1", sender: { id: "alice" }, text: "hi", ts: 5 }));
     expect(await post(channel, body)).toMatchObject({ status: 202 });
     expect(messages).toEqual([
       {
+        kind: "message",
         channel: "webhook",
         account: "default",
         messageId: "1",
@@ -120,7 +139,7 @@ describe("webhook channel, inbound", () => {
     ["no JSON", Buffer.from("{"), undefined, 400],
     ["a missing sender", Buffer.from('{"id":"1","text":"x"}'), undefined, 400],
   ])("refuses %s before anything happens", async (_, body, header, status) => {
-    const messages: InboundEnvelope[] = [];
+    const messages: InboundEvent[] = [];
     const channel = await start(url, (message) => messages.push(message));
     expect(await post(channel, body, header)).toMatchObject({ status });
     expect(messages).toEqual([]);

@@ -2,7 +2,7 @@ import { z } from "zod";
 import { systemClock } from "../../core/clock.ts";
 import { UserError, messageOf } from "../../core/errors.ts";
 import { createGuardedFetch } from "../../guard/index.ts";
-import type { Channel, ChannelContext, OutboundMessage, RunningChannel, SendResult } from "../contract.ts";
+import type { Channel, ChannelContext, Outbound, RunningChannel, SendResult } from "../contract.ts";
 import { sign, verify } from "./signature.ts";
 
 const configSchema = z.object({
@@ -25,7 +25,6 @@ const inboundSchema = z.object({
   ts: z.number().int().nonnegative().optional(),
 });
 
-const maxTextLength = 32_000;
 const sendTimeoutMs = 30_000;
 const probeTimeoutMs = 5000;
 
@@ -54,25 +53,30 @@ export const webhookChannel: Channel = {
     // The operator named this origin in the configuration, so it may be a private one; nothing else may be reached.
     const fetch = createGuardedFetch({ clock: systemClock, allowOrigins: () => [target.origin] });
 
-    async function send(message: OutboundMessage, signal: AbortSignal): Promise<SendResult> {
-      const body = Buffer.from(JSON.stringify({ ...message, account: context.account }));
+    async function send(message: Outbound, signal: AbortSignal): Promise<SendResult> {
+      if (message.kind !== "message")
+        return { kind: "dead", error: `a webhook cannot carry "${message.kind}"` };
+      const { key, to, threadId, text } = message;
+      const body = Buffer.from(JSON.stringify({ key, to, threadId, text, account: context.account }));
       const response = await fetch(url, {
         method: "POST",
         redirect: "error",
         headers: {
           "content-type": "application/json",
-          "idempotency-key": message.key,
+          "idempotency-key": key,
           "x-openclaw-signature": sign(secret, body, Date.now()),
         },
         body,
         signal: AbortSignal.any([signal, AbortSignal.timeout(sendTimeoutMs)]),
       });
       const answer = await response.text();
-      if (response.ok)
+      if (response.ok) {
+        context.proved("send");
         return {
           kind: "sent",
-          receipt: { messageId: messageIdOf(answer) ?? message.key, status: response.status },
+          receipt: { messageId: messageIdOf(answer) ?? key, status: response.status },
         };
+      }
       const error = `${target.host} answered ${response.status}`;
       if (response.status === 429 || response.status >= 500) {
         const seconds = Number(response.headers.get("retry-after"));
@@ -86,7 +90,6 @@ export const webhookChannel: Channel = {
     }
 
     return {
-      capabilities: { ambiguousSend: "dedupes", maxTextLength },
       send,
       async probe(signal) {
         const started = performance.now();
@@ -115,7 +118,9 @@ export const webhookChannel: Channel = {
         const message = parseInbound(request.body);
         if (typeof message === "string")
           return { status: 400, body: JSON.stringify({ ok: false, error: message }) };
-        const verdict = await context.deliver({
+        context.proved("receive");
+        const verdict = await context.receive({
+          kind: "message",
           channel: "webhook",
           account: context.account,
           messageId: message.id,
