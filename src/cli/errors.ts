@@ -1,4 +1,5 @@
 import { OpenClawError, UsageError, codeOf, messageOf } from "../core/errors.ts";
+import { commandsOfProfile } from "./profile-words.ts";
 import { printable } from "./terminal.ts";
 
 /** A failure in the form people and scripts get it. */
@@ -19,10 +20,17 @@ const reportTo = "https://github.com/openclaw/openclaw/issues";
  */
 export function renderError(
   error: unknown,
-  options: { json: boolean; red: (t: string) => string; verbose: boolean },
+  options: {
+    json: boolean;
+    red: (t: string) => string;
+    verbose: boolean;
+    /** The profile of this command line, for the commands that hints name. */
+    profile?: string | undefined;
+  },
 ): RenderedError {
   const exitCode = error instanceof UsageError ? 2 : 1;
   const known = describe(error);
+  if (known.hint) known.hint = commandsOfProfile(known.hint, options.profile);
   if (options.json) {
     const { code, message, hint } = known;
     const body = { ok: false, error: { code, message, ...(hint ? { hint } : {}) } };

@@ -28,8 +28,10 @@ export function matchCommand(
   const takesWords = best !== null && best.path.length === prefix.length && (best.args?.length ?? 0) > 0;
   if (next !== undefined && children.length > 0 && !takesWords)
     throw unknownCommand([...prefix, next], children);
-  const path = best ? best.path : prefix;
-  return { definition: best, rest: words.slice(path.length), path };
+  // `models auth` is the beginning of longer commands, not `models` with a word too many.
+  const definition = best !== null && best.path.length < prefix.length && !best.args?.length ? null : best;
+  const path = definition?.path ?? prefix;
+  return { definition, rest: words.slice(path.length), path };
 }
 
 function longestKnownPrefix(definitions: readonly CommandDefinition[], words: string[]): string[] {

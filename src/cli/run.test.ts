@@ -104,6 +104,13 @@ describe("help", () => {
   });
 });
 
+it("the beginning of longer commands lists them, also below a group that is a command itself", async () => {
+  const { stderr, status } = await cli.run(["models", "auth"]);
+  expect(status).toBe(2);
+  expect(stderr).toContain("Usage: openclaw models auth <command>");
+  expect(stderr).toMatch(/\n {2}paste-token +\S/);
+});
+
 describe("wrong command lines", () => {
   it.each([
     [

@@ -34,9 +34,11 @@ export async function runCli(cli: CliEnvironment): Promise<number> {
   let color = false;
   let json = cli.argv.includes("--json");
   let verbose = false;
+  let profile: string | undefined;
   try {
     const { globals, rest, asked } = parseGlobals(cli.argv);
     verbose = globals.verbose;
+    profile = profileOf(globals);
     color = wantsColor({ flag: globals.color, env: cli.env, isTTY: cli.stderr.isTTY === true });
     if (asked === "version") {
       cli.stdout.write(`${packageVersion()}\n`);
@@ -62,12 +64,13 @@ export async function runCli(cli: CliEnvironment): Promise<number> {
     json = parsed.options.json === true;
     const merged = mergeGlobals(globals, parsed.options, definition);
     verbose = merged.verbose;
+    profile = profileOf(merged);
     color = wantsColor({ flag: merged.color, env: cli.env, isTTY: cli.stderr.isTTY === true });
     return await runBody(cli, { definition, args: parsed.args, options: parsed.options, globals: merged });
   } catch (error) {
     const { renderError } = await import("./errors.ts");
     const red = (t: string) => (color ? `\u001b[31m${t}\u001b[39m` : t);
-    const rendered = renderError(error, { json, red, verbose });
+    const rendered = renderError(error, { json, red, verbose, profile });
     if (rendered.stdout) cli.stdout.write(rendered.stdout);
     if (rendered.stderr) cli.stderr.write(rendered.stderr);
     return rendered.exitCode;
@@ -157,6 +160,8 @@ function mergeGlobals(
   if (chosenUrl !== undefined) merged.url = chosenUrl;
   return merged;
 }
+
+const profileOf = (globals: Globals): string | undefined => (globals.dev ? "dev" : globals.profile);
 
 async function printHelp(
   cli: CliEnvironment,

@@ -185,14 +185,19 @@ describe("logs", () => {
     expect(stdout).toContain("line 2");
   });
 
-  it("names the file when the gateway is down", async () => {
+  it("prints what the file holds and names it when the gateway is down", async () => {
     cli.configure({ gateway: { port: 1 } });
     expect((await run("logs")).stderr).toContain("there is no log file in ~/.openclaw/logs yet");
     mkdirSync(join(cli.stateDir, "logs"));
-    writeFileSync(join(cli.stateDir, "logs", "openclaw-2026-11-21.log"), "");
-    const { status, stderr } = await run("logs");
+    writeFileSync(join(cli.stateDir, "logs", "openclaw-2026-11-21.log"), `${logLine("last words")}\n`);
+    const { status, stdout, stderr } = await run("logs");
     expect(status).toBe(1);
+    expect(stdout).toContain("last words");
     expect(stderr).toContain("hint: the log file is ~/.openclaw/logs/openclaw-2026-11-21.log");
+    // Another machine's gateway has its log there.
+    const remote = await run("--url", "ws://127.0.0.1:1", "logs");
+    expect(remote).toMatchObject({ status: 1, stdout: "" });
+    expect(remote.stderr).not.toContain("log file");
   });
 });
 

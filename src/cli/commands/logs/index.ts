@@ -4,7 +4,8 @@ export const definitions: CommandDefinition[] = [
   {
     path: ["logs"],
     summary: "Read and follow the gateway's log",
-    description: "Asks the running gateway; when it is down, the error names the log file.",
+    description:
+      "Asks the running gateway. When it is down, the last lines of its log file are printed, and the error names the file.",
     examples: [
       { line: "openclaw logs --limit 50", does: "the last 50 lines" },
       { line: "openclaw logs --follow", does: "and what comes, until Ctrl-C" },

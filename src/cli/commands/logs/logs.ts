@@ -3,9 +3,11 @@ import { OpenClawError, UserError } from "../../../core/errors.ts";
 import { isObject } from "../../../core/json.ts";
 import type { CommandBody, CommandContext } from "../../contract.ts";
 import { tildePath } from "../../format.ts";
-import { newestLogFile } from "../../local-facts.ts";
+import { checkGatewayUrl } from "../../globals.ts";
+import { newestLogFile, rawLogTail } from "../../local-facts.ts";
 import { renderLogLine } from "../../log-lines.ts";
 import { flag, integer } from "../../options.ts";
+import { resolveTarget } from "../../target.ts";
 
 const maxBytes = 250_000;
 
@@ -23,7 +25,11 @@ export const run: CommandBody = async (context, _args, options) => {
       else out.line(renderLogLine(line, style));
     }
   };
-  const client = await context.connect().catch((error: unknown) => withLogFile(context, error));
+  const client = await context.connect().catch(async (error: unknown) => {
+    // What a gateway that did not start has to say about it lies in the file.
+    if (isDown(error) && (await isOwnGateway(context))) print(await rawLogTail(context, limit));
+    return withLogFile(context, error);
+  });
   let closed: string | null = null;
   client.onClose((_code, reason) => {
     closed = reason || "the connection ended";
@@ -61,10 +67,25 @@ export const run: CommandBody = async (context, _args, options) => {
   }
 };
 
+const isDown = (error: unknown): error is OpenClawError =>
+  error instanceof OpenClawError && /GATEWAY_UNREACHABLE|CONNECTION_CLOSED/.test(error.code);
+
+/** Whether the gateway meant is the one whose log lies in this state directory. */
+async function isOwnGateway(context: CommandContext): Promise<boolean> {
+  const { config } = await context.settings();
+  const { url } = context.globals;
+  const target = resolveTarget({
+    url: url === undefined ? undefined : checkGatewayUrl(url),
+    env: context.env,
+    config,
+    running: await context.runningGateway(),
+  });
+  return target.from === "running gateway" || target.from === "configuration";
+}
+
 /** When the gateway is down the file still is there: say where (HID-027). */
 async function withLogFile(context: CommandContext, error: unknown): Promise<never> {
-  if (!(error instanceof OpenClawError) || !/GATEWAY_UNREACHABLE|CONNECTION_CLOSED/.test(error.code))
-    throw error;
+  if (!isDown(error) || !(await isOwnGateway(context))) throw error;
   const file = await newestLogFile(context);
   const shown = file ? tildePath(file, context.paths.home) : null;
   throw new UserError(error.code, error.message, {
