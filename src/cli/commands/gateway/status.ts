@@ -81,7 +81,7 @@ function printReport({ out, clock }: CommandContext, report: Report): void {
     ["Uptime", report.uptimeMs === null ? "-" : duration(report.uptimeMs)],
     ["PID", report.running ? String(report.running.pid) : "-"],
     ["Port", report.port === null ? "-" : String(report.port)],
-    ["Bind", `${report.bind} (${report.host})`],
+    ["Bind", report.running || report.bind === "loopback" ? `${report.bind} (${report.host})` : report.bind],
     ["Auth", probe.auth],
     ["Config path", report.configPath],
     ["Probe target", probe.url],

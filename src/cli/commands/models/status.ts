@@ -18,7 +18,7 @@ export const run: CommandBody = async (context, _args, options) => {
     out.json({ ok: valid, primary: current.ref, probed: probe, profiles: rows });
     return exitCode;
   }
-  out.pairs([["Model:", current.ref]]);
+  out.pairs([["Model", current.ref]]);
   out.table(
     rows.map((row) => ({
       profile: row.profileId,

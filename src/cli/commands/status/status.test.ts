@@ -35,7 +35,7 @@ async function start(): Promise<void> {
           webhook: [{ accountId: "default", configured: true, running: false, lastError: "HTTP 500" }],
         },
       }),
-      "models.status": () => ({ profiles: [{ id: "anthropic:default", state: "valid" }] }),
+      "models.status": () => ({ profiles: [{ profileId: "anthropic:default", state: "valid" }] }),
     },
   });
   cli.configure({ gateway: { mode: "local", port: gateway.port, auth: { token: "test-token" } } });

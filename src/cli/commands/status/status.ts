@@ -127,7 +127,7 @@ function printDeep({ out }: CommandContext, live: StatusReport["live"]): void {
     out.line();
     out.table(
       profiles.filter(isObject).map((profile) => ({
-        profile: show(profile.id, profile.profile, profile.name),
+        profile: show(profile.profileId),
         state: show(profile.state, profile.status, "unknown"),
       })),
     );
