@@ -36,8 +36,11 @@ import { openStorage, type SessionRecord, type SessionStore, type Storage } from
 import { ensureWorkspace, type Paths } from "../state/index.ts";
 import { configuredOrigins, localModelOrigins } from "./models.ts";
 import { agentSettings, lanePolicy, runServiceSettings, workspaceDir } from "./settings.ts";
+import type { Tracing } from "./tracing/index.ts";
 
 const modelFirstByteMs = 300_000;
+/** The last spans get so long at the end; a collector that hangs must not hold up a restart. */
+const traceGraceMs = 500;
 
 export interface EngineOptions {
   paths: Paths;
@@ -54,6 +57,8 @@ export interface EngineOptions {
     idempotencyKey: string;
   }) => Promise<{ status: "queued" | "sent"; deliveryId: string }>;
   onDeliveries: () => void;
+  /** Watches the way of every message; null while traces are off. */
+  tracing?: Tracing | null;
   /** Awaited after a run was claimed and before it begins. */
   beforeRun?: (lease: Lease) => Promise<void>;
 }
@@ -81,7 +86,9 @@ export async function openEngine(options: EngineOptions): Promise<Engine> {
   }
   // Weaker than real variables; never handed to commands, which get what tools.exec.passEnv names.
   const env = { ...config().env.vars, ...options.env };
-  const storage = await openStorage({ paths, clock, logger, policy: () => lanePolicy(config()) });
+  const { tracing } = options;
+  const opened = await openStorage({ paths, clock, logger, policy: () => lanePolicy(config()) });
+  const storage = tracing ? { ...opened, ledger: tracing.ledger(opened.ledger) } : opened;
   const { ledger, sessions } = storage;
   const settings = (agentId: string) => {
     if (agentIds(config()).includes(agentId)) return agentSettings(config(), paths, agentId);
@@ -171,18 +178,19 @@ export async function openEngine(options: EngineOptions): Promise<Engine> {
           .reduce<unknown>((at, key) => (at as Record<string, unknown> | undefined)?.[key], config()),
       ),
   };
-  const runner = createAgentRunner({
+  const plainRunner = createAgentRunner({
     settings,
     ledger,
     sessions,
-    models: models.router,
+    models: tracing ? tracing.models(models.router) : models.router,
     tools: toolsOf,
     approvals,
     skillHost,
     clock,
     logger,
   });
-  const runs = createRunService({
+  const runner = tracing ? tracing.runner(plainRunner) : plainRunner;
+  const plainRuns = createRunService({
     ledger,
     sessions,
     runner,
@@ -193,6 +201,7 @@ export async function openEngine(options: EngineOptions): Promise<Engine> {
     onDeliveries: options.onDeliveries,
     ...(options.beforeRun ? { beforeRun: options.beforeRun } : {}),
   });
+  const runs = tracing ? tracing.runs(plainRuns) : plainRuns;
   return {
     storage,
     models,
@@ -209,6 +218,7 @@ export async function openEngine(options: EngineOptions): Promise<Engine> {
       await processes.stop();
       for (const memory of memories.values()) await memory.close();
       await storage.close();
+      await tracing?.close(traceGraceMs);
     },
   };
 }

@@ -58,6 +58,7 @@ import { openStarts } from "./starts.ts";
 import { keepStatusPage } from "./status-page.ts";
 import { publishGateway } from "./tailscale-publish.ts";
 import { createTailscale, type Tailscale } from "./tailscale.ts";
+import { openTracing } from "./tracing/index.ts";
 import { createTrials, type Trials } from "./trials.ts";
 import { installedVersion } from "./version.ts";
 
@@ -149,8 +150,10 @@ async function runLogged(process_: Process, store: ConfigStore, first: boolean):
   const proven = safe?.by === "brake" ? provenConfig(store, starts, silentLogger) : null;
   const live = createLiveConfig(store, proven?.config ?? null);
   const secrets = () => {
-    const { auth, metrics } = live.config().gateway;
-    return [auth.token, auth.password, metrics.token].flatMap((value) => (value ? [new Secret(value)] : []));
+    const { gateway, diagnostics } = live.config();
+    const { auth, metrics } = gateway;
+    const values = [auth.token, auth.password, metrics.token, ...Object.values(diagnostics.otel.headers)];
+    return values.flatMap((value) => (value ? [new Secret(value)] : []));
   };
   const log = openGatewayLog({
     config: live.config,
@@ -330,12 +333,14 @@ async function openParts(run: Run, settings: () => ServerSettings, tailscale: Ta
   const { live, logger, env, store, version, startedAt } = run;
   const { paths } = run.options;
   const { config } = live;
+  const tracing = openTracing({ config: config(), version, clock, logger });
   const engine = await openEngine({
     paths,
     env,
     config,
     clock,
     logger,
+    tracing,
     onDeliveries: () => channels.wakeOutbox(),
     async beforeRun({ sessionKey }) {
       if (sessionKey !== `agent:${defaultAgentId(config())}:${config().session.mainKey}`) return;
@@ -416,6 +421,7 @@ async function openParts(run: Run, settings: () => ServerSettings, tailscale: Ta
       const loop = watchLoopDelay(clock);
       const health = createHealth(services, {
         loop,
+        sources: tracing ? [tracing.health] : [],
         nodes: () =>
           listNodes({ devices, nodes, pairing, settings }).map(({ nodeId, displayName, connected }) => ({
             nodeId,
@@ -423,7 +429,7 @@ async function openParts(run: Run, settings: () => ServerSettings, tailscale: Ta
             ...(displayName === undefined ? {} : { displayName }),
           })),
       });
-      const metrics = createGatewayMetrics(services, { health, loop });
+      const metrics = createGatewayMetrics(services, { health, loop, traces: tracing });
       const stopRelays = startEventRelays(services);
       Object.assign(made, {
         services,

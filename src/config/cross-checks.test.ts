@@ -33,3 +33,14 @@ test("a misspelt tool profile is named where it stands", () => {
     "tools.byProvider.openai/x.profile",
   ]);
 });
+
+test("asks for an address of the collector only while traces are on, and never shows a password in it", () => {
+  const issues = (otel: object) => crossCheck(configSchema.parse({ diagnostics: { otel } }));
+  expect(issues({ endpoint: "nonsense" })).toEqual([]);
+  expect(issues({ enabled: true })).toEqual([]);
+  for (const endpoint of ["nonsense", "ftp://collector/", "http://u:sesame@collector:4318"]) {
+    const [issue] = issues({ enabled: true, endpoint });
+    expect(issue?.path).toBe("diagnostics.otel.endpoint");
+    expect(issue?.message).not.toContain("sesame");
+  }
+});

@@ -18,7 +18,22 @@ const takenSegments = new Set([
 
 /** What is wrong although each value is right by itself: keys that only make sense, or are only safe, together. */
 export function crossCheck(config: OpenClawConfig): ConfigIssue[] {
-  return [...hookIssues(config), ...profileIssues(config)];
+  return [...hookIssues(config), ...profileIssues(config), ...collectorIssues(config)];
+}
+
+/** The address is asked for only while it is used: an unfinished section must not stop a gateway. */
+function collectorIssues({ diagnostics: { otel } }: OpenClawConfig): ConfigIssue[] {
+  if (!otel.enabled) return [];
+  const url = URL.canParse(otel.endpoint) ? new URL(otel.endpoint) : null;
+  if (url !== null && /^https?:$/.test(url.protocol) && url.username === "" && url.password === "") return [];
+  return [
+    {
+      path: "diagnostics.otel.endpoint",
+      message: `expected an http or https address without a password, such as http://127.0.0.1:4318, got ${JSON.stringify(
+        url === null || url.password === "" ? otel.endpoint.slice(0, 80) : "[redacted]",
+      )}`,
+    },
+  ];
 }
 
 const profiles = ["minimal", "coding", "messaging", "full"];

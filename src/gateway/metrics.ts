@@ -1,4 +1,4 @@
-import { createMetricSet, type LoopDelay, type Sample } from "../observability/index.ts";
+import { createMetricSet, type ExporterStats, type LoopDelay, type Sample } from "../observability/index.ts";
 import type { GatewayServices } from "./contract.ts";
 import type { HealthMonitor } from "./health.ts";
 
@@ -17,7 +17,12 @@ export interface GatewayMetrics {
 /** Counts what happens and reads the rest when asked. Names and labels are stable; labels never hold what users wrote. */
 export function createGatewayMetrics(
   services: GatewayServices,
-  options: { health: HealthMonitor; loop: LoopDelay | null },
+  options: {
+    health: HealthMonitor;
+    loop: LoopDelay | null;
+    /** What became of the spans; absent while no traces are sent. */
+    traces?: { stats(): ExporterStats } | null;
+  },
 ): GatewayMetrics {
   const { clock, ledger, channels, broadcaster, runs } = services;
   const { health, loop } = options;
@@ -105,6 +110,18 @@ export function createGatewayMetrics(
   gauge("event_loop_delay_seconds", "Longest time within the last minute in which nothing was done.", () =>
     loop === null ? [] : loop.worstMs() / 1000,
   );
+  const { traces } = options;
+  if (traces) {
+    const counter = (name: string, help: string, read: () => number) =>
+      set.gauge({ name: `openclaw_${name}`, help, type: "counter" }, () => [{ value: read() }]);
+    counter("trace_spans_exported_total", "Spans the collector took.", () => traces.stats().exported);
+    counter(
+      "trace_spans_dropped_total",
+      "Spans lost: the queue was full or the collector refused them.",
+      () => traces.stats().dropped,
+    );
+    gauge("trace_queue_spans", "Spans that wait to be sent.", () => traces.stats().queued);
+  }
   return {
     onCall: (method) => calls.add(method),
     text: () => set.text(),

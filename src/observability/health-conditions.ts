@@ -57,6 +57,7 @@ export const conditionKinds = {
   "outbox-dead-letters": kind("Messages could not be delivered", "warning", {
     dependsOn: ["storage-failing"],
   }),
+  "traces-not-exported": kind("Traces do not reach the collector", "warning", { minAgeMs: 30_000 }),
 } as const satisfies Record<string, ConditionKind>;
 
 export type ConditionCode = keyof typeof conditionKinds;

@@ -18,3 +18,15 @@ export {
 } from "./health.ts";
 export { watchLoopDelay, type LoopDelay } from "./loop-delay.ts";
 export { createMetricSet, type Counter, type Histogram, type MetricSet, type Sample } from "./metrics.ts";
+export {
+  createSpanExporter,
+  isSampled,
+  spanIdOf,
+  traceIdOf,
+  type Attributes,
+  type ExporterStats,
+  type SendAnswer,
+  type Span,
+  type SpanExporter,
+  type SpanLink,
+} from "./tracing/index.ts";

@@ -163,8 +163,33 @@ const sentinelSection = section(
   "The sentinel beside the gateway.",
 );
 
+/** `diagnostics.otel`: one trace for each message, posted to an OpenTelemetry collector (docs/monitoring.md). */
+const diagnosticsSection = section(
+  {
+    otel: section(
+      {
+        enabled: flagOr(false, "Send a trace of every message to a collector."),
+        endpoint: textOr("http://127.0.0.1:4318", "Collector (OTLP over HTTP, JSON); /v1/traces is added."),
+        headers: key(z._default(z.record(text, text), {}), "Headers the collector asks for.", {
+          sensitive: true,
+        }),
+        serviceName: textOr("openclaw", "What the gateway is called in traces."),
+        sampleRate: key(
+          z._default(z.number().check(z.gte(0), z.lte(1)), 1),
+          "Share of messages that are traced, 0 to 1.",
+        ),
+        flushSeconds: countOr(5, "Seconds spans are collected before they are sent.", { advanced: true }),
+      },
+      "Traces (OpenTelemetry).",
+    ),
+  },
+  "What the gateway tells about itself.",
+  { reload: "restart" },
+);
+
 /** Small sections of the machine itself. */
 export const machineSections = {
+  diagnostics: diagnosticsSection,
   env: section(
     {
       vars: key(
