@@ -223,6 +223,27 @@ const faults: Record<string, Fault> = {
     says: /clawdbot-gateway\.service/,
     onMachine: true,
   },
+  "sentinel-timer": {
+    inject: all((home) => unit(home, "openclaw-gateway.service", ""), set("sentinel.command", ["/bin/true"])),
+    says: /no timer is installed \(.*openclaw-sentinel\.timer\)/,
+    onMachine: true,
+  },
+  "backup-schedule": {
+    inject: all(set("backup.every", "1d"), (home) =>
+      home.write(
+        "backup-schedule.json",
+        JSON.stringify({
+          schedule: "every 1d",
+          dueAt: 1,
+          staleAt: 2,
+          last: null,
+          failure: null,
+          archives: [],
+        }),
+      ),
+    ),
+    says: /due since 1970-01-01T00:00:00\.001Z; the last one: never/,
+  },
   "gateway-health": {
     inject: nothing,
     running: true,

@@ -3,6 +3,7 @@ import { messageOf } from "../core/errors.ts";
 import type { AuthStatus } from "../models/contract.ts";
 import type { Finding, HealthSource, LoopDelay } from "../observability/index.ts";
 import type { ChannelAccountStatus } from "../routing/contract.ts";
+import { readBackupRecord } from "../state/index.ts";
 import type { GatewayServices } from "./contract.ts";
 import { defaultAgentOf } from "./methods/settings.ts";
 
@@ -30,6 +31,7 @@ export function healthSources(
     () => model(services, known.auth()),
     () => channels(services),
     () => outbox(services),
+    () => backups(services),
   ];
 }
 
@@ -235,6 +237,34 @@ function outbox({ ledger, clock }: GatewayServices): Finding[] {
       hint: `openclaw why ${last.runId ?? last.key}`,
       evidence: { count: lost.length },
       since: Math.min(...lost.map(({ settledAt, createdAt }) => settledAt ?? createdAt)),
+    });
+  }
+  return found;
+}
+
+/** What the schedule of `openclaw backup schedule` left behind: its timer runs outside this process. */
+function backups({ paths, clock }: GatewayServices): Finding[] {
+  const record = readBackupRecord(paths.stateDir);
+  if (record === null) return [];
+  const { failure, last, dueAt, staleAt } = record;
+  const before = `the last one was made ${last ? new Date(last.at).toISOString() : "never"}`;
+  const found: Finding[] = [];
+  if (failure) {
+    found.push({
+      code: "backup-failing",
+      text: `${failure.message} (${failure.times} time(s)); ${before}`,
+      hint: "openclaw backup run",
+      evidence: { code: failure.code, times: failure.times },
+      since: failure.at,
+    });
+  }
+  if (clock.now() > staleAt) {
+    found.push({
+      code: "backup-stale",
+      text: `${before}; is its timer there?`,
+      hint: "openclaw backup schedule",
+      evidence: { dueAt },
+      since: staleAt,
     });
   }
   return found;

@@ -4,6 +4,7 @@ import { startTestServer } from "../../test/support/gateway-server.ts";
 import { manualClock } from "../../test/support/manual-clock.ts";
 import type { AuthStatus } from "../models/contract.ts";
 import type { ChannelAccountStatus } from "../routing/contract.ts";
+import { clearBackupRecord, writeBackupRecord, type BackupRecord } from "../state/index.ts";
 import type { GatewayServices } from "./contract.ts";
 import { createHealth, type HealthMonitor } from "./health.ts";
 
@@ -48,6 +49,34 @@ const delivery = (key: string) => ({
 
 it("finds nothing where nothing is the matter", () => {
   expect(monitor().current()).toMatchObject({ ok: true, conditions: [] });
+});
+
+it("a scheduled backup that fails, or is not made, is told until one is made", () => {
+  const { stateDir } = harness.services.paths;
+  const now = clock.now();
+  const record: BackupRecord = {
+    schedule: "every 1d",
+    dueAt: now + 1000,
+    staleAt: now + 2000,
+    last: null,
+    failure: null,
+    archives: [],
+  };
+  writeBackupRecord(stateDir, record);
+  const health = monitor();
+  expect(codes(health)).toEqual([]);
+  later(2001);
+  expect(health.conditions()).toMatchObject([{ code: "backup-stale", severity: "warning" }]);
+  const failure = { at: clock.now(), code: "STORAGE_FAILED", message: "no space left", times: 2 };
+  writeBackupRecord(stateDir, { ...record, failure });
+  // What fails is why there is none.
+  later(1000);
+  expect(health.conditions()).toMatchObject([
+    { code: "backup-failing", text: "no space left (2 time(s)); the last one was made never" },
+  ]);
+  clearBackupRecord(stateDir);
+  later(1000);
+  expect(codes(health)).toEqual([]);
 });
 
 it("a storage that fails makes it not ready, and is the only thing told of it", async () => {

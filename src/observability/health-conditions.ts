@@ -57,6 +57,8 @@ export const conditionKinds = {
   "outbox-dead-letters": kind("Messages could not be delivered", "warning", {
     dependsOn: ["storage-failing"],
   }),
+  "backup-failing": kind("The scheduled backup fails", "warning"),
+  "backup-stale": kind("The scheduled backup was not made", "warning", { dependsOn: ["backup-failing"] }),
   "traces-not-exported": kind("Traces do not reach the collector", "warning", { minAgeMs: 30_000 }),
 } as const satisfies Record<string, ConditionKind>;
 

@@ -10,6 +10,19 @@ import { storageError } from "./storage-error.ts";
  * @throws UserError STATE_BUSY when it stays taken for `timeoutMs` (default 5000); STORAGE_DENIED, STORAGE_FAILED.
  */
 export function withExclusiveLock<T>(path: string, task: () => T, timeoutMs: number = 5_000): T {
+  const lock = holdExclusiveLock(path, timeoutMs);
+  try {
+    return task();
+  } finally {
+    lock.release();
+  }
+}
+
+/**
+ * The same for work that takes its time: held until `release`, or until this process ends however it ends.
+ * @throws UserError STATE_BUSY when it stays taken for `timeoutMs`; STORAGE_DENIED, STORAGE_FAILED.
+ */
+export function holdExclusiveLock(path: string, timeoutMs: number): { release(): void } {
   const { DatabaseSync } = process.getBuiltinModule("node:sqlite");
   let db: InstanceType<typeof DatabaseSync> | undefined;
   try {
@@ -26,9 +39,6 @@ export function withExclusiveLock<T>(path: string, task: () => T, timeoutMs: num
       cause: error,
     });
   }
-  try {
-    return task();
-  } finally {
-    db.close();
-  }
+  const held = db;
+  return { release: () => held.close() };
 }

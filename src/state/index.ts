@@ -21,6 +21,13 @@ export { makeDirectory } from "./make-directory.ts";
 export { checkStateDir, prepareStateDir } from "./state-dir.ts";
 export { storageError } from "./storage-error.ts";
 export { ensureWorkspace } from "./workspace.ts";
-export { withExclusiveLock } from "./exclusive-lock.ts";
+export { holdExclusiveLock, withExclusiveLock } from "./exclusive-lock.ts";
+export {
+  backupRecordName,
+  clearBackupRecord,
+  readBackupRecord,
+  writeBackupRecord,
+  type BackupRecord,
+} from "./backup-record.ts";
 export { workspaceFolders, workspaceTexts } from "./workspace-texts.ts";
 export { clearRestoreHold, readRestoreHold, writeRestoreHold, type RestoreHold } from "./restore-hold.ts";

@@ -1,6 +1,6 @@
 // `gateway install --system` as root, for an account of its own; and users without a login session.
 import { existsSync, readFileSync, statSync } from "node:fs";
-import { checks, has, holdsFor, openclaw, run, same, until } from "./machine.ts";
+import { checks, has, holdsFor, ok, openclaw, run, same, until } from "./machine.ts";
 
 const account = "svc";
 const home = `/home/${account}`;
@@ -23,10 +23,6 @@ const as = (user: string, words: string, env: string[] = []) =>
     ...words.split(" "),
   ]);
 const program = new URL("../../bin/openclaw.js", import.meta.url).pathname;
-const ok = (outcome: { status: number; stdout: string; stderr: string }, words: string) => {
-  if (outcome.status !== 0) throw new Error(`exit ${outcome.status}: ${outcome.stderr || outcome.stdout}`);
-  has("output", outcome.stdout, words);
-};
 
 await checks("the machine's service", [
   [

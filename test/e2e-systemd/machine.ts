@@ -83,6 +83,12 @@ export function has(what: string, text: string, part: string | RegExp): void {
     throw new Error(`${what}: ${JSON.stringify(text.slice(0, 1500))} has no ${String(part)}`);
 }
 
+/** A command that went well and said what it should. */
+export function ok(outcome: Outcome, words: string): void {
+  if (outcome.status !== 0) throw new Error(`exit ${outcome.status}: ${outcome.stderr || outcome.stdout}`);
+  has("output", outcome.stdout, words);
+}
+
 /** Runs the checks in order; a failed one ends the script, because the next ones build on it. */
 export async function checks(
   title: string,

@@ -2,7 +2,19 @@
 //   node own-service.ts PORT
 import { existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { checks, gatewayStatus, has, holdsFor, me, openclaw, run, same, stranger, until } from "./machine.ts";
+import {
+  checks,
+  gatewayStatus,
+  has,
+  holdsFor,
+  me,
+  ok,
+  openclaw,
+  run,
+  same,
+  stranger,
+  until,
+} from "./machine.ts";
 
 const port = Number(process.argv[2] ?? 18_789);
 const unit = "openclaw-gateway.service";
@@ -20,10 +32,6 @@ const journal = async () =>
     )
   ).stdout;
 const running = async () => (await gatewayStatus()).probe === "ok";
-const ok = (outcome: { status: number; stdout: string; stderr: string }, words: string) => {
-  if (outcome.status !== 0) throw new Error(`exit ${outcome.status}: ${outcome.stderr || outcome.stdout}`);
-  has("output", outcome.stdout, words);
-};
 /** A new process within the time, and answering. */
 const another = (before: number, withinMs: number) =>
   until("a new process", async () => ((await pid()) || before) !== before && running(), withinMs);

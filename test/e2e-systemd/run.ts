@@ -53,12 +53,13 @@ if (built.status !== 0) {
 const ends = await Promise.all([
   machine(["--user", "alice"], ["node", script("own-service.ts"), "18789"]),
   machine([], ["node", script("own-service.ts"), "18789"]),
+  machine(["--user", "alice"], ["node", script("timers.ts")]),
   machine(["--add-user", "svc", "--add-user", "bob"], ["node", script("machine-service.ts")]),
 ]);
 rmSync(project, { recursive: true, force: true });
 const failed = ends.filter((code) => code !== 0).length;
 console.log(
-  `e2e:systemd: ${failed === 0 ? "passed" : `${failed} of 3 machines failed`} in ${Math.round((performance.now() - started) / 1000)} s`,
+  `e2e:systemd: ${failed === 0 ? "passed" : `${failed} of ${ends.length} machines failed`} in ${Math.round((performance.now() - started) / 1000)} s`,
 );
 process.exit(failed === 0 ? 0 : 1);
 

@@ -213,6 +213,23 @@ export const machineSections = {
     },
     "Looks.",
   ),
+  backup: section(
+    {
+      every: optionalText("How often a backup is made, e.g. 1d or 12h; none when empty.", {
+        placeholder: "1d",
+      }),
+      cron: optionalText("Instead of `every`: a cron expression in local time.", {
+        placeholder: "17 3 * * *",
+      }),
+      keep: countOr(14, "How many verified backups of the schedule are kept; at least one."),
+      to: optionalText("Folder they go to; openclaw-backups beside the state directory when empty."),
+      kind: wordOr(["full", "minimal"], "full", "Everything, or configuration and logins only."),
+      keyFile: optionalText(
+        "File of mode 0600 whose first line is the passphrase; not encrypted when empty.",
+      ),
+    },
+    "Scheduled backups; `openclaw backup schedule` sets them up.",
+  ),
   update: section(
     {
       channel: wordOr(["stable", "beta", "dev"], "stable", "Which releases to take."),

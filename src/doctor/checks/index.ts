@@ -17,6 +17,7 @@ import { otherServices, serviceDown, serviceDrift, serviceLinger } from "./servi
 import { directoryModes, secretModes } from "./modes.ts";
 import { mainStands, sessionStore, transcriptsMissing } from "./sessions.ts";
 import { stateDir } from "./state-dir.ts";
+import { backupSchedule, sentinelTimer } from "./timers.ts";
 import { transcripts } from "./transcripts.ts";
 import { workspaceFiles, workspaceTip } from "./workspace.ts";
 
@@ -58,6 +59,8 @@ export const checks: readonly Check[] = [
   serviceDown,
   serviceLinger,
   otherServices,
+  sentinelTimer,
+  backupSchedule,
   gatewayAnswers,
   gatewayVersion,
   channelsFail,

@@ -48,6 +48,52 @@ export const definitions: CommandDefinition[] = [
     load: () => import("./list.ts"),
   },
   {
+    path: ["backup", "schedule"],
+    summary: "Make backups by themselves, also while the gateway is down",
+    description:
+      "Without a setting it shows the schedule and what came of it. A timer of the service manager (systemd, launchd, Task Scheduler) looks every ten minutes whether a backup is due; each one is read back to its last byte, and only then are older ones of the schedule removed.",
+    examples: [
+      {
+        line: "openclaw backup schedule --every 1d --keep 14",
+        does: "every day, the last fourteen are kept",
+      },
+      {
+        line: 'openclaw backup schedule --cron "17 3 * * *" --to /mnt/backups --key-file ~/.backup-key',
+        does: "at 3:17, elsewhere, encrypted",
+      },
+      { line: "openclaw backup schedule", does: "schedule, last backup, last failure, next" },
+      { line: "openclaw backup schedule --off", does: "stop it; the archives stay" },
+    ],
+    options: [
+      { flags: "--every <duration>", description: "e.g. 1d, 12h; 15m at least" },
+      { flags: "--cron <expression>", description: "five fields, local time" },
+      { flags: "--keep <n>", description: "how many verified backups are kept (14)" },
+      { flags: "--to <folder>", description: "where they go (~/openclaw-backups)" },
+      { flags: "--full", description: "with conversations and workspace (the default)" },
+      { flags: "--minimal", description: "configuration and logins only" },
+      {
+        flags: "--key-file <file>",
+        description: "encrypt; the passphrase is the first line of this file of mode 0600",
+      },
+      { flags: "--plain", description: "do not encrypt any more" },
+      { flags: "--off", description: "remove schedule and timer" },
+      { flags: "--dry-run", description: "show what would be changed; change nothing" },
+      json,
+    ],
+    load: () => import("./schedule.ts"),
+  },
+  {
+    path: ["backup", "run"],
+    summary: "Make the scheduled backup now, and remove older ones",
+    description: "What the timer runs. Exit status 1 when it failed; `openclaw backup schedule` shows why.",
+    examples: [
+      { line: "openclaw backup run", does: "now" },
+      { line: "openclaw backup run --if-due", does: "from cron, every ten minutes" },
+    ],
+    options: [{ flags: "--if-due", description: "only when the schedule says so" }, json],
+    load: () => import("./run.ts"),
+  },
+  {
     path: ["backup", "restore"],
     summary: "Put a backup in place of the state directory",
     description: `Checks every byte before anything changes, and starts nothing. Unfinished messages, unsent replies, channels and scheduled jobs are held until \`openclaw backup release\`, so that two machines never use one login. ${passphrase}`,

@@ -2,7 +2,7 @@ import { UsageError } from "../../../core/errors.ts";
 import { isObject } from "../../../core/json.ts";
 import type { CommandBody } from "../../contract.ts";
 import { ago } from "../../format.ts";
-import { flag, text } from "../../options.ts";
+import { flag, text, parseDuration } from "../../options.ts";
 import { callGateway } from "../../remote-options.ts";
 import { scheduleText, stateTime } from "./jobs.ts";
 
@@ -59,16 +59,6 @@ function badDuration(name: string, given: string): UsageError {
   return new UsageError(`--${name} ${JSON.stringify(given)} is not understood`, {
     hint: name === "at" ? "e.g. 2026-12-01T07:00:00Z or 20m" : "e.g. 30s, 10m, 2h, 1d",
   });
-}
-
-/** `90s`, `10m`, `1h30m`, `2d` in milliseconds; null when it is none. */
-export function parseDuration(given: string): number | null {
-  const units: Record<string, number> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 };
-  const word = given.trim().toLowerCase();
-  if (!/^(?:\d{1,9}(?:ms|[smhd]))+$/.test(word)) return null;
-  let total = 0;
-  for (const [, n, unit] of word.matchAll(/(\d+)(ms|[smhd])/g)) total += Number(n) * (units[unit ?? ""] ?? 0);
-  return total > 0 ? total : null;
 }
 
 function payloadOf(options: Options): Record<string, unknown> {

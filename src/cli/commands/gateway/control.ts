@@ -6,7 +6,7 @@ import type { CommandContext } from "../../contract.ts";
 import { flag } from "../../options.ts";
 import { openDesk, type Desk } from "./service-desk.ts";
 import { timerOf } from "./sentinel-timer.ts";
-import { printSteps } from "./service-steps.ts";
+import { printSteps } from "../../service-steps.ts";
 
 export type Action = "start" | "stop" | "restart" | "uninstall";
 

@@ -12,7 +12,7 @@ import type { CommandBody, CommandContext } from "../../contract.ts";
 import { flag } from "../../options.ts";
 import { openDesk, serviceConfig, wantedSpec, type Desk } from "./service-desk.ts";
 import { applySentinel, isSomebodyTold, sentinelDesk } from "./sentinel-timer.ts";
-import { printSteps } from "./service-steps.ts";
+import { printSteps } from "../../service-steps.ts";
 
 export const run: CommandBody = (context, _args, options) => install(context, options);
 

@@ -122,6 +122,29 @@ describe("openclaw status", () => {
     });
   });
 
+  it("shows how the scheduled backups stand, without a gateway too", async () => {
+    cli.configure({ gateway: { port: 1 } });
+    const path = join(cli.stateDir, "backup-schedule.json");
+    const at = Date.now() - 3 * 3_600_000;
+    const record = {
+      schedule: "every 1d",
+      dueAt: at + 86_400_000,
+      staleAt: at + 90_000_000,
+      last: { at, path: "/b/a.tar.gz", bytes: 10, files: 2 },
+      failure: null,
+      archives: [],
+    };
+    writeFileSync(path, JSON.stringify(record));
+    expect((await cli.run(["status"])).stdout).toMatch(/^Backup: +every 1d, last 3h ago$/m);
+    writeFileSync(path, JSON.stringify({ ...record, staleAt: at + 1 }));
+    expect((await cli.run(["status"])).stdout).toMatch(/^Backup: .*overdue/m);
+    const failure = { at: Date.now(), code: "X", message: "no space left", times: 1 };
+    writeFileSync(path, JSON.stringify({ ...record, failure }));
+    expect((await cli.run(["status"])).stdout).toMatch(/^Backup: .*no space left$/m);
+    writeFileSync(path, '{"schedule": 1');
+    expect((await cli.run(["status"])).stdout).not.toContain("Backup");
+  });
+
   it("survives a torn status page", async () => {
     cli.configure({ gateway: { port: 1 } });
     writeFileSync(join(cli.stateDir, "status.json"), '{"at": 1');

@@ -1,11 +1,13 @@
 import { arch, platform, release } from "node:os";
 import { isObject } from "../../../core/json.ts";
+import { readBackupRecord } from "../../../state/index.ts";
 import type { CommandBody, CommandContext } from "../../contract.ts";
 import { ago, duration, plural, show, tildePath } from "../../format.ts";
 import { channelWord, channelWords, conditionLines } from "../../health-report.ts";
 import { flag } from "../../options.ts";
 import { reloadRows } from "../../reload-report.ts";
 import { describeAuth, setting } from "../../target.ts";
+import { backupRows } from "./backup-row.ts";
 import { gatherStatus, type StatusReport } from "./gather.ts";
 
 /** CLI-008…010: exit status 0 whenever the report could be made, whatever it says. */
@@ -32,6 +34,7 @@ function printStatus(
     ["Gateway", gatewayLine(context, report)],
     ...reloadRows(report.live?.health, context.clock.now()),
     ...factRows(context, report),
+    ...backupRows(context),
   ]);
   // The file was read here too, and its issues follow one by one.
   const told = config.issues.length > 0 ? ["config-invalid"] : [];
@@ -177,6 +180,7 @@ function jsonStatus(context: CommandContext, report: StatusReport): Record<strin
     asOf: live ? context.clock.now() : (report.page?.at ?? null),
     ...(live?.models ? { models: live.models } : {}),
     ...(live?.channels ? { channels: live.channels } : {}),
+    backup: readBackupRecord(paths.stateDir),
     lastError: report.lastError,
     ...(report.log.length > 0 ? { log: report.log } : {}),
   };

@@ -1,5 +1,5 @@
-import type { ServiceStep } from "../../../service/index.ts";
-import type { Output } from "../../contract.ts";
+import type { ServiceStep } from "../service/index.ts";
+import type { Output } from "./contract.ts";
 
 /** What `--dry-run` shows: the commands and files, in order, and nothing was done. */
 export function printSteps(out: Output, steps: readonly ServiceStep[]): void {
