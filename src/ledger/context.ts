@@ -20,7 +20,7 @@ export interface LedgerContext {
 
 export const policyDefaults = {
   maxAttempts: 5,
-  maxDeliveryAttempts: 20,
+  maxDeliveryAttempts: 300,
   detailDays: 90,
   outcomeDays: 400,
 } as const;

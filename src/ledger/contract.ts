@@ -104,14 +104,39 @@ export interface ToolStep {
   startedAt: number;
 }
 
+export type DeliveryMediaKind = "image" | "audio" | "voice" | "video" | "document";
+
+/** What a delivery does besides carrying its text; absent, it is a plain message. */
+export type DeliveryContent =
+  | {
+      kind: "message";
+      replyTo?: string;
+      media?: Array<MediaRef & { kind: DeliveryMediaKind }>;
+      buttons?: Array<Array<{ label: string; value: string; style?: "primary" | "danger" }>>;
+      silent?: boolean;
+      /** Key of an earlier delivery whose message this text takes the place of, where that one was sent. */
+      replaces?: string;
+    }
+  | { kind: "poll"; question: string; options: string[]; maxSelections: number; durationHours?: number }
+  | {
+      kind: "edit";
+      messageId: string;
+      buttons?: Array<Array<{ label: string; value: string; style?: "primary" | "danger" }>>;
+    }
+  | { kind: "delete"; messageId: string }
+  | { kind: "react"; messageId: string; emoji: string; remove?: boolean };
+
 /** A message to somebody outside, sent at most once per `key` as far as the channel can tell. */
 export interface NewDelivery {
-  /** Deterministic, e.g. `<runId>:<part>`; the channel passes it on where the platform de-duplicates by key. */
+  /** Deterministic, e.g. `<runId>:<payload>:<part>`; passed on where the platform de-duplicates by key. */
   key: string;
   runId: string | null;
   target: DeliveryTarget;
+  /** Already short enough for one message; empty for what carries no text. */
   text: string;
+  /** Addresses of files to be fetched and sent along. */
   mediaUrls?: string[];
+  content?: DeliveryContent;
 }
 export interface DeliveryRow extends NewDelivery {
   id: number;
@@ -126,7 +151,8 @@ export interface DeliveryRow extends NewDelivery {
 
 export type DeliveryResult =
   | { kind: "sent"; receipt: JsonObject }
-  | { kind: "retry"; error: string; afterMs?: number }
+  /** `ambiguous`: this try may have arrived, so the next one has to find out first. */
+  | { kind: "retry"; error: string; afterMs?: number; ambiguous?: boolean }
   | { kind: "dead"; error: string }
   /** The platform may or may not have it and cannot be asked: shown to the operator, never guessed. */
   | { kind: "unknown"; error: string };
@@ -158,7 +184,7 @@ export interface LanePolicy {
   maxQueuedPerSession: number;
   /** Times a run may be claimed before it ends as `failed_internal`, so that no message can crash-loop for ever; default 5. */
   maxAttempts?: number;
-  /** Times a delivery is tried before it is dead; default 20. */
+  /** Times a delivery is tried before it is dead; default 300, a day of tries five minutes apart. */
   maxDeliveryAttempts?: number;
   /** Days until steps, trace and settled deliveries of finished work are forgotten; default 90. */
   detailDays?: number;
@@ -248,11 +274,28 @@ export interface Ledger {
     queued: number;
   };
   queued(sessionKey: string): InboxRow[];
+  /** The message with this dedupe key, whatever became of it. */
+  message(dedupeKey: string): InboxRow | null;
+  /** Gives a message that no run has taken yet another text; null when it is not queued (any more). */
+  amendQueued(dedupeKey: string, text: string): Promise<InboxRow | null>;
 
   enqueueDelivery(delivery: NewDelivery): Promise<{ row: DeliveryRow; duplicate: boolean }>;
-  /** Claims the next due delivery per target in order; a `sending` row left by a dead process comes back with `ambiguous: true`. */
-  claimDelivery(now: number): Promise<{ row: DeliveryRow; ambiguous: boolean } | null>;
+  /**
+   * Claims the next due delivery per target in order; a `sending` row left by a dead process comes back with
+   * `ambiguous: true`. Targets that `accepts` refuses are passed over, their deliveries stay as they are.
+   */
+  claimDelivery(
+    now: number,
+    accepts?: (target: DeliveryTarget) => boolean,
+  ): Promise<{ row: DeliveryRow; ambiguous: boolean } | null>;
   settleDelivery(id: number, result: DeliveryResult, now: number): Promise<void>;
+  /** When the next open delivery whose target `accepts` takes is due, epoch milliseconds; null when there is none. */
+  nextDeliveryAt(accepts?: (target: DeliveryTarget) => boolean): number | null;
+  /**
+   * What the operator decides about a delivery: `retry` sends one that is dead or unknown once more from the start,
+   * `drop` ends one that is not sent. Null when no delivery has this key or it is in a state where that means nothing.
+   */
+  decideDelivery(key: string, decision: "retry" | "drop", now: number): Promise<DeliveryRow | null>;
   deliveries(filter: {
     runId?: string;
     state?: DeliveryRow["state"];

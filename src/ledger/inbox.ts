@@ -183,6 +183,30 @@ export function endQueued(
   });
 }
 
+/** See {@link Ledger.amendQueued}. */
+export function amend(
+  sql: SqlWriter,
+  change: { dedupeKey: string; text: string; now: number },
+): InboxRow | null {
+  const { dedupeKey, text, now } = change;
+  const record = sql.get<InboxRecord>(
+    "SELECT * FROM inbox WHERE dedupe_key = ? AND state = 'queued'",
+    dedupeKey,
+  );
+  if (!record) return null;
+  // Not by json_set: a text may hold what SQLite ends a string at.
+  const message = JSON.stringify({ ...(JSON.parse(record.message) as object), text });
+  sql.run("UPDATE inbox SET message = ? WHERE seq = ?", message, record.seq);
+  note(sql, {
+    at: now,
+    subject: dedupeKey,
+    stage: "amend",
+    rule: "inbox.edited",
+    detail: "the sender changed the text before a run took it",
+  });
+  return toInboxRow({ ...record, message });
+}
+
 /** Queued messages a filter names; an empty filter names none. */
 export function matchQueued(sql: SqlReader, filter: { sessionKey?: string; runId?: string }): InboxRow[] {
   if (filter.sessionKey !== undefined) {

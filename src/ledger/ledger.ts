@@ -4,9 +4,17 @@ import type { Logger } from "../core/logger.ts";
 import type { LanePolicy, Ledger, SettledByLedger } from "./contract.ts";
 import type { LedgerContext } from "./context.ts";
 import type { LedgerDb } from "./database.ts";
-import { acceptMessage, endQueued, matchQueued, queuedOf, refuseMessage } from "./inbox.ts";
+import {
+  acceptMessage,
+  amend,
+  endQueued,
+  findByDedupeKey,
+  matchQueued,
+  queuedOf,
+  refuseMessage,
+} from "./inbox.ts";
 import { maySteer } from "./lane-rules.ts";
-import { claimDue, deliveriesWhere, enqueue, markAmbiguous, settle } from "./outbox.ts";
+import { claimDue, decide, deliveriesWhere, enqueue, markAmbiguous, nextDue, settle } from "./outbox.ts";
 import { findRun, outcomeOf, whyOf } from "./outcomes.ts";
 import { pruneBatch } from "./retention.ts";
 import { findRunRecord, type RunRecord } from "./run-record.ts";
@@ -144,9 +152,13 @@ export function createLedger(options: {
     findRun: (runId) => db.read((sql) => findRun(sql, runId)),
     activity: () => db.read((sql) => activityOf(sql, context.owner)),
     queued: (sessionKey) => db.read((sql) => queuedOf(sql, sessionKey)),
+    message: (dedupeKey) => db.read((sql) => findByDedupeKey(sql, dedupeKey)),
+    amendQueued: (dedupeKey, text) => db.write((sql) => amend(sql, { dedupeKey, text, now: clock.now() })),
 
     enqueueDelivery: (delivery) => db.write((sql) => enqueue(sql, delivery, clock.now())),
-    claimDelivery: (now) => db.write((sql) => claimDue(sql, now)),
+    claimDelivery: (now, accepts) => db.write((sql) => claimDue(sql, now, accepts)),
+    nextDeliveryAt: (accepts) => db.read((sql) => nextDue(sql, accepts)),
+    decideDelivery: (key, decision, now) => db.write((sql) => decide(sql, { key, decision, now })),
     settleDelivery: (id, result, now) => db.write((sql) => settle(context, sql, { id, result, now })),
     deliveries: (filter) => db.read((sql) => deliveriesWhere(sql, filter)),
 

@@ -1,5 +1,5 @@
 import type { JsonObject } from "../core/json.ts";
-import type { DeliveryResult, DeliveryRow, NewDelivery } from "./contract.ts";
+import type { DeliveryResult, DeliveryRow, DeliveryTarget, NewDelivery } from "./contract.ts";
 import { policyDefaults, type LedgerContext } from "./context.ts";
 import type { SqlReader, SqlValue, SqlWriter } from "./database.ts";
 import { targetKey } from "./lane-rules.ts";
@@ -18,13 +18,13 @@ interface DeliveryRecord {
   receipt: string | null;
   created_at: number;
   settled_at: number | null;
-  /** JSON of target, text and mediaUrls. */
+  /** JSON of target, text, mediaUrls and content. */
   message: string;
 }
 
 function toDelivery(record: DeliveryRecord): DeliveryRow {
   return {
-    ...(JSON.parse(record.message) as Pick<NewDelivery, "target" | "text" | "mediaUrls">),
+    ...(JSON.parse(record.message) as Pick<NewDelivery, "target" | "text" | "mediaUrls" | "content">),
     id: record.id,
     key: record.key,
     runId: record.run_id,
@@ -44,7 +44,7 @@ export function enqueue(
   delivery: NewDelivery,
   now: number,
 ): { row: DeliveryRow; duplicate: boolean } {
-  const { key, runId, target, text, mediaUrls } = delivery;
+  const { key, runId, target, text, mediaUrls, content } = delivery;
   const { changes } = sql.run(
     `INSERT INTO deliveries (key, run_id, target_key, state, next_at, created_at, message)
      VALUES (?, ?, ?, 'pending', ?, ?, ?) ON CONFLICT (key) DO NOTHING`,
@@ -53,7 +53,7 @@ export function enqueue(
     targetKey(target),
     now,
     now,
-    JSON.stringify({ target, text, ...(mediaUrls && { mediaUrls }) }),
+    JSON.stringify({ target, text, ...(mediaUrls && { mediaUrls }), ...(content && { content }) }),
   );
   const record = sql.get<DeliveryRecord>("SELECT * FROM deliveries WHERE key = ?", key);
   if (!record) throw new Error(`delivery ${key} vanished in its own transaction`);
@@ -69,19 +69,17 @@ export function enqueue(
 }
 
 /** See {@link Ledger.claimDelivery}: the oldest open delivery of a target goes first and holds up the others of that target. */
-export function claimDue(sql: SqlWriter, now: number): { row: DeliveryRow; ambiguous: boolean } | null {
-  const seen = new Set<string>();
-  let due: DeliveryRecord | null = null;
-  for (const record of sql.iterate<DeliveryRecord>(
-    "SELECT * FROM deliveries WHERE state IN ('pending', 'sending') ORDER BY id",
-  )) {
-    if (seen.has(record.target_key)) continue;
-    seen.add(record.target_key);
-    const isAbandoned = record.state === "sending" && record.ambiguous === 1;
-    if (!isAbandoned && (record.state === "sending" || record.next_at > now)) continue;
-    due = record;
-    break;
-  }
+export function claimDue(
+  sql: SqlWriter,
+  now: number,
+  accepts: Accepts = acceptAll,
+): { row: DeliveryRow; ambiguous: boolean } | null {
+  const head = heads(sql).find(
+    (one) =>
+      (one.state === "pending" ? one.next_at <= now : one.ambiguous === 1) &&
+      accepts(targetOf(one.target_key)),
+  );
+  const due = head && sql.get<DeliveryRecord>("SELECT * FROM deliveries WHERE id = ?", head.id);
   if (!due) return null;
   const attempts = due.attempts + 1;
   sql.run(
@@ -90,6 +88,64 @@ export function claimDue(sql: SqlWriter, now: number): { row: DeliveryRow; ambig
     due.id,
   );
   return { row: toDelivery({ ...due, state: "sending", attempts }), ambiguous: due.ambiguous === 1 };
+}
+
+type Accepts = (target: DeliveryTarget) => boolean;
+const acceptAll: Accepts = () => true;
+
+type Head = Pick<DeliveryRecord, "id" | "target_key" | "state" | "ambiguous" | "next_at">;
+
+/** The oldest open delivery of every target, oldest first. Their contents may be large and are left where they are. */
+const heads = (sql: SqlReader): Head[] =>
+  sql.all<Head>(
+    `SELECT id, target_key, state, ambiguous, next_at FROM deliveries WHERE id IN
+       (SELECT min(id) FROM deliveries WHERE state IN ('pending', 'sending') GROUP BY target_key) ORDER BY id`,
+  );
+
+/** The place a {@link targetKey} names. */
+function targetOf(key: string): DeliveryTarget {
+  const [channel, account, to, threadId] = JSON.parse(key) as [string, string, string, string | null];
+  return { channel, account, to, ...(threadId === null ? {} : { threadId }) };
+}
+
+/** See {@link Ledger.nextDeliveryAt}. What is being sent has no time: its end is told. */
+export function nextDue(sql: SqlReader, accepts: Accepts = acceptAll): number | null {
+  const times = heads(sql).flatMap((one) =>
+    one.state === "pending" && accepts(targetOf(one.target_key)) ? [one.next_at] : [],
+  );
+  return times.length === 0 ? null : Math.min(...times);
+}
+
+/** See {@link Ledger.decideDelivery}. What is being sent right now ends by itself. */
+export function decide(
+  sql: SqlWriter,
+  wish: { key: string; decision: "retry" | "drop"; now: number },
+): DeliveryRow | null {
+  const { key, decision, now } = wish;
+  const { changes } =
+    decision === "retry"
+      ? sql.run(
+          `UPDATE deliveries SET state = 'pending', ambiguous = 0, attempts = 0, next_at = ?, settled_at = NULL
+           WHERE key = ? AND state IN ('dead', 'unknown')`,
+          now,
+          key,
+        )
+      : sql.run(
+          `UPDATE deliveries SET state = 'dead', last_error = 'dropped by the operator', settled_at = ?
+           WHERE key = ? AND state IN ('pending', 'unknown')`,
+          now,
+          key,
+        );
+  const record = sql.get<DeliveryRecord>("SELECT * FROM deliveries WHERE key = ?", key);
+  if (changes === 0 || !record) return null;
+  note(sql, {
+    at: now,
+    subject: record.run_id ?? key,
+    stage: "deliver",
+    rule: `outbox.${decision}`,
+    detail: `${key}: the operator decided`,
+  });
+  return toDelivery(record);
 }
 
 /** Marks deliveries that another process was sending: nobody knows whether they arrived. */
@@ -118,8 +174,10 @@ export function settle(
       ? now + Math.max(0, result.afterMs ?? backoffMs(record.attempts))
       : record.next_at;
   sql.run(
-    "UPDATE deliveries SET state = ?, next_at = ?, last_error = ?, receipt = ?, settled_at = ? WHERE id = ?",
+    `UPDATE deliveries SET state = ?, ambiguous = ?, next_at = ?, last_error = ?, receipt = ?, settled_at = ?
+     WHERE id = ?`,
     state,
+    mayRetry && result.kind === "retry" && result.ambiguous ? 1 : 0,
     nextAt,
     error,
     result.kind === "sent" ? JSON.stringify(result.receipt) : null,

@@ -296,6 +296,72 @@ export function ledgerContract(
       expect(await next.claimDelivery(t.clock.now())).toBeNull();
     });
 
+    it("passes over targets that cannot be served, and knows when the next one is due", async () => {
+      const t = await open(policy);
+      for (const one of [delivery("1"), delivery("2", "8")]) await t.ledger.enqueueDelivery(one);
+      const now = t.clock.now();
+      const not7 = (to: { to: string }) => to.to !== "7";
+      const claim = await t.ledger.claimDelivery(now, not7);
+      expect(claim?.row.key).toBe("2");
+      expect(await t.ledger.claimDelivery(now, not7)).toBeNull();
+      await t.ledger.settleDelivery(claim?.row.id ?? 0, { kind: "retry", error: "no", afterMs: 900 }, now);
+      expect(t.ledger.nextDeliveryAt(not7)).toBe(now + 900);
+      expect(t.ledger.nextDeliveryAt()).toBeLessThanOrEqual(now);
+      expect(t.ledger.deliveries({ key: "1" })).toMatchObject([{ attempts: 0, state: "pending" }]);
+    });
+
+    it("remembers that the try before may have arrived", async () => {
+      const t = await open(policy);
+      const content = { kind: "poll", question: "q", options: ["a", "b"], maxSelections: 1 } as const;
+      await t.ledger.enqueueDelivery({ ...delivery("1"), content: { ...content, options: ["a", "b"] } });
+      const now = t.clock.now();
+      const first = await t.ledger.claimDelivery(now);
+      const lost = { kind: "retry", error: "no answer", afterMs: 0, ambiguous: true } as const;
+      await t.ledger.settleDelivery(first?.row.id ?? 0, lost, now);
+      const second = await t.ledger.claimDelivery(now);
+      expect(second).toMatchObject({ ambiguous: true, row: { content } });
+      await t.ledger.settleDelivery(
+        second?.row.id ?? 0,
+        { kind: "retry", error: "not there", afterMs: 0 },
+        now,
+      );
+      expect(await t.ledger.claimDelivery(now)).toMatchObject({ ambiguous: false });
+    });
+
+    it("does what the operator decides about a delivery, and nothing to what is sent", async () => {
+      const t = await open(policy);
+      for (const key of ["1", "2"]) await t.ledger.enqueueDelivery(delivery(key, key));
+      const now = t.clock.now();
+      const end = async (result: { kind: "unknown"; error: string } | { kind: "sent"; receipt: {} }) => {
+        const claim = await t.ledger.claimDelivery(now);
+        await t.ledger.settleDelivery(claim?.row.id ?? 0, result, now);
+      };
+      await end({ kind: "unknown", error: "?" });
+      await end({ kind: "sent", receipt: {} });
+      expect(await t.ledger.decideDelivery("2", "retry", now)).toBeNull();
+      expect(await t.ledger.decideDelivery("2", "drop", now)).toBeNull();
+      expect(await t.ledger.decideDelivery("1", "retry", now)).toMatchObject({
+        state: "pending",
+        attempts: 0,
+      });
+      expect(await t.ledger.decideDelivery("1", "drop", now)).toMatchObject({
+        state: "dead",
+        lastError: "dropped by the operator",
+      });
+      expect(await t.ledger.claimDelivery(now)).toBeNull();
+    });
+
+    it("changes the text of a message that still waits, and of no other", async () => {
+      const t = await open(policy);
+      await t.ledger.accept(message("a"));
+      const { dedupeKey } = message("a");
+      expect(await t.ledger.amendQueued(dedupeKey, "better")).toMatchObject({ text: "better" });
+      const lease = await t.ledger.claim(t.clock.now());
+      expect(lease?.messages[0]?.text).toBe("better");
+      expect(await t.ledger.amendQueued(dedupeKey, "too late")).toBeNull();
+      expect(t.ledger.message(dedupeKey)).toMatchObject({ text: "better", state: "running" });
+    });
+
     it("buries a delivery that never succeeds", async () => {
       const t = await open(() => policy({ maxDeliveryAttempts: 2 }));
       await t.ledger.enqueueDelivery(delivery("1"));
