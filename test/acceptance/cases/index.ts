@@ -1,0 +1,15 @@
+import type { NotRun, World } from "../types.ts";
+import { foreground } from "./foreground.ts";
+import { network } from "./network.ts";
+import { notBuilt } from "./not-built.ts";
+import { profiles } from "./profiles.ts";
+import { running } from "./running.ts";
+import { service } from "./service.ts";
+import { settings } from "./settings.ts";
+import { terminal } from "./terminal.ts";
+
+/** The long ones first: the runner takes them from the front. */
+export const worlds: readonly World[] = [service, running, foreground, network, settings, profiles, terminal];
+
+/** Documented commands that no world runs. */
+export const notRun: readonly NotRun[] = notBuilt;

@@ -1,0 +1,118 @@
+import type { World } from "../types.ts";
+
+const token = "5e".repeat(32);
+
+/** What an operator asks a gateway that runs. */
+export const running: World = {
+  name: "running",
+  what: "a gateway in the foreground on port 18789 with a token and the built-in offline model",
+  machine: "namespace",
+  config: { gateway: { mode: "local", auth: { mode: "token", token } }, models: { detectLocal: false } },
+  gateway: [],
+  cases: [
+    {
+      command: "openclaw status",
+      stdout: [/Gateway: +reachable/, "token (configured)", /Sessions: +\d/],
+      never: [token],
+    },
+    {
+      command: "openclaw status --all",
+      stdout: [/Gateway: +reachable/, "Gateway started on"],
+      never: [token],
+    },
+    { command: "openclaw status --deep", stdout: [/Gateway: +reachable/, /builtin:offline +valid/] },
+    { command: "openclaw status | grep -i state", stdout: [/^State dir: +~\/\.openclaw$/m] },
+    {
+      command: "openclaw gateway status",
+      stdout: [/Runtime: +running/, /RPC probe: +ok/, /Bind: +loopback \(127\.0\.0\.1\)/],
+    },
+    { command: "openclaw gateway status --deep", stdout: [/RPC probe: +ok/] },
+    {
+      command: "openclaw gateway status --no-probe",
+      stdout: [/Runtime: +running/],
+      never: [/RPC probe: +ok/],
+    },
+    { command: "openclaw gateway status --json", json: true, stdout: ['"probe": "ok"'] },
+    {
+      command: "openclaw gateway status --json --timeout 10000",
+      json: true,
+      stdout: ['"runtime": "running"', '"probe": "ok"'],
+    },
+    { command: "openclaw gateway probe", stdout: [/ok \(\d+ ?ms\)/] },
+    { command: "openclaw gateway health", stdout: [/Gateway: +ok/] },
+    {
+      command: "openclaw gateway health --url ws://127.0.0.1:18789 --token <token>",
+      run: `openclaw gateway health --url ws://127.0.0.1:18789 --token ${token}`,
+      stdout: [/Gateway: +ok/],
+    },
+    { command: "openclaw gateway call health --json", json: true, stdout: ['"ok": true'] },
+    { command: "openclaw health", stdout: [/Gateway: +ok/] },
+    { command: "openclaw health --json", json: true, stdout: ['"ok": true'] },
+    { command: "openclaw health --deep", stdout: ["config: valid", "storage:", "models:"] },
+    { command: "openclaw system presence", stdout: ["mode gateway"] },
+    { command: "openclaw channels status", stdout: ["No channels are configured."] },
+    { command: "openclaw channels status --probe", stdout: ["No channels are configured."] },
+    { command: "openclaw channels status --probe --json", json: true, stdout: ['"channels"'] },
+    { command: "openclaw models status", stdout: [/builtin:offline +valid/] },
+    { command: "openclaw models status --json", json: true, stdout: ['"state": "valid"'] },
+    { command: "openclaw models status --probe", stdout: [/builtin:offline +valid/] },
+    { command: 'openclaw agent --message "test"', stdout: [/\S/] },
+    {
+      command: 'openclaw agent --message "Reply with: deployment test passed" --thinking off --json',
+      json: true,
+      stdout: ['"text": "deployment test passed"'],
+    },
+    { command: "openclaw logs", stdout: ["Gateway started"] },
+    { command: "openclaw logs --tail 100", stdout: ["Gateway started"] },
+    {
+      command: "openclaw logs --limit 200 --json",
+      run: "openclaw logs --limit 200 --json | jq -e .time",
+      stdout: [/^"\d{4}-/],
+      note: "one JSON record a line, read by jq",
+    },
+    { command: "openclaw logs --follow", until: /Gateway started/, exit: 130 },
+    {
+      command: 'openclaw logs --follow | grep "Gateway started"',
+      run: 'openclaw logs --follow | grep --line-buffered "Gateway started"',
+      until: /Gateway started/,
+      note: "to a terminal grep writes by line",
+    },
+    {
+      command: "openclaw logs --limit 50 | grep -i error",
+      exit: 1,
+      never: [/./],
+      note: "grep finds none in a healthy log",
+    },
+    { command: "openclaw doctor", stdout: [/\d+ checks/], never: ["critical"] },
+    { command: "openclaw doctor --deep", stdout: [/\d+ checks/], never: ["critical"] },
+    { command: "openclaw security audit", stdout: [/\d+ checks/] },
+    { command: "openclaw security audit --deep", stdout: [/\d+ checks/] },
+    { command: "openclaw dashboard", stdout: [`http://127.0.0.1:18789/?token=${token}`] },
+    {
+      command: "openclaw cron add",
+      exit: 2,
+      stderr: ["--name is missing"],
+      note: "in a picture, without the job it is to add",
+    },
+    {
+      command: `openclaw gateway call config.apply --params '{"config": {...}, "baseHash": "..."}'`,
+      run: `hash=$(openclaw gateway call config.get --json | jq -r .hash); openclaw gateway call config.apply --params "{\\"config\\": $(cat .openclaw/openclaw.json), \\"baseHash\\": \\"$hash\\"}"`,
+      json: true,
+      stdout: ['"ok": true'],
+    },
+    { command: "openclaw gateway restart", stdout: ["foreground gateway"] },
+    {
+      command: "OPENCLAW_STATE_DIR=~/.openclaw-prod openclaw gateway restart",
+      exit: 1,
+      stderr: ["Service not installed"],
+      note: "there is no service of that state directory",
+    },
+    { command: "openclaw gateway stop", stdout: ["foreground gateway"] },
+    {
+      command: "openclaw gateway start",
+      exit: 1,
+      stderr: ["Service not installed", "openclaw gateway install"],
+      note: "the message the documents list",
+    },
+  ],
+};
