@@ -31,3 +31,4 @@ export {
 } from "./backup-record.ts";
 export { workspaceFolders, workspaceTexts } from "./workspace-texts.ts";
 export { clearRestoreHold, readRestoreHold, writeRestoreHold, type RestoreHold } from "./restore-hold.ts";
+export { createLoginLeases, type LoginClaim, type LoginHolder, type LoginLease } from "./login-lease.ts";

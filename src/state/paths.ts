@@ -20,6 +20,8 @@ export interface Paths {
   configHistoryDir: string;
   /** Last status page, written by the running gateway. */
   statusPath: string;
+  /** Who uses which login of a channel: one place for all profiles and state directories of this user. */
+  loginLeasesDir: string;
   /** `<stateDir>/workspace` unless configured. */
   defaultWorkspaceDir: string;
 }

@@ -54,6 +54,7 @@ export function resolvePaths(input: PathsInput): Paths {
     execApprovalsPath: below("exec-approvals.json"),
     configHistoryDir: below("config-history"),
     statusPath: below("status.json"),
+    loginLeasesDir: home ? join(home, ".openclaw-leases") : below("leases"),
     defaultWorkspaceDir: below("workspace"),
   };
 }
