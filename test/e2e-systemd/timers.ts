@@ -104,7 +104,7 @@ await checks(`${me.username}'s timers`, [
     "a scheduled backup is made with the gateway down, by the timer, and is whole",
     async () => {
       const unit = "openclaw-backup.service";
-      same("gateway", await property("ActiveState"), "failed");
+      ok(await openclaw("gateway stop"), "Service stopped");
       ok(await openclaw("backup schedule --every 1d --keep 2"), "openclaw-backup.timer");
       const verified = await run("systemd-analyze", [
         "--user",
