@@ -102,6 +102,8 @@ export const LAYERS: Record<string, { may: string[]; because: string }> = {
       "ledger",
       "sessions",
       "models",
+      "migrate",
+      "update",
     ],
     because: "checks look at everything and change only through Changes",
   },

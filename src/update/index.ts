@@ -1,5 +1,6 @@
 // Updates: versions beside each other, one pointer, and nothing that cannot be taken back.
 export type * from "./contract.ts";
+export { lastCheck, newerThan, rememberCheck, type LastCheck } from "./last-check.ts";
 export { openRegistry, type Published, type Registry } from "./npm.ts";
 export { isWorker, openSlots, type Slots } from "./slots.ts";
 export { commit, rollback, settle, update, type UpdateOptions } from "./update.ts";

@@ -11,14 +11,18 @@ import { gatewayMode, gatewayToken } from "./gateway-settings.ts";
 import { ledger } from "./ledger.ts";
 import { leftovers } from "./leftovers.ts";
 import { channelsFail, gatewayAnswers, gatewayVersion } from "./live.ts";
+import { loginNames } from "./login-names.ts";
 import { expiredLogins, loginFiles, modelLogins, plainLogins } from "./logins.ts";
 import { diskSpace, memory, otherStateDirs, port, runtime } from "./machine.ts";
-import { otherServices, serviceDown, serviceDrift, serviceLinger } from "./service.ts";
+import { olderLayout } from "./older-layout.ts";
+import { restoreLeftovers } from "./restore-leftovers.ts";
+import { otherServices, serviceDown, serviceDrift, serviceLinger, wsl } from "./service.ts";
 import { directoryModes, secretModes } from "./modes.ts";
 import { mainStands, sessionStore, transcriptsMissing } from "./sessions.ts";
 import { stateDir } from "./state-dir.ts";
 import { backupSchedule, sentinelTimer } from "./timers.ts";
 import { transcripts } from "./transcripts.ts";
+import { updateAvailable } from "./update-available.ts";
 import { workspaceFiles, workspaceTip } from "./workspace.ts";
 
 /**
@@ -26,6 +30,7 @@ import { workspaceFiles, workspaceTip } from "./workspace.ts";
  * from this list, and a test injects the fault of each.
  */
 export const checks: readonly Check[] = [
+  updateAvailable,
   configInvalid,
   configLegacy,
   configUnknown,
@@ -36,6 +41,8 @@ export const checks: readonly Check[] = [
   directoryModes,
   secretModes,
   leftovers,
+  restoreLeftovers,
+  olderLayout,
   defaultAgent,
   transcripts,
   sessionStore,
@@ -45,6 +52,7 @@ export const checks: readonly Check[] = [
   modelLogins,
   expiredLogins,
   loginFiles,
+  loginNames,
   plainLogins,
   workspaceFiles,
   workspaceTip,
@@ -58,6 +66,7 @@ export const checks: readonly Check[] = [
   serviceDrift,
   serviceDown,
   serviceLinger,
+  wsl,
   otherServices,
   sentinelTimer,
   backupSchedule,

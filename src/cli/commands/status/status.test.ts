@@ -1,6 +1,7 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { rememberCheck } from "../../../update/index.ts";
 import { startFakeGateway, type FakeGateway } from "../../../../test/fakes/gateway.ts";
 import { createCliHome, type CliHome } from "../../../../test/support/run-cli.ts";
 
@@ -143,6 +144,23 @@ describe("openclaw status", () => {
     expect((await cli.run(["status"])).stdout).toMatch(/^Backup: .*no space left$/m);
     writeFileSync(path, '{"schedule": 1');
     expect((await cli.run(["status"])).stdout).not.toContain("Backup");
+  });
+
+  it("names an update that was seen, and asks nobody for it", async () => {
+    cli.configure({ gateway: { port: 1 } });
+    expect((await cli.run(["status"])).stdout).not.toMatch(/^Update:/m);
+    const at = Date.now() - 7_200_000;
+    rememberCheck(cli.stateDir, { latest: "9999.1.1", channel: "latest", at });
+    expect((await cli.run(["status"])).stdout).toMatch(
+      /^Update: +9999\.1\.1 is available \(looked for 2h ago\): openclaw update$/m,
+    );
+    expect(JSON.parse((await cli.run(["status", "--json"])).stdout)).toMatchObject({
+      update: { latest: "9999.1.1", at },
+    });
+    rememberCheck(cli.stateDir, { latest: "2000.1.1", channel: "latest", at });
+    expect((await cli.run(["status"])).stdout).toMatch(/^Update: +none newer \(looked for 2h ago\)$/m);
+    writeFileSync(join(cli.stateDir, "cache", "update-check.json"), '{"latest":');
+    expect((await cli.run(["status"])).stdout).not.toMatch(/^Update:/m);
   });
 
   it("survives a torn status page", async () => {

@@ -1,6 +1,7 @@
 import { arch, platform, release } from "node:os";
 import { isObject } from "../../../core/json.ts";
 import { readBackupRecord } from "../../../state/index.ts";
+import { lastCheck, newerThan } from "../../../update/last-check.ts";
 import type { CommandBody, CommandContext } from "../../contract.ts";
 import { ago, duration, plural, show, tildePath } from "../../format.ts";
 import { channelWord, channelWords, conditionLines } from "../../health-report.ts";
@@ -27,6 +28,7 @@ function printStatus(
   out.line(out.style.bold(`OpenClaw ${version}`));
   out.pairs([
     ["OS", `${platform()} ${release()} ${arch()}, Node ${process.versions.node}`],
+    ...updateRows(context),
     ["Profile", paths.profile],
     ["State dir", tildePath(paths.stateDir, paths.home)],
     ["Config", `${tildePath(paths.configPath, paths.home)} (${configWord(report)})`],
@@ -47,6 +49,17 @@ function printStatus(
   if (report.failure?.hint) out.line(out.style.dim(`hint: ${report.failure.hint}`));
   if (show.deep || show.all) printDeep(context, live);
   if (show.all) printAll(context, report);
+}
+
+/** CLI-008: what the registry said when it was last asked. Nothing is asked here. */
+function updateRows({ out, paths, version, clock }: CommandContext): Array<[string, string]> {
+  const check = lastCheck(paths.stateDir);
+  if (check === null) return [];
+  const when = `looked for ${ago(check.at, clock.now())}`;
+  const word = newerThan(version, paths.stateDir)
+    ? `${out.style.yellow(`${check.latest} is available`)} (${when}): openclaw update`
+    : `none newer (${when})`;
+  return [["Update", word]];
 }
 
 function gatewayLine({ out, clock }: CommandContext, report: StatusReport): string {
@@ -158,6 +171,7 @@ function jsonStatus(context: CommandContext, report: StatusReport): Record<strin
   return {
     version,
     os: { platform: platform(), release: release(), arch: arch(), node: process.versions.node },
+    update: lastCheck(paths.stateDir),
     profile: paths.profile,
     stateDir: paths.stateDir,
     config: {

@@ -1,9 +1,11 @@
+import { existsSync } from "node:fs";
 import { join } from "node:path";
-import { UserError } from "../../../core/errors.ts";
+import { messageOf, UserError } from "../../../core/errors.ts";
 import {
   checkVersion,
   compareVersions,
   openRegistry,
+  rememberCheck,
   update,
   type Published,
   type Slots,
@@ -33,6 +35,7 @@ export const run: CommandBody = async (context, _args, options) => {
     text(options, "tag") ??
     (choice(options, "channel", ["stable", "beta"] as const) === "beta" ? "beta" : "latest");
   const published = await registry.look(/^[a-z][a-z0-9-]{0,40}$/.test(tag) ? tag : checkVersion(tag));
+  remember(context, tag, published.version);
   const { current } = slots.state();
   const compared = current ?? (kind === "slots" ? context.version : null);
   const isSame = compared === published.version;
@@ -71,6 +74,16 @@ export const run: CommandBody = async (context, _args, options) => {
     out.line(`  ${join(slots.dir, "bin", "openclaw")} gateway install --force`);
   } else if (done.from) out.line(`${done.from} is kept: openclaw update rollback, or openclaw update commit`);
 };
+
+/** For `status` and `doctor`, which never ask the registry themselves. */
+function remember({ paths, clock, out }: CommandContext, channel: string, latest: string): void {
+  if ((channel !== "latest" && channel !== "beta") || !existsSync(paths.stateDir)) return;
+  try {
+    rememberCheck(paths.stateDir, { latest, channel, at: clock.now() });
+  } catch (error) {
+    out.note(`the answer of the registry could not be kept for \`openclaw status\`: ${messageOf(error)}`);
+  }
+}
 
 /** Our own setting, from the process or `<state>/.env`; without it npm's configuration of this account decides. */
 function registryOf({ env }: CommandContext): string | null {
