@@ -63,6 +63,7 @@ function createState(): {
   put("logs/openclaw-2026-11-21.log", "noise");
   put("cache/memory/x", "noise");
   put("status.json", "{}");
+  put("starts.json", "{}");
   put(".openclaw.json.4711.abcdef.tmp", "torn");
   put("devices/paired.json.lock", "");
   return { home, paths, put };

@@ -19,7 +19,7 @@ export interface Selection {
 
 /** Names directly below the state directory that are made anew by themselves (OPS-003), or come from a backup. */
 const transientTop =
-  /^(?:logs|cache|tmp|status\.json|backup-schedule\.json|restore-hold\.json|backup-(?:info|manifest)\.json|gateway\.lock\.sqlite|gateway\.\d+\.lock)$/;
+  /^(?:logs|cache|tmp|status\.json|starts\.json|backup-schedule\.json|restore-hold\.json|backup-(?:info|manifest)\.json|gateway\.lock\.sqlite|gateway\.\d+\.lock)$/;
 /** Temporary and lock files of ours, wherever they lie. */
 const transientName = /^\..+\.tmp$|\.lock$|\.lock\.sqlite$|\.sqlite-(?:wal|shm|journal)$|^\.DS_Store$/;
 

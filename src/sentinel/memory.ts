@@ -1,8 +1,8 @@
-import { chownSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { isObject } from "../core/json.ts";
 import { readTextIfExists, writeFileAtomic } from "../state/index.ts";
 import { nothingTold, type Memory } from "./judge.ts";
+import { giveToOwner } from "./one-at-a-time.ts";
 
 const conditions = ["dead", "hung", "looping"] as const;
 
@@ -23,10 +23,7 @@ export function openMemory(stateDir: string): { read(): Memory; write(memory: Me
     },
     write(memory) {
       writeFileAtomic(path, `${JSON.stringify(memory)}\n`, { durable: false });
-      // Run by root for another account's gateway, it stays that account's file.
-      if (process.getuid?.() !== 0) return;
-      const { uid, gid } = statSync(stateDir);
-      if (uid !== 0) chownSync(path, uid, gid);
+      giveToOwner(path, stateDir);
     },
   };
 }

@@ -6,6 +6,7 @@ import type { SentinelReport, SentinelSettings } from "./contract.ts";
 import { isBad, judge } from "./judge.ts";
 import { lookAtGateway } from "./look.ts";
 import { openMemory } from "./memory.ts";
+import { takeTelling } from "./one-at-a-time.ts";
 import { tell } from "./tell.ts";
 
 export interface SentinelOptions {
@@ -21,13 +22,28 @@ export interface SentinelOptions {
 /**
  * One look at the gateway of this state directory. What looks bad is looked at again after `confirmMs`, so that a
  * service manager's restart is no alarm; then the operator is told, once per condition, and once when it is over.
- * Rejects with the signal's reason when it is aborted.
+ * Of two sentinels at once only one tells. Rejects with the signal's reason when it is aborted.
  */
-export async function lookAndTell(
-  options: SentinelOptions,
-): Promise<SentinelReport & { problem: string | null }> {
-  const { paths, clock, signal } = options;
+export async function lookAndTell(options: SentinelOptions): Promise<Report> {
+  const { paths, clock } = options;
   const settings = options.settings();
+  const telling = takeTelling(paths.stateDir);
+  if (telling === null) {
+    // Another sentinel is at it: it tells, this one only looks.
+    const look = await lookAtGateway({ ...settings, paths, clock });
+    return { at: clock.now(), ...look, notice: null, deliveries: [], problem: null };
+  }
+  try {
+    return await lookJudgeTell(options, settings);
+  } finally {
+    telling.release();
+  }
+}
+
+type Report = SentinelReport & { problem: string | null };
+
+async function lookJudgeTell(options: SentinelOptions, settings: SentinelSettings): Promise<Report> {
+  const { paths, clock, signal } = options;
   const memory = openMemory(paths.stateDir);
   const before = memory.read();
   const ask = () => lookAtGateway({ ...settings, paths, clock });
