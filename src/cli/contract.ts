@@ -30,8 +30,8 @@ export interface CommandDefinition {
   args?: Array<{ name: string; description: string }>;
   options?: OptionDefinition[];
   hidden?: boolean;
-  /** The body handles SIGINT and SIGTERM itself (the foreground gateway). */
-  ownSignals?: boolean;
+  /** The body handles SIGINT and SIGTERM itself (the foreground gateway), perhaps only with some options. */
+  ownSignals?: boolean | ((options: Record<string, unknown>) => boolean);
   load(): Promise<{ run: CommandBody }>;
 }
 

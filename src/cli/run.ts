@@ -87,8 +87,10 @@ async function runBody(
   },
 ): Promise<number> {
   const { definition, args, options, globals } = call;
-  if (definition.ownSignals) cli.standAlone?.();
-  const signal = definition.ownSignals ? new AbortController().signal : cli.interruptible();
+  const { ownSignals = false } = definition;
+  const isAlone = typeof ownSignals === "function" ? ownSignals(options) : ownSignals;
+  if (isAlone) cli.standAlone?.();
+  const signal = isAlone ? new AbortController().signal : cli.interruptible();
   const { createOutput } = await import("./output.ts");
   const out = createOutput({
     stdout: cli.stdout,

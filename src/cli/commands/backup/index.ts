@@ -96,12 +96,16 @@ export const definitions: CommandDefinition[] = [
   {
     path: ["backup", "restore"],
     summary: "Put a backup in place of the state directory",
-    description: `Checks every byte before anything changes, and starts nothing. Unfinished messages, unsent replies, channels and scheduled jobs are held until \`openclaw backup release\`, so that two machines never use one login. ${passphrase}`,
+    description: `Checks every byte before anything changes, and starts nothing unless --boot is given. Unfinished messages, unsent replies, channels and scheduled jobs are held until \`openclaw backup release\`, so that two machines never use one login. ${passphrase}`,
     examples: [
       { line: "openclaw backup restore backup.tar.gz", does: "on a machine without state" },
       {
         line: "openclaw backup restore backup.tar.gz --force --yes",
         does: "the present state is moved aside",
+      },
+      {
+        line: "openclaw backup restore backup.tar.gz --boot",
+        does: "restore, migrate, install the service, start it, wait until it answers",
       },
       { line: "openclaw backup restore backup.tar.gz --to /tmp/look", does: "somewhere else, to look at it" },
     ],
@@ -110,9 +114,16 @@ export const definitions: CommandDefinition[] = [
       { flags: "--to <folder>", description: "restore here instead of the state directory" },
       { flags: "--force", description: "move what is there aside" },
       { flags: "--release", description: "hold nothing back: this machine takes over at once" },
+      {
+        flags: "--boot",
+        description: "then make it run: as a service, or here where there is no service manager",
+      },
+      { flags: "--foreground", description: "with --boot: run the gateway here, without a service" },
       { flags: "--yes", description: "do not ask" },
       json,
     ],
+    // A gateway that runs here ends as it wants to.
+    ownSignals: (options) => options["boot"] === true,
     load: () => import("./restore.ts"),
   },
   {
