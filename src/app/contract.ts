@@ -19,6 +19,8 @@ export interface GatewayRunOptions {
     token?: string;
     verbose?: boolean;
     force?: boolean;
+    /** With `force`: also end programs that are no gateway. */
+    yes?: boolean;
     allowUnconfigured?: boolean;
     tailscale?: string;
     /** Channels, cron and hooks stay off. */

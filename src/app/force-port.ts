@@ -8,43 +8,64 @@ import { isProcessAlive, readGatewayLock, type Paths } from "../state/index.ts";
 const graceMs = 8000;
 const pollMs = 50;
 
+interface Target {
+  pid: number;
+  /** As a person would recognise it. */
+  shown: string;
+  ours: boolean;
+}
+
 /**
- * `gateway --force`: ends the gateway that holds this port or this state directory, and nothing else: never this process,
- * what started it, or a program that is not a gateway (HID-032).
- * @throws UserError PORT_IN_USE when a stranger listens there.
+ * `gateway --force`: ends the gateway that holds this port or this state directory. It says whom it ends before it does,
+ * never ends this process or what started it, and other programs only with `yes` (HID-032).
+ * @throws UserError PORT_IN_USE when a stranger listens there and `yes` was not said.
  */
 export async function freePort(options: {
   paths: Paths;
   port: number;
+  /** Strangers too. */
+  yes: boolean;
   clock: Clock;
   say: (text: string) => void;
 }): Promise<void> {
-  const { paths, port, clock, say } = options;
-  const spared = ancestors(process.pid);
-  const holder = readGatewayLock(paths)?.pid;
-  const targets = new Set<number>(holder === undefined ? [] : [holder]);
-  for (const pid of await portOwners(port)) {
-    if (spared.has(pid)) continue;
-    const command = commandLine(pid);
-    if (pid !== holder && !isGateway(command)) {
-      throw new UserError(
-        "PORT_IN_USE",
-        `port ${port} is held by a program that is not an OpenClaw gateway: ${command.join(" ") || "unknown"} (pid ${pid})`,
-        {
-          hint: `end it yourself (kill ${pid}), or choose another port: openclaw gateway --port ${port + 1}`,
-        },
-      );
-    }
-    targets.add(pid);
+  const { port, yes, clock, say } = options;
+  const targets = await targetsOf(options);
+  const strangers = targets.filter(({ ours }) => !ours);
+  if (strangers.length > 0 && !yes) {
+    const gateways = targets.filter(({ ours }) => ours).map(({ shown }) => shown);
+    const pids = strangers.map(({ pid }) => pid).join(" ");
+    throw new UserError(
+      "PORT_IN_USE",
+      `port ${port} is held by a program that is not an OpenClaw gateway: ${strangers.map(({ shown }) => shown).join(", ")}` +
+        (gateways.length > 0 ? `; --force would end ${gateways.join(", ")} only` : ""),
+      {
+        hint: `end it too with --force --yes, end it yourself (kill ${pids}), or choose another port: openclaw gateway --port ${port + 1}`,
+      },
+    );
   }
-  for (const pid of targets) {
-    if (spared.has(pid) || !isProcessAlive(pid)) continue;
-    say(`--force: ending the gateway with pid ${pid}`);
+  for (const { shown } of targets) say(`--force: ending ${shown}`);
+  for (const { pid } of targets) {
     signal(pid, "SIGTERM");
     if (await gone(pid, graceMs, clock)) continue;
     signal(pid, "SIGKILL");
     await gone(pid, 1000, clock);
   }
+}
+
+/** Who holds the port or the state directory, without this process and everything above it. */
+async function targetsOf({ paths, port }: { paths: Paths; port: number }): Promise<Target[]> {
+  const spared = ancestors(process.pid);
+  const holder = readGatewayLock(paths)?.pid;
+  const pids = new Set<number>(holder === undefined ? [] : [holder]);
+  for (const pid of await portOwners(port)) pids.add(pid);
+  return [...pids]
+    .filter((pid) => pid > 1 && !spared.has(pid) && isProcessAlive(pid))
+    .map((pid) => {
+      const command = commandLine(pid);
+      const ours = pid === holder || isGateway(command);
+      const program = command.join(" ").slice(0, 120) || "an unknown program";
+      return { pid, ours, shown: ours ? `the gateway with pid ${pid}` : `${program} (pid ${pid})` };
+    });
 }
 
 /** Ours by its command line: a Node or Bun that runs openclaw's `gateway`. */

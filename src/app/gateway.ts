@@ -119,6 +119,7 @@ export async function runGateway(options: GatewayRunOptions): Promise<number> {
         await freePort({
           paths: options.paths,
           port,
+          yes: options.flags.yes === true,
           clock,
           say: (text) => process.stderr.write(`${text}\n`),
         });

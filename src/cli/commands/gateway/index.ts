@@ -28,7 +28,8 @@ export const definitions: CommandDefinition[] = [
         description: "shared token for this run; OPENCLAW_GATEWAY_TOKEN keeps it out of `ps`",
       },
       { flags: "--verbose", description: "debug log on the screen" },
-      { flags: "--force", description: "end whatever listens on the port first" },
+      { flags: "--force", description: "end the gateway that holds the port or the state directory first" },
+      { flags: "--yes", description: "with --force: end any other program on the port too" },
       { flags: "--allow-unconfigured", description: "start although gateway.mode is not set" },
       {
         flags: "--safe",

@@ -20,6 +20,7 @@ export const run: CommandBody = async (context, _args, options) => {
       ...(tailscale === undefined ? {} : { tailscale }),
       ...(flag(options, "verbose") ? { verbose: true } : {}),
       ...(flag(options, "force") ? { force: true } : {}),
+      ...(flag(options, "yes") ? { yes: true } : {}),
       ...(flag(options, "allowUnconfigured") ? { allowUnconfigured: true } : {}),
       ...(flag(options, "safe") ? { safe: true } : {}),
       ...(flag(options, "setup") ? { setup: true } : {}),
