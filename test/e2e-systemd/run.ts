@@ -25,7 +25,7 @@ const started = performance.now();
 mkdirSync(join(root, ".runtime"), { recursive: true });
 const project = mkdtempSync(join(root, ".runtime", "systemd-"));
 chmodSync(project, 0o755);
-for (const part of ["bin", "dist", "docs", "package.json", "test/e2e-systemd"])
+for (const part of ["bin", "dist", "docs", "package.json", "test/e2e-systemd", "test/fakes/registry.ts"])
   cpSync(join(root, part), join(project, part), { recursive: true });
 const script = (name: string) => join(project, "test", "e2e-systemd", name);
 const machine = (options: string[], command: string[]) =>
@@ -54,6 +54,7 @@ const ends = await Promise.all([
   machine(["--user", "alice"], ["node", script("own-service.ts"), "18789"]),
   machine([], ["node", script("own-service.ts"), "18789"]),
   machine(["--user", "alice"], ["node", script("timers.ts")]),
+  machine(["--user", "alice"], ["node", script("slots.ts")]),
   machine(["--add-user", "svc", "--add-user", "bob"], ["node", script("machine-service.ts")]),
 ]);
 rmSync(project, { recursive: true, force: true });

@@ -1,0 +1,108 @@
+// Versions beside each other under a real systemd, as an ordinary user, from a registry on this machine.
+//   node slots.ts
+import { existsSync, readFileSync, readlinkSync } from "node:fs";
+import { basename, join } from "node:path";
+import { spawn } from "node:child_process";
+import { atStart, startRegistry } from "../fakes/registry.ts";
+import { checks, has, me, ok, openclaw, run, same, until, type Outcome } from "./machine.ts";
+
+const unit = "openclaw-gateway.service";
+const slots = join(me.homedir, "slots");
+const launcher = join(slots, "bin", "openclaw.js");
+const [first, good, crashing, dead] = ["2026.11.21", "2026.11.22", "2026.11.23", "2026.11.24"] as const;
+const registry = await startRegistry();
+const env = { ...process.env, OPENCLAW_UPDATE_REGISTRY: registry.url, OPENCLAW_SLOTS_DIR: slots };
+const slotted = (words: string): Promise<Outcome> =>
+  run(process.execPath, [launcher, ...words.split(" ")], env);
+const property = async (name: string) =>
+  (await run("systemctl", ["--user", "show", unit, `--property=${name}`, "--value"])).stdout.trim();
+const pid = async () => Number(await property("MainPID"));
+const current = () => basename(readlinkSync(join(slots, "current")));
+/** Version of the gateway that answers, or null. */
+async function serving(): Promise<string | null> {
+  const { status } = await slotted("gateway probe");
+  const lock = join(me.homedir, ".openclaw", `gateway.${await pid()}.lock`);
+  if (status !== 0 || !existsSync(lock)) return null;
+  return (JSON.parse(readFileSync(lock, "utf8")) as { version: string }).version;
+}
+const isReal = `words.includes("gateway") && !words.includes("--safe") && !words.includes("probe")`;
+
+await checks("versions in slots", [
+  [
+    "the service runs from the slots' launcher",
+    async () => {
+      registry.publish({ version: first });
+      for (const words of ["gateway.mode local", "gateway.port 18789", "models.detectLocal false"])
+        ok(await openclaw(`config set ${words}`), "Set");
+      ok(await openclaw(`update --slots --tag ${first}`, env), `openclaw ${first} is current`);
+      ok(await slotted("gateway install"), "Service installed and started");
+      has("unit", await property("ExecStart"), launcher);
+      same("serves", await serving(), first);
+    },
+  ],
+  [
+    "a good version: switched to, restarted by systemd, watched, kept",
+    async () => {
+      registry.publish({ version: good });
+      const before = await pid();
+      const started = performance.now();
+      ok(await slotted(`update --tag ${good} --watch 3`), `openclaw ${good} is current and running`);
+      const ms = Math.round(performance.now() - started);
+      same("serves", [await serving(), current()], [good, good]);
+      if ((await pid()) === before) throw new Error("the same process");
+      return `${ms} ms with --watch 3`;
+    },
+  ],
+  [
+    "update rollback",
+    async () => {
+      ok(await slotted("update rollback"), `openclaw ${first} is current again`);
+      await until("the version before", async () => (await serving()) === first);
+      ok(await slotted(`update --tag ${good} --watch 1`), `openclaw ${good} is current`);
+    },
+  ],
+  [
+    "a version that fails within its first minute returns by itself",
+    async () => {
+      const alter = atStart(`if (${isReal}) setTimeout(() => process.exit(1), 6000);`);
+      registry.publish({ version: crashing, alter }, "broken");
+      const started = performance.now();
+      const taken = await slotted(`update --tag ${crashing} --watch 60`);
+      same("exit", taken.status, 1);
+      has("message", taken.stderr, `${good} is current again`);
+      await until("the version before", async () => (await serving()) === good, 30_000);
+      return `back after ${Math.round(performance.now() - started)} ms`;
+    },
+  ],
+  [
+    "the updater is killed after the switch, and the new version never starts: systemd and the launcher bring the old one back",
+    async () => {
+      registry.publish({ version: dead, alter: atStart(`if (${isReal}) process.exit(1);`) }, "broken");
+      const journal = join(slots, "update.json");
+      const child = spawn(process.execPath, [launcher, "update", "--tag", dead, "--watch", "60"], {
+        env,
+        stdio: "ignore",
+        cwd: "/",
+      });
+      const ended = new Promise((resolve) => child.once("close", resolve));
+      await until(
+        "the switch",
+        () => existsSync(journal) && readFileSync(journal, "utf8").includes('"phase": "trial"'),
+        60_000,
+      );
+      child.kill("SIGKILL");
+      await ended;
+      const ms = await until("the version before", async () => (await serving()) === good, 60_000);
+      same("current", current(), good);
+      same("journal", existsSync(journal), false);
+      return `${ms} ms with RestartSec=5`;
+    },
+  ],
+  [
+    "uninstall",
+    async () => {
+      ok(await slotted("gateway uninstall"), "Service uninstalled");
+    },
+  ],
+]);
+await registry[Symbol.asyncDispose]();
