@@ -25,6 +25,8 @@ export interface SenderRef {
   self?: boolean;
   /** Roles the platform says this sender has, by immutable id, for access groups. */
   roleIds?: string[];
+  /** Other immutable ids of the same person, e.g. the phone number beside a hidden id; lists may name any of them. */
+  otherIds?: string[];
 }
 
 /** A file somebody sent. Nothing is fetched before the sender was admitted (threats.md 4.6). */
@@ -150,6 +152,8 @@ export interface ChannelContext {
   logger: Logger;
   /** Aborted when the account must fall silent at once: stop, or its lease went to another process. */
   signal: AbortSignal;
+  /** The chat commands, for platforms that show a menu of them. */
+  commands?: ReadonlyArray<{ name: string; description: string }>;
   /** Rises with every start of this account on this machine: a newer holder of the same login has a higher one. */
   fence: number;
   /**
