@@ -60,6 +60,16 @@ describe("clientAddress", () => {
     expect(canonicalIp("127.1")).toBeNull();
   });
 
+  it("counts what an untrusted proxy of this machine passes on apart from who sits at it", () => {
+    const key = (headers: Record<string, string>, trustedProxies: string[] = []) =>
+      clientAddress(from("127.0.0.1", { host: "127.0.0.1:18789", ...headers }), { trustedProxies }).limitKey;
+    expect(key({})).toBe("127.0.0.1");
+    expect(key({ "x-forwarded-for": "203.0.113.9" })).not.toBe("127.0.0.1");
+    expect(key({ "x-forwarded-for": "203.0.113.9" })).toBe(key({ "x-forwarded-for": "127.0.0.1" }));
+    expect(key({ host: "assistant.example.org" })).not.toBe("127.0.0.1");
+    expect(key({ "x-forwarded-for": "203.0.113.9" }, ["127.0.0.1"])).toBe("203.0.113.9");
+  });
+
   it("never takes forwarded headers for local, whatever they say", () => {
     fc.assert(
       fc.property(fc.string(), fc.array(fc.ipV4()), (value, trustedProxies) => {

@@ -6,7 +6,10 @@ import type { ServerSettings } from "../settings.ts";
 export interface ClientAddress {
   /** Canonical client address; the peer's own unless a trusted proxy names another. */
   ip: string;
-  /** Key for limits: IPv6 addresses of one /64 count as one client. */
+  /**
+   * Key for limits: IPv6 addresses of one /64 count as one client. What a proxy of this machine passes on without being
+   * trusted to name its visitors has a key of its own, so that they cannot lock out who sits at the machine.
+   */
   limitKey: string;
   /**
    * Straight from this machine: loopback peer, loopback Host, and no header that a proxy adds (HID-010). The only
@@ -79,11 +82,9 @@ export function clientAddress(
   const forwarded = forwardingHeaders.some((name) => request.headers[name] !== undefined);
   const name = hostName(request.headers.host);
   const ip = forwarded ? behindProxies(peer, request, settings.trustedProxies) : peer;
-  return {
-    ip,
-    limitKey: limitKey(ip),
-    direct: !forwarded && isLoopback(peer) && name !== null && isLoopbackName(name),
-  };
+  const direct = !forwarded && isLoopback(peer) && name !== null && isLoopbackName(name);
+  const someVisitor = isLoopback(ip) && !direct;
+  return { ip, limitKey: someVisitor ? "visitors" : limitKey(ip), direct };
 }
 
 /** The right-most hop that is not a trusted proxy itself; the peer when it is no trusted proxy. */
