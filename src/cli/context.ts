@@ -1,12 +1,14 @@
 import type { GatewayClient } from "../client/contract.ts";
-import type { ConfigStore } from "../config/contract.ts";
+import type { ConfigStore, KnownSettings } from "../config/contract.ts";
 import { systemClock, type Clock } from "../core/clock.ts";
 import { checkGatewayUrl, type Globals } from "./globals.ts";
 import { connectError } from "./connect-errors.ts";
 import type { CommandContext, Output } from "./contract.ts";
 import { packageVersion } from "./package-info.ts";
 import type { Env, Platform } from "./platform.ts";
-import { resolveCredentials, resolveTarget } from "./target.ts";
+import { resolveCredentials, resolveTarget, type RunningGateway } from "./target.ts";
+
+type ConnectWish = NonNullable<Parameters<CommandContext["connect"]>[0]>;
 
 export interface OpenedContext {
   context: CommandContext;
@@ -61,50 +63,69 @@ export async function openContext(options: {
       const explicit = url === undefined ? undefined : checkGatewayUrl(url);
       // The lock is asked only when it can matter: an explicit address needs no look at this machine's files.
       const running = explicit ? null : await platform.runningGateway(paths);
-      const target = resolveTarget({ url: explicit, env, config, running });
-      const credentials = resolveCredentials({
-        target,
-        token: wanted.token,
-        password: wanted.password,
-        env,
-        config,
-      });
-      const mode = wanted.mode ?? "cli";
       try {
-        const client = await platform.connect({
-          url: target.url,
-          token: credentials.token,
-          password: credentials.password,
-          client: { id: "cli", mode, version },
-          scopes:
-            wanted.scopes ??
-            (mode === "probe"
-              ? ["operator.admin"]
-              : ["operator.admin", "operator.approvals", "operator.pairing"]),
-          caps: wanted.caps ?? [],
-          timeoutMs: wanted.timeoutMs ?? 10_000,
-          tls:
-            wanted.tls !== undefined
-              ? wanted.tls
-              : target.url.startsWith("ws:") && !config.gateway.remote?.tlsFingerprint
-                ? null
-                : (await import("./target-tls.ts")).resolveTls({ target, config, stateDir: paths.stateDir }),
-          local: target.local,
-          paths,
-        });
-        clients.add(client);
-        client.onClose(() => clients.delete(client));
-        return client;
+        return await connectWith(config, { wanted, explicit, running });
       } catch (error) {
-        throw connectError(error, {
-          target,
-          credentials,
-          configPath: paths.configPath,
-          verbose: globals.verbose,
+        if (running === null || signal.aborted) throw error;
+        // It may run on another revision than the file's: one that worked, after starts that did not (RLD, the brake).
+        const { provenConfig } = await import("./proven-config.ts");
+        const proven = provenConfig(await openConfig(), paths.stateDir);
+        if (proven === null) throw error;
+        return connectWith(proven, { wanted, explicit, running }).catch(() => {
+          throw error;
         });
       }
     },
   };
+
+  async function connectWith(
+    config: KnownSettings,
+    how: { wanted: ConnectWish; explicit: string | undefined; running: RunningGateway | null },
+  ): Promise<GatewayClient> {
+    const { wanted, explicit, running } = how;
+    const target = resolveTarget({ url: explicit, env, config, running });
+    const credentials = resolveCredentials({
+      target,
+      token: wanted.token,
+      password: wanted.password,
+      env,
+      config,
+    });
+    const mode = wanted.mode ?? "cli";
+    try {
+      const client = await platform.connect({
+        url: target.url,
+        token: credentials.token,
+        password: credentials.password,
+        client: { id: "cli", mode, version },
+        scopes:
+          wanted.scopes ??
+          (mode === "probe"
+            ? ["operator.admin"]
+            : ["operator.admin", "operator.approvals", "operator.pairing"]),
+        caps: wanted.caps ?? [],
+        timeoutMs: wanted.timeoutMs ?? 10_000,
+        tls:
+          wanted.tls !== undefined
+            ? wanted.tls
+            : target.url.startsWith("ws:") && !config.gateway.remote?.tlsFingerprint
+              ? null
+              : (await import("./target-tls.ts")).resolveTls({ target, config, stateDir: paths.stateDir }),
+        local: target.local,
+        paths,
+      });
+      clients.add(client);
+      client.onClose(() => clients.delete(client));
+      return client;
+    } catch (error) {
+      throw connectError(error, {
+        target,
+        credentials,
+        configPath: paths.configPath,
+        verbose: globals.verbose,
+      });
+    }
+  }
   return {
     context,
     close() {

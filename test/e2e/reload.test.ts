@@ -333,7 +333,12 @@ test("after starts that break off, safe mode on the last configuration that work
 
   const file = join(home.dir, "a-file");
   writeFileSync(file, "");
-  const bad = { ...good, agents: { defaults: { workspace: join(file, "below-a-file") } } };
+  // Its token and its TLS are not those of the gateway that then runs; commands reach it all the same.
+  const bad = {
+    ...good,
+    gateway: { ...good.gateway, auth: { mode: "token", token: "9f".repeat(32) }, tls: { enabled: true } },
+    agents: { defaults: { workspace: join(file, "below-a-file") } },
+  };
   home.configure(bad);
   for (let start = 0; start < 5; start++) expect((await home.cli(["gateway"])).status).toBe(1);
   const braked = await home.gateway();
