@@ -96,6 +96,14 @@ export interface SessionStore {
   /** The last `limit` entries, oldest first; cost depends on `limit`, not on the length of the file. */
   tail(key: string, limit: number): TranscriptEntry[];
   /**
+   * One page of a transcript, oldest first: the last `limit` entries, or the last before the place (`at`) of an entry.
+   * An entry that is not in the file yet has no place. Cost depends on `limit`, not on the length of the file.
+   */
+  page(
+    key: string,
+    query: { limit: number; before?: number | undefined },
+  ): Array<{ entry: TranscriptEntry; at: number | null }>;
+  /**
    * The entries a prompt is made from. Without a compaction: all of them, oldest first. With one: the newest compaction
    * entry first, then the entries from its `firstKeptId` on (those kept, then those that came after it) in file order.
    * Cached per session and updated by appends; the array is the caller's own.

@@ -26,8 +26,17 @@ export function parseLine(line: string): TranscriptEntry | null {
   return isEntry ? (value as unknown as TranscriptEntry) : null;
 }
 
-/** The lines of a file from the last to the first, reading only as far as asked. Nothing when the file does not exist. */
-export function* linesBackwards(path: string): Generator<string> {
+/** A line and the byte it begins at. Files only grow, so the place stays good. */
+export interface PlacedLine {
+  line: string;
+  at: number;
+}
+
+/**
+ * The lines of a file from the last (that ends before byte `end`) to the first, reading only as far as asked. Nothing
+ * when the file does not exist.
+ */
+export function* linesBackwards(path: string, end = Number.POSITIVE_INFINITY): Generator<PlacedLine> {
   let fd: number;
   try {
     fd = openSync(path, "r");
@@ -36,7 +45,7 @@ export function* linesBackwards(path: string): Generator<string> {
     throw error;
   }
   try {
-    let position = fstatSync(fd).size;
+    let position = Math.min(fstatSync(fd).size, end);
     /** Bytes of a line whose beginning has not been read yet, in file order. */
     let open: Buffer[] = [];
     while (position > 0) {
@@ -44,17 +53,17 @@ export function* linesBackwards(path: string): Generator<string> {
       position -= length;
       const chunk = Buffer.allocUnsafe(length);
       readFully(fd, chunk, position);
-      let end = length;
-      for (let at = chunk.lastIndexOf(newline, end - 1); at >= 0; at = before(chunk, at)) {
-        const line = Buffer.concat([chunk.subarray(at + 1, end), ...open]);
+      let until = length;
+      for (let at = chunk.lastIndexOf(newline, until - 1); at >= 0; at = before(chunk, at)) {
+        const line = Buffer.concat([chunk.subarray(at + 1, until), ...open]);
         open = [];
-        end = at;
-        if (line.length > 0) yield line.toString("utf8");
+        until = at;
+        if (line.length > 0) yield { line: line.toString("utf8"), at: position + at + 1 };
       }
-      open.unshift(chunk.subarray(0, end));
+      open.unshift(chunk.subarray(0, until));
     }
     const first = Buffer.concat(open);
-    if (first.length > 0) yield first.toString("utf8");
+    if (first.length > 0) yield { line: first.toString("utf8"), at: 0 };
   } finally {
     closeSync(fd);
   }
@@ -76,11 +85,14 @@ export function readFully(fd: number, into: Buffer, position: number): void {
   }
 }
 
-/** The entries of a file from the last to the first. */
-export function* entriesBackwards(path: string): Generator<TranscriptEntry> {
-  for (const line of linesBackwards(path)) {
+/** The entries of a file from the last (that ends before byte `end`) to the first, with the byte each begins at. */
+export function* entriesBackwards(
+  path: string,
+  end?: number,
+): Generator<{ entry: TranscriptEntry; at: number }> {
+  for (const { line, at } of linesBackwards(path, end)) {
     const entry = parseLine(line);
-    if (entry) yield entry;
+    if (entry) yield { entry, at };
   }
 }
 

@@ -32,30 +32,43 @@ export function locate(
   };
 }
 
-/** Entries from the last to the first, each once, waiting ones included. */
-function* backwards({ path, waiting }: TranscriptSource): Generator<TranscriptEntry> {
+/** Entries from the last to the first, each once, with the byte each begins at; those that wait are in no file yet. */
+function* backwards(
+  { path, waiting }: TranscriptSource,
+  before?: number,
+): Generator<{ entry: TranscriptEntry; at: number | null }> {
   const seen = new Set<string>();
-  for (const { line, entryId } of waiting.toReversed()) {
-    const entry = parseLine(line);
-    if (!entry) continue;
-    seen.add(entryId);
-    yield entry;
+  if (before === undefined) {
+    for (const { line, entryId } of waiting.toReversed()) {
+      const entry = parseLine(line);
+      if (!entry) continue;
+      seen.add(entryId);
+      yield { entry, at: null };
+    }
   }
-  for (const entry of entriesBackwards(path)) if (!seen.has(entry.id)) yield entry;
+  for (const placed of entriesBackwards(path, before)) if (!seen.has(placed.entry.id)) yield placed;
 }
 
-export function readTail(source: TranscriptSource, limit: number): TranscriptEntry[] {
+/** The last `limit` entries (of those before a place of an earlier page), oldest first, each with its place. */
+export function readPage(
+  source: TranscriptSource,
+  { limit, before }: { limit: number; before?: number | undefined },
+): Array<{ entry: TranscriptEntry; at: number | null }> {
+  const page = [];
   if (limit <= 0) return [];
-  const entries: TranscriptEntry[] = [];
-  for (const entry of backwards(source)) {
-    entries.push(entry);
-    if (entries.length >= limit) break;
+  for (const placed of backwards(source, before)) {
+    page.push(placed);
+    if (page.length >= limit) break;
   }
-  return entries.reverse();
+  return page.reverse();
+}
+
+function* entriesOf(source: TranscriptSource): Generator<TranscriptEntry> {
+  for (const { entry } of backwards(source)) yield entry;
 }
 
 export const readContext = (source: TranscriptSource): TranscriptEntry[] =>
-  contextFromBackwards(backwards(source));
+  contextFromBackwards(entriesOf(source));
 
 export async function* readAll({ path, waiting }: TranscriptSource): AsyncGenerator<TranscriptEntry> {
   const late = new Map<string, TranscriptEntry>();

@@ -16,7 +16,7 @@ import {
   usageByDay,
   type SessionColumns,
 } from "./records.ts";
-import { locate, readAll, readContext, readTail, type TranscriptSource } from "./reader.ts";
+import { locate, readAll, readContext, readPage, type TranscriptSource } from "./reader.ts";
 import { TranscriptFiles } from "./transcript-files.ts";
 import type { WriteAhead } from "./write-ahead.ts";
 
@@ -29,6 +29,7 @@ export type SessionReader = Pick<
   | "findById"
   | "findByLabel"
   | "transcriptPath"
+  | "page"
   | "tail"
   | "context"
   | "all"
@@ -66,7 +67,8 @@ export function createSessionReader(options: {
     findById: (sessionId) => rows("session_id = ?", sessionId)[0] ?? null,
     findByLabel: (label) => rows("label = ?", label),
     transcriptPath: (key) => source(key).path,
-    tail: (key, limit) => readTail(source(key), limit),
+    page: (key, query) => readPage(source(key), query),
+    tail: (key, limit) => readPage(source(key), { limit }).map(({ entry }) => entry),
     context: (key) => readContext(source(key)),
     all: (key) => readAll(source(key)),
     getMedia: (digest) => getMedia(mediaDir, digest),

@@ -186,6 +186,29 @@ describe("chat.history", () => {
     await expect(call("chat.history", { sessionKey: "main", limit: 1001 })).rejects.toThrow();
   });
 
+  it("pages back to the first message, each message once", async () => {
+    const sent = Array.from({ length: 7 }, (_, index) => `p${index}`);
+    for (const id of sent) {
+      await call("chat.send", { sessionKey: "pages", message: id, idempotencyKey: id });
+      await harness.services.runs.wait(id, 5000);
+    }
+    const pages: string[][] = [];
+    let before: number | undefined;
+    do {
+      const page = (await call("chat.history", {
+        sessionKey: "pages",
+        limit: 3,
+        ...(before === undefined ? {} : { before }),
+      })) as { messages: Array<{ role: string; content: Array<{ text: string }> }>; older?: number };
+      pages.unshift(
+        page.messages.flatMap(({ role, content }) => (role === "user" ? [content[0]?.text ?? ""] : [])),
+      );
+      before = page.older;
+    } while (before !== undefined);
+    expect(pages.length).toBe(5);
+    expect(pages.flat()).toEqual(sent);
+  });
+
   it("shows injected messages", async () => {
     await expect(call("chat.inject", { sessionKey: "main", message: "note" })).rejects.toThrow(
       "session not found",

@@ -2,7 +2,7 @@ import { z } from "zod";
 import { sortableId } from "../../core/ids.ts";
 import { method, type GatewayServices, type Method } from "../contract.ts";
 import { attachmentsSchema, storeAttachments } from "./attachments.ts";
-import { chatMessages, textMessage, withinBytes } from "./messages.ts";
+import { newestOf, textMessage } from "./messages.ts";
 import { deliveryTarget, thinkingOf, throwIfRefused, timeoutOf } from "./run-requests.ts";
 import { invalidRequest, sessionKeyOf } from "./settings.ts";
 
@@ -26,16 +26,23 @@ export function createChatMethods(services: GatewayServices): Method[] {
     method({
       name: "chat.history",
       authority: "read",
-      params: z.strictObject({ sessionKey: key, limit: z.int().min(1).max(1000).optional() }),
-      handler({ sessionKey, limit = 200 }) {
+      params: z.strictObject({
+        sessionKey: key,
+        limit: z.int().min(1).max(1000).optional(),
+        // `older` of an earlier answer, for the messages before those.
+        before: z.int().min(0).optional(),
+      }),
+      handler({ sessionKey, limit = 200, before }) {
         const canonical = sessionKeyOf(services, sessionKey).canonical;
         const record = sessions.get(canonical);
-        // A line may become several messages, so the last `limit` lines hold at least as many.
-        const messages = record ? sessions.tail(canonical, limit).flatMap(chatMessages).slice(-limit) : [];
+        const page = record ? sessions.page(canonical, { limit, before }) : [];
+        const { messages, older } = newestOf(page, { limit, maxBytes: maxHistoryBytes });
         return {
           sessionKey,
           ...(record ? { sessionId: record.sessionId } : {}),
-          messages: withinBytes(messages, maxHistoryBytes),
+          messages,
+          // Only where there is more: clients of the existing system never asked for pages.
+          ...(older === null ? {} : { older }),
           ...(record?.settings.thinkingLevel === undefined
             ? {}
             : { thinkingLevel: record.settings.thinkingLevel }),

@@ -18,6 +18,7 @@ export function chatMessages(entry: TranscriptEntry): ChatMessage[] {
       block.type === "tool_result"
         ? [
             {
+              id: entry.id,
               role: "toolResult",
               toolCallId: block.tool_use_id,
               content: block.content.map(contentBlock),
@@ -38,6 +39,7 @@ export function chatMessages(entry: TranscriptEntry): ChatMessage[] {
   };
   return [
     {
+      id: entry.id,
       role: entry.role,
       content: entry.content.map(contentBlock),
       timestamp: entry.ts,
@@ -67,16 +69,27 @@ function contentBlock(block: ContentBlock): Record<string, unknown> {
   }
 }
 
-/** The newest messages whose JSON together stays within `maxBytes`, oldest first. */
-export function withinBytes(messages: ChatMessage[], maxBytes: number): ChatMessage[] {
-  let bytes = 2;
-  let from = messages.length;
-  while (from > 0) {
-    bytes += Buffer.byteLength(JSON.stringify(messages[from - 1])) + 1;
-    if (bytes > maxBytes) break;
-    from -= 1;
+/**
+ * The messages of the newest entries that fit, oldest first, and where the entries before them end (null when these are
+ * the first). An entry is never divided, so at least one is in it.
+ */
+export function newestOf(
+  page: ReadonlyArray<{ entry: TranscriptEntry; at: number | null }>,
+  limits: { limit: number; maxBytes: number },
+): { messages: ChatMessage[]; older: number | null } {
+  const kept: ChatMessage[][] = [];
+  let [count, bytes] = [0, 2];
+  let older: number | null = null;
+  for (const { entry, at } of page.toReversed()) {
+    const messages = chatMessages(entry);
+    bytes += messages.reduce((sum, each) => sum + Buffer.byteLength(JSON.stringify(each)) + 1, 0);
+    count += messages.length;
+    if (kept.length > 0 && (count > limits.limit || bytes > limits.maxBytes)) break;
+    kept.push(messages);
+    // What is in no file yet comes after all that is.
+    older = at ?? Number.MAX_SAFE_INTEGER;
   }
-  return from === 0 ? messages : messages.slice(from);
+  return { messages: kept.reverse().flat(), older: older === 0 ? null : older };
 }
 
 /** A message of one text, as events carry it. */
