@@ -133,6 +133,15 @@ function isHealth({ status, body }: Answer): boolean {
   }
 }
 
+/** @param address where to go instead, as a gateway's address */
+export function redirected(what: string, location: string, address: string): Trouble {
+  return {
+    code: "HTTP_REDIRECT",
+    message: `${what} is sent on to ${location.slice(0, 120)}`,
+    hint: `WebSockets do not follow; use the address itself: openclaw connect-test ${address}`,
+  };
+}
+
 function describe(walk: Walk, path: string, answer: Answer): Hop {
   const { status, type, location, body } = answer;
   const by = answer.server ? ` (server ${JSON.stringify(answer.server.slice(0, 60))})` : "";
@@ -145,11 +154,8 @@ function describe(walk: Walk, path: string, answer: Answer): Hop {
     const address = target
       ? `${target.protocol === "https:" ? "wss" : "ws"}://${target.host}`
       : location.slice(0, 120);
-    return trouble(
-      "HTTP_REDIRECT",
-      `${path} is sent on to ${location.slice(0, 120)}`,
-      `WebSockets do not follow; use the address itself: openclaw connect-test ${address}`,
-    );
+    const { code, message, hint } = redirected(path, location, address);
+    return trouble(code, message, hint);
   }
   if (status === 502 || status === 503 || status === 504) {
     return trouble(

@@ -3,8 +3,8 @@ import { WebSocket } from "ws";
 import { messageOf } from "../../../core/errors.ts";
 import { isObject } from "../../../core/json.ts";
 import { maxProtocol, minProtocol } from "../../../protocol/index.ts";
-import { failed, ok, within, type Hop, type Walk } from "./hops.ts";
-import { readAnswer, type Answer } from "./http-hop.ts";
+import { failed, ok, within, type Hop, type Trouble, type Walk } from "./hops.ts";
+import { readAnswer, redirected, type Answer } from "./http-hop.ts";
 
 const nginx =
   'proxy_http_version 1.1; proxy_set_header Upgrade $http_upgrade; proxy_set_header Connection "upgrade";';
@@ -94,9 +94,13 @@ function pageRefused(walk: Walk, got: Opened) {
 
 function refusedUpgrade(walk: Walk, got: Opened): Hop[] {
   if (got.kind === "refused") {
-    const { status, body } = got.answer;
+    const { status, body, location } = got.answer;
     const host = /host ("?[^"\n]*"?) is not allowed(?:; to allow it: (.*))?/.exec(body);
     if (status === 403 && host) {
+      // The name as it arrived: not the one that was asked for when a proxy wrote another one over it.
+      const arrived = (host[1] ?? "").replaceAll('"', "");
+      if (arrived !== "" && arrived !== walk.url.hostname)
+        return [failed("host", renamedHost(walk, arrived))];
       return [
         failed("host", {
           code: "HOST_REFUSED",
@@ -106,6 +110,11 @@ function refusedUpgrade(walk: Walk, got: Opened): Hop[] {
       ];
     }
     const known = ok("host", `answers to ${walk.url.hostname}`);
+    if (status >= 300 && status < 400 && location !== "") {
+      const page = `${walk.secure ? "https" : "http"}://${walk.url.host}${walk.url.pathname}`;
+      const target = URL.canParse(location, page) ? new URL(location, page).href : location.slice(0, 120);
+      return [known, failed("upgrade", redirected("the WebSocket", location, target.replace(/^http/, "ws")))];
+    }
     if (status === 503) {
       return [
         known,
@@ -143,6 +152,14 @@ function refusedUpgrade(walk: Walk, got: Opened): Hop[] {
           : `a proxy may cut it (nginx: ${nginx})`,
     }),
   ];
+}
+
+function renamedHost(walk: Walk, arrived: string): Trouble {
+  return {
+    code: "HOST_REFUSED",
+    message: `a proxy asks the gateway for the host ${arrived} instead of ${walk.url.hostname}, and it does not answer to that name`,
+    hint: "let the proxy pass the Host header as it came (nginx: proxy_set_header Host $http_host;)",
+  };
 }
 
 function openSocket({ url, host, secure, trust, timeoutMs }: Walk, origin: string | null): WebSocket {
