@@ -1,7 +1,7 @@
 import { isObject } from "../core/json.ts";
 import { OpenClawError } from "../core/errors.ts";
 import type { CommandBody, CommandContext } from "./contract.ts";
-import { duration, plural, show } from "./format.ts";
+import { ago, duration, plural, show } from "./format.ts";
 import { flag } from "./options.ts";
 import { callGateway } from "./remote-options.ts";
 import { setting } from "./target.ts";
@@ -64,6 +64,21 @@ export function channelWord(summary: unknown): string {
   if (summary.connected === false || summary.linked === false || probe === false) return "disconnected";
   if (summary.connected === true || summary.running === true || probe === true) return "connected";
   return "disconnected";
+}
+
+/** When each direction of a channel account was last proved, and what the last probe said. */
+export function evidenceWords(
+  account: Record<string, unknown>,
+  now: number,
+): { received: string; sent: string; probed: string } {
+  const when = (value: unknown) => ago(typeof value === "number" ? value : null, now);
+  const probe = isObject(account.probe) ? account.probe.ok : undefined;
+  const probed = when(account.lastProbeAt);
+  return {
+    received: when(account.lastInboundAt),
+    sent: when(account.lastOutboundAt),
+    probed: typeof probe === "boolean" ? `${probe ? "ok" : "failed"} ${probed}` : probed,
+  };
 }
 
 function printHealth({ out }: CommandContext, snapshot: Record<string, unknown>): void {

@@ -111,6 +111,25 @@ it("tells of a channel that stays away, not of one that just reconnects", () => 
   expect(health.conditions()[0]?.text).toContain("ETIMEDOUT");
 });
 
+it("tells per direction what was last proved, and when", () => {
+  const now = clock.now();
+  const evidence = (more: Parameters<typeof channel>[0]) =>
+    (monitor(channel(more)).current()["channels"] as Record<string, { evidence: unknown }>)["telegram"]
+      ?.evidence;
+  const none = { provedAt: null, ageMs: null };
+  const at = (ageMs: number) => ({ provedAt: now - ageMs, ageMs });
+  // That it says it is connected proves nothing.
+  expect(evidence({ connected: true })).toEqual({ receive: none, send: none, reach: none });
+  expect(evidence({ lastInboundAt: now - 5000, lastOutboundAt: now - 60_000 })).toEqual({
+    receive: at(5000),
+    send: at(60_000),
+    reach: at(5000),
+  });
+  const probed = (ok: boolean) => evidence({ lastProbeAt: now - 1000, probe: { ok, elapsedMs: 1 } });
+  expect(probed(true)).toEqual({ receive: none, send: none, reach: at(1000) });
+  expect(probed(false)).toEqual({ receive: none, send: none, reach: none });
+});
+
 it("calls a channel deaf by evidence: a failed probe and nothing received or sent since", () => {
   const now = clock.now();
   const probe = { ok: false, error: "401 Unauthorized", elapsedMs: 5 };

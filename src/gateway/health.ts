@@ -2,6 +2,7 @@ import { messageOf } from "../core/errors.ts";
 import type { AuthStatus } from "../models/contract.ts";
 import {
   createHealthRegistry,
+  evidenceOf,
   type ConditionCode,
   type HealthCondition,
   type HealthSource,
@@ -114,7 +115,7 @@ export function createHealth(services: GatewayServices, options: HealthOptions =
         auth: settingsOf(services).gateway.auth.mode,
         tls: listening.tls,
       },
-      channels: Object.fromEntries(ids.map((id) => [id, channelHealth(services.channels.accounts(id))])),
+      channels: Object.fromEntries(ids.map((id) => [id, channelHealth(services.channels.accounts(id), now)])),
       models: modelsHealth(services, auth),
       nodes: nodes(),
       conditions: registry.conditions(),
@@ -212,14 +213,17 @@ function sessionsSummary(services: GatewayServices, agentId: string, now: number
   };
 }
 
-function channelHealth(accounts: ChannelAccountStatus[]): Record<string, unknown> {
+function channelHealth(accounts: ChannelAccountStatus[], now: number): Record<string, unknown> {
   const main = accounts.find((account) => account.accountId === "default") ?? accounts[0];
   const one = (account: ChannelAccountStatus) => ({
     configured: account.configured,
     running: account.running,
     connected: account.connected,
     lastError: account.lastError,
+    lastInboundAt: account.lastInboundAt,
+    lastOutboundAt: account.lastOutboundAt,
     lastProbeAt: account.lastProbeAt,
+    evidence: evidenceOf(account, now),
     ...(account.probe === undefined ? {} : { probe: account.probe }),
   });
   if (!main) return { configured: false, accounts: {} };

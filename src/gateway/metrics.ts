@@ -86,6 +86,25 @@ export function createGatewayMetrics(
         })),
     ),
   );
+  const proved = (at: "lastInboundAt" | "lastOutboundAt") => () =>
+    channels.ids().flatMap((channel) =>
+      channels.accounts(channel).flatMap((each) => {
+        const time = each[at];
+        return time === null
+          ? []
+          : [{ labels: { channel, account: each.accountId }, value: Math.floor(time / 1000) }];
+      }),
+    );
+  gauge(
+    "channel_last_received_timestamp_seconds",
+    "When a message last came in; absent while none did since the account started.",
+    proved("lastInboundAt"),
+  );
+  gauge(
+    "channel_last_sent_timestamp_seconds",
+    "When the platform last took a message; absent while it took none since the account started.",
+    proved("lastOutboundAt"),
+  );
   const calls = set.counter({
     name: "openclaw_rpc_calls_total",
     help: "Requests of the control plane by method.",

@@ -16,6 +16,7 @@ export {
   type HealthRegistry,
   type HealthSource,
 } from "./health.ts";
+export { evidenceOf, type Evidence, type Proof } from "./evidence.ts";
 export { watchLoopDelay, type LoopDelay } from "./loop-delay.ts";
 export { createMetricSet, type Counter, type Histogram, type MetricSet, type Sample } from "./metrics.ts";
 export {

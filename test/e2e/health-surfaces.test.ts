@@ -1,7 +1,8 @@
 // Every surface that tells how the gateway is reads one registry: they must say the same at the same time.
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { expect, test } from "vitest";
+import { expect, onTestFinished, test } from "vitest";
+import { startOtlpCollector } from "../fakes/otlp-collector.ts";
 import { baseConfig, createHome, e2eToken, until, type E2eHome, type Gateway } from "../support/e2e-home.ts";
 
 const scrapeToken = "7a".repeat(24);
@@ -115,7 +116,11 @@ test("metrics: off by default, with a token of their own, and as documented", as
   expect((await scrape(silent)).status).toBe(404);
   await silent.stop();
 
-  await using home = createHome({ config: config() });
+  const collector = await startOtlpCollector();
+  onTestFinished(() => collector.stop());
+  // Those of the traces are there while traces are on.
+  const diagnostics = { otel: { enabled: true, endpoint: collector.endpoint } };
+  await using home = createHome({ config: config({ diagnostics }) });
   const gateway = await home.gateway();
   expect((await scrape(gateway, null)).status).toBe(401);
   expect((await scrape(gateway, e2eToken)).status).toBe(401);

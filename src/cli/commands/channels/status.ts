@@ -1,7 +1,6 @@
 import { isObject } from "../../../core/json.ts";
 import type { CommandBody } from "../../contract.ts";
-import { ago } from "../../format.ts";
-import { channelWord } from "../../health-report.ts";
+import { channelWord, evidenceWords } from "../../health-report.ts";
 import { flag, integer } from "../../options.ts";
 import { setting } from "../../target.ts";
 
@@ -25,8 +24,7 @@ export const run: CommandBody = async (context, _args, options) => {
           channel,
           account: String(account.accountId),
           state: word === "connected" ? out.style.green(word) : out.style.yellow(word),
-          received: ago(timeOf(account.lastInboundAt), clock.now()),
-          sent: ago(timeOf(account.lastOutboundAt), clock.now()),
+          ...evidenceWords(account, clock.now()),
           error: typeof error === "string" ? error : "",
         };
       }),
@@ -37,7 +35,3 @@ export const run: CommandBody = async (context, _args, options) => {
     client.close();
   }
 };
-
-function timeOf(value: unknown): number | null {
-  return typeof value === "number" ? value : null;
-}

@@ -33,7 +33,18 @@ async function start(): Promise<void> {
       status: () => ({ sessions: { count: 12 } }),
       "channels.status": () => ({
         channelAccounts: {
-          webhook: [{ accountId: "default", configured: true, running: false, lastError: "HTTP 500" }],
+          webhook: [
+            {
+              accountId: "default",
+              configured: true,
+              running: false,
+              lastError: "HTTP 500",
+              lastInboundAt: Date.now() - 7_200_000,
+              lastOutboundAt: null,
+              lastProbeAt: Date.now() - 61_000,
+              probe: { ok: false, elapsedMs: 3 },
+            },
+          ],
         },
       }),
       "models.status": () => ({ profiles: [{ profileId: "anthropic:default", state: "valid" }] }),
@@ -77,8 +88,8 @@ describe("openclaw status", () => {
     const { stdout } = await cli.run(["status", "--deep"]);
     expect(steady(stdout).split("\n").slice(11).join("\n")).toMatchInlineSnapshot(`
       "
-      CHANNEL  ACCOUNT  STATE         ERROR
-      webhook  default  disconnected  HTTP 500
+      CHANNEL  ACCOUNT  STATE         RECEIVED  SENT   PROBED         ERROR
+      webhook  default  disconnected  2h ago    never  failed 1m ago  HTTP 500
 
       PROFILE            STATE
       anthropic:default  valid

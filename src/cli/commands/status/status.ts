@@ -4,7 +4,7 @@ import { readBackupRecord } from "../../../state/index.ts";
 import { lastCheck, newerThan } from "../../../update/last-check.ts";
 import type { CommandBody, CommandContext } from "../../contract.ts";
 import { ago, duration, plural, show, tildePath } from "../../format.ts";
-import { channelWord, channelWords, conditionLines } from "../../health-report.ts";
+import { channelWord, channelWords, conditionLines, evidenceWords } from "../../health-report.ts";
 import { flag } from "../../options.ts";
 import { reloadRows } from "../../reload-report.ts";
 import { describeAuth, setting } from "../../target.ts";
@@ -121,7 +121,7 @@ function configWord({ config }: StatusReport): string {
   return `invalid: ${plural(config.issues.length, "issue")}, the last accepted revision is used`;
 }
 
-function printDeep({ out }: CommandContext, live: StatusReport["live"]): void {
+function printDeep({ out, clock }: CommandContext, live: StatusReport["live"]): void {
   if (!live) return;
   const accounts = setting(live.channels, "channelAccounts");
   const rows = isObject(accounts)
@@ -130,6 +130,7 @@ function printDeep({ out }: CommandContext, live: StatusReport["live"]): void {
           channel,
           account: String(account.accountId),
           state: channelWord(account),
+          ...evidenceWords(account, clock.now()),
           error: typeof account.lastError === "string" ? account.lastError : "",
         })),
       )
