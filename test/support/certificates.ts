@@ -11,14 +11,15 @@ export interface TestCertificate {
 /** A CA and the certificates it signed; null where there is no `openssl`, and tests are then skipped by name. */
 export interface TestCertificates {
   ca: TestCertificate;
-  /** For `localhost` and 127.0.0.1. */
+  /** For the names asked for: `localhost` and 127.0.0.1 unless others. */
   server: TestCertificate;
   client: TestCertificate;
   /** As `server`, but its last day was yesterday. */
   expired: TestCertificate;
 }
 
-export function makeCertificates(): TestCertificates | null {
+/** @param names as openssl wants them in subjectAltName */
+export function makeCertificates(names = "DNS:localhost,IP:127.0.0.1"): TestCertificates | null {
   const folder = mkdtempSync(join(tmpdir(), "openclaw-tls-"));
   const at = (name: string) => join(folder, name);
   const openssl = (...args: string[]) => execFileSync("openssl", args, { stdio: "ignore" });
@@ -35,7 +36,7 @@ export function makeCertificates(): TestCertificates | null {
   try {
     const caFiles = ["-keyout", at("ca.key"), "-out", at("ca.pem")];
     openssl("req", "-x509", ...curve, ...caFiles, "-days", "2", "-subj", "/CN=test ca");
-    writeFileSync(at("ext"), "subjectAltName=DNS:localhost,IP:127.0.0.1\n");
+    writeFileSync(at("ext"), `subjectAltName=${names}\n`);
     for (const name of ["server", "client", "expired"]) {
       openssl(
         "req",

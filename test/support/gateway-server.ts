@@ -103,7 +103,7 @@ export interface RawClient {
 
 export async function openRaw(
   url: string,
-  options: { headers?: Record<string, string>; origin?: string } = {},
+  options: { headers?: Record<string, string>; origin?: string; ca?: string; localAddress?: string } = {},
 ): Promise<RawClient> {
   const socket = new WebSocket(url, { perMessageDeflate: false, ...options });
   const frames: Frame[] = [];
