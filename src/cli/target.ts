@@ -64,6 +64,11 @@ export function resolveTarget(options: {
   };
 }
 
+/** Whether it is the gateway of this state directory, so that its log and last words lie here. */
+export function isOwnGateway(target: Target): boolean {
+  return target.from === "running gateway" || target.from === "configuration";
+}
+
 /**
  * What to authenticate with (ENV-025): given options, then the environment, then `gateway.auth` for the local gateway
  * and `gateway.remote` for the configured remote one. A secret from the config file is never sent to another address.

@@ -25,18 +25,23 @@ export const network: World = {
   cases: [
     {
       command: 'openclaw --url "ws://<vps-ip>:18789" status',
+      before: [
+        `! OPENCLAW_GATEWAY_TOKEN=${token} openclaw --url ws://203.0.113.7:18789 health`,
+        'openclaw devices approve "$(openclaw devices list --json | jq -r ".pending[0].requestId")"',
+      ],
+      note: "this machine was paired before, as every machine from elsewhere is once",
       run: `OPENCLAW_GATEWAY_TOKEN=${token} openclaw --url "ws://203.0.113.7:18789" status`,
-      stdout: ["203.0.113.7"],
+      stdout: [/Gateway: +reachable at ws:\/\/203\.0\.113\.7:18789/],
     },
     {
       command: 'openclaw --url "ws://<hostname>.<tailnet>.ts.net:18789" status',
       run: `OPENCLAW_GATEWAY_TOKEN=${token} openclaw --url "ws://${tailnetName}:18789" status`,
-      stdout: [tailnetName],
+      stdout: [/Gateway: +reachable at ws:\/\/host\.tail1234\.ts\.net:18789/],
     },
     {
       command: "openclaw --url wss://<hostname>.<tailnet>.ts.net status",
       run: `OPENCLAW_GATEWAY_TOKEN=${token} openclaw --url wss://${tailnetName} status`,
-      stdout: [tailnetName],
+      stdout: [/Gateway: +reachable at wss:\/\/host\.tail1234\.ts\.net/],
     },
     {
       command: "openclaw gateway --bind tailnet --tailscale serve",

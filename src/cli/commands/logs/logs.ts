@@ -7,7 +7,7 @@ import { checkGatewayUrl } from "../../globals.ts";
 import { newestLogFile, rawLogTail } from "../../local-facts.ts";
 import { renderLogLine } from "../../log-lines.ts";
 import { flag, integer } from "../../options.ts";
-import { resolveTarget } from "../../target.ts";
+import { isOwnGateway, resolveTarget } from "../../target.ts";
 
 const maxBytes = 250_000;
 
@@ -27,7 +27,7 @@ export const run: CommandBody = async (context, _args, options) => {
   };
   const client = await context.connect().catch(async (error: unknown) => {
     // What a gateway that did not start has to say about it lies in the file.
-    if (isDown(error) && (await isOwnGateway(context))) print(await rawLogTail(context, limit));
+    if (isDown(error) && (await asksOwnGateway(context))) print(await rawLogTail(context, limit));
     return withLogFile(context, error);
   });
   let closed: string | null = null;
@@ -71,7 +71,7 @@ const isDown = (error: unknown): error is OpenClawError =>
   error instanceof OpenClawError && /GATEWAY_UNREACHABLE|CONNECTION_CLOSED/.test(error.code);
 
 /** Whether the gateway meant is the one whose log lies in this state directory. */
-async function isOwnGateway(context: CommandContext): Promise<boolean> {
+async function asksOwnGateway(context: CommandContext): Promise<boolean> {
   const { config } = await context.settings();
   const { url } = context.globals;
   const target = resolveTarget({
@@ -80,12 +80,12 @@ async function isOwnGateway(context: CommandContext): Promise<boolean> {
     config,
     running: await context.runningGateway(),
   });
-  return target.from === "running gateway" || target.from === "configuration";
+  return isOwnGateway(target);
 }
 
 /** When the gateway is down the file still is there: say where (HID-027). */
 async function withLogFile(context: CommandContext, error: unknown): Promise<never> {
-  if (!isDown(error) || !(await isOwnGateway(context))) throw error;
+  if (!isDown(error) || !(await asksOwnGateway(context))) throw error;
   const file = await newestLogFile(context);
   const shown = file ? tildePath(file, context.paths.home) : null;
   throw new UserError(error.code, error.message, {

@@ -6,7 +6,7 @@ import type { CommandContext } from "../../contract.ts";
 import { lastGatewayError, logTail, lastStatusPage, type StatusPage } from "../../local-facts.ts";
 import { flag } from "../../options.ts";
 import { timeoutOf } from "../../remote-options.ts";
-import { resolveTarget, type RunningGateway } from "../../target.ts";
+import { isOwnGateway, resolveTarget, type RunningGateway } from "../../target.ts";
 
 export interface StatusReport {
   config: Settings & { warnings: ConfigIssue[] };
@@ -46,7 +46,9 @@ export async function gatherStatus(
     running,
   });
   const base = { config, running, url: target.url };
-  const log = all ? await logTail(context, 40) : [];
+  // What lies in this state directory tells nothing of a gateway elsewhere.
+  const own = isOwnGateway(target);
+  const log = all && own ? await logTail(context, 40) : [];
   try {
     const live = await askGateway(context, {
       timeoutMs: timeoutOf(options),
@@ -60,8 +62,9 @@ export async function gatherStatus(
       message: messageOf(error),
       ...(hint ? { hint } : {}),
     };
-    const page = lastStatusPage(context);
-    return { ...base, live: null, failure, page, lastError: await lastGatewayError(context), log };
+    const page = own ? lastStatusPage(context) : null;
+    const lastError = own ? await lastGatewayError(context) : null;
+    return { ...base, live: null, failure, page, lastError, log };
   }
 }
 

@@ -132,6 +132,9 @@ describe("openclaw status", () => {
       gateway: { reachable: false },
       status: { sessions: { count: 4 } },
     });
+    // It says nothing about a gateway elsewhere.
+    const elsewhere = await cli.run(["--url", "ws://127.0.0.1:2", "status"]);
+    expect(elsewhere.stdout).not.toMatch(/last seen|4 sessions/);
   });
 
   it("shows how the scheduled backups stand, without a gateway too", async () => {
