@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { silentLogger } from "../core/logger.ts";
-import { openLedgerDb } from "./index.ts";
+import { openLedgerDb, type SqlWriter } from "./index.ts";
 
 let dir: string;
 beforeEach(() => void (dir = mkdtempSync(join(tmpdir(), "ledger-db-"))));
@@ -49,7 +49,10 @@ describe("group commit", () => {
     db.migrate("t", table);
     db.migrate("t", [...table, (sql) => void sql.run("INSERT INTO t (b) VALUES ('once')")]);
     db.migrate("t", [...table, (sql) => void sql.run("INSERT INTO t (b) VALUES ('once')")]);
-    expect(() => db.migrate("t", table)).toThrow(/t schema 2; this one knows 1/);
+    db.migrate("t", table); // what was added is no obstacle for the version before
+    const once = (sql: SqlWriter) => void sql.run("INSERT INTO t (b) VALUES ('once')");
+    db.migrate("t", [...table, once, { breaking: "ALTER TABLE t RENAME COLUMN b TO c" }]);
+    expect(() => db.migrate("t", [...table, once])).toThrow(/t schema 3; this one knows 2/);
     db.close();
   });
 

@@ -42,7 +42,9 @@ export interface LedgerDb {
   migrate(part: string, steps: readonly MigrationStep[]): void;
 }
 
-export type MigrationStep = string | ((sql: SqlWriter) => void);
+/** SQL or a function that only adds; `breaking` where an older program could not go on with the tables (state/sqlite.ts). */
+export type MigrationStep = StepBody | { breaking: StepBody };
+type StepBody = string | ((sql: SqlWriter) => void);
 
 interface QueuedWrite {
   work: (sql: SqlWriter) => unknown;
@@ -165,10 +167,12 @@ export function createLedgerDb(options: {
       migrate(database, {
         component: part,
         path,
-        migrations: steps.map((step, version) => ({
-          name: `${part} ${version + 1}`,
-          up: typeof step === "string" ? step : () => step(sql),
-        })),
+        migrations: steps.map((step, version) => {
+          const isBreaking = typeof step === "object";
+          const body = isBreaking ? step.breaking : step;
+          const up = typeof body === "string" ? body : () => body(sql);
+          return { name: `${part} ${version + 1}`, up, isBreaking };
+        }),
       });
     },
     close() {

@@ -29,7 +29,7 @@ test("migrations run once, in order, and the file is private and durable", () =>
 
 test("a schema from the future is refused, and left alone", () => {
   const path = join(dir, "x.sqlite");
-  openDatabase(path, [one, two]).close();
+  openDatabase(path, [one, { ...two, isBreaking: true }]).close();
   expect(() => openDatabase(path, [one])).toThrow(/newer version \(main schema 2; this one knows 1\)/);
   openDatabase(path, [one, two]).close();
 });
@@ -61,4 +61,39 @@ test("no place, no file: one clear error", () => {
   expect(() => openDatabase("/proc/none/x.sqlite", [one])).toThrow(
     /cannot create the directory \/proc\/none/,
   );
+});
+
+test("a file of a later version opens when it has only gained something, and is left as it is", () => {
+  const path = join(dir, "x.sqlite");
+  const adds = { name: "adds", up: "ALTER TABLE t ADD COLUMN later TEXT" };
+  openDatabase(path, [one, two, adds]).close();
+  const older = openDatabase(path, [one, two]);
+  older.exec("INSERT INTO t (a, b) VALUES (1, 'from the older one')");
+  older.close();
+  const newer = openDatabase(path, [one, two, adds]);
+  expect(newer.prepare("SELECT b, later FROM t").all()).toEqual([{ b: "from the older one", later: null }]);
+  newer.close();
+  const breaks = { name: "breaks", up: "ALTER TABLE t RENAME COLUMN b TO c", isBreaking: true };
+  openDatabase(path, [one, two, adds, breaks]).close();
+  expect(() => openDatabase(path, [one, two, adds])).toThrow(/written by a newer version/);
+  // What comes after a step that breaks does not take it back.
+  const more = { name: "more", up: "ALTER TABLE t ADD COLUMN more TEXT" };
+  openDatabase(path, [one, two, adds, breaks, more]).close();
+  expect(() => openDatabase(path, [one, two, adds])).toThrow(/written by a newer version/);
+  openDatabase(path, [one, two, adds, breaks]).close();
+});
+
+test("a file from before the steps were told apart is taken on", () => {
+  const path = join(dir, "x.sqlite");
+  const db = openDatabase(path, [one]);
+  db.exec("ALTER TABLE schema_versions DROP COLUMN oldest");
+  db.close();
+  expect(() => openDatabase(path, [])).toThrow(/written by a newer version/);
+  openDatabase(path, [one, two]).close();
+  const read = openDatabase(path, [one, two], { readOnly: true });
+  expect(read.prepare("SELECT version, oldest FROM schema_versions").get()).toEqual({
+    version: 2,
+    oldest: 1,
+  });
+  read.close();
 });

@@ -10,6 +10,12 @@ export interface Migration {
   /** For people reading an error. */
   name: string;
   up: string | ((db: DatabaseSync) => void);
+  /**
+   * A program that does not know this step cannot use the tables any more. Without it the step only adds: tables, indexes
+   * that are not unique, columns that may be null or have a default. So the version before an update still starts on
+   * the newer file.
+   */
+  isBreaking?: boolean;
 }
 
 export interface OpenDatabaseOptions {
@@ -64,7 +70,9 @@ export function migrate(
   what: { component: string; migrations: readonly Migration[]; path?: string; readOnly?: boolean },
 ): void {
   const { component, migrations } = what;
-  const found = versionOf(db, component);
+  const { version: found, oldest } = versionOf(db, component);
+  // Everything since was only added: what this version knows is all there.
+  if (found > migrations.length && oldest <= migrations.length) return;
   if (found > migrations.length) {
     throw new UserError(
       "STATE_NEWER",
@@ -83,16 +91,18 @@ export function migrate(
   db.exec("BEGIN IMMEDIATE");
   try {
     db.exec(
-      "CREATE TABLE IF NOT EXISTS schema_versions (component TEXT PRIMARY KEY, version INTEGER NOT NULL) STRICT",
+      "CREATE TABLE IF NOT EXISTS schema_versions (component TEXT PRIMARY KEY, version INTEGER NOT NULL, oldest INTEGER) STRICT",
     );
+    // Files from before the column.
+    if (!hasOldest(db)) db.exec("ALTER TABLE schema_versions ADD COLUMN oldest INTEGER");
     // Read again: another process may have migrated while we waited for the lock.
-    for (const migration of migrations.slice(versionOf(db, component))) {
+    for (const migration of migrations.slice(versionOf(db, component).version)) {
       if (typeof migration.up === "string") db.exec(migration.up);
       else migration.up(db);
     }
     db.prepare(
-      "INSERT INTO schema_versions (component, version) VALUES (?, ?) ON CONFLICT (component) DO UPDATE SET version = excluded.version",
-    ).run(component, migrations.length);
+      "INSERT INTO schema_versions (component, version, oldest) VALUES (?, ?, ?) ON CONFLICT (component) DO UPDATE SET version = excluded.version, oldest = excluded.oldest",
+    ).run(component, migrations.length, oldestFor(migrations));
     db.exec("COMMIT");
   } catch (error) {
     db.exec("ROLLBACK");
@@ -100,13 +110,21 @@ export function migrate(
   }
 }
 
-function versionOf(db: DatabaseSync, component: string): number {
+/** How many steps a program has to know to use tables that these steps made. */
+const oldestFor = (migrations: readonly Migration[]): number =>
+  Math.max(1, migrations.findLastIndex(({ isBreaking }) => isBreaking) + 1);
+
+const hasOldest = (db: DatabaseSync): boolean =>
+  db.prepare("SELECT 1 FROM pragma_table_info('schema_versions') WHERE name = 'oldest'").get() !== undefined;
+
+function versionOf(db: DatabaseSync, component: string): { version: number; oldest: number } {
   const table = db
     .prepare("SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name = 'schema_versions'")
     .get();
-  if (!table) return 0;
-  const row = db.prepare("SELECT version FROM schema_versions WHERE component = ?").get(component);
-  return typeof row?.["version"] === "number" ? row["version"] : 0;
+  if (!table) return { version: 0, oldest: 0 };
+  const row = db.prepare("SELECT * FROM schema_versions WHERE component = ?").get(component);
+  const version = typeof row?.["version"] === "number" ? row["version"] : 0;
+  return { version, oldest: typeof row?.["oldest"] === "number" ? row["oldest"] : version };
 }
 
 /** Loaded on first use: commands that open no database do not pay for it. */

@@ -24,8 +24,10 @@ export const ledger: Check = {
       if (!copy.has("schema_versions")) return [];
       const known = await knownVersions();
       const newer = copy
-        .all("SELECT component, version FROM schema_versions")
-        .filter((row) => Number(row["version"]) > (known[String(row["component"])] ?? Infinity));
+        .all("SELECT * FROM schema_versions")
+        .filter(
+          (row) => Number(row["oldest"] ?? row["version"]) > (known[String(row["component"])] ?? Infinity),
+        );
       return newer.map((row) => ({
         title: "The ledger was written by a newer version",
         evidence: `${path}: ${String(row["component"])} schema ${String(row["version"])}, this version knows ${known[String(row["component"])]}`,
