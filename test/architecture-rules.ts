@@ -47,7 +47,7 @@ export const LAYERS: Record<string, { may: string[]; because: string }> = {
     because: "a channel normalises and sends; it can be tested or moved alone",
   },
   routing: {
-    may: ["core", "config", "state", "observability", "ledger", "sessions", "agent", "channels"],
+    may: ["core", "guard", "config", "state", "observability", "ledger", "sessions", "agent", "channels"],
     because: "from inbound message to run to delivery",
   },
   automation: {

@@ -24,7 +24,7 @@ import { statusSummary } from "../gateway/methods/health.ts";
 import { createServiceMethods, startEventRelays } from "../gateway/methods/index.ts";
 import { listNodes } from "../gateway/methods/node.ts";
 import { watchLoopDelay, type LogPlace } from "../observability/index.ts";
-import { createChannelHost } from "../routing/index.ts";
+import { createChannelHost, createGate, createGroupHistory, createPairingDesk } from "../routing/index.ts";
 import { createServiceNotifier } from "../service/notify.ts";
 import { drainWithin, readStopBudget } from "../service/stop-budget.ts";
 import {
@@ -37,6 +37,7 @@ import {
   type GatewayLock,
 } from "../state/index.ts";
 import { channelCatalog } from "../channels/catalog.ts";
+import { channelAccounts } from "./access.ts";
 import { bindSettings } from "./bind-settings.ts";
 import type { GatewayRunOptions } from "./contract.ts";
 import { watchEndings, type End, type Endings } from "./endings.ts";
@@ -52,7 +53,6 @@ import { createReloader, reportInvalid, type Reloader } from "./reload.ts";
 import { reportRestart } from "./restart-note.ts";
 import { decideSafeMode, provenConfig } from "./safe-mode.ts";
 import { gatewayServices, systemEventEntries } from "./services.ts";
-import { channelAccounts } from "./settings.ts";
 import { guardStart } from "./start-guard.ts";
 import { openStarts } from "./starts.ts";
 import { keepStatusPage } from "./status-page.ts";
@@ -335,6 +335,7 @@ async function openParts(run: Run, settings: () => ServerSettings, tailscale: Ta
   const { paths } = run.options;
   const { config } = live;
   const tracing = openTracing({ config: config(), version, clock, logger });
+  const history = createGroupHistory();
   const engine = await openEngine({
     paths,
     env,
@@ -344,6 +345,8 @@ async function openParts(run: Run, settings: () => ServerSettings, tailscale: Ta
     tracing,
     onDeliveries: () => channels.wakeOutbox(),
     async beforeRun({ sessionKey }) {
+      const overheard = history.take(sessionKey, clock.now());
+      if (overheard.length > 0) await engine.storage.sessions.append(sessionKey, overheard);
       if (sessionKey !== `agent:${defaultAgentId(config())}:${config().session.mainKey}`) return;
       const entries = systemEventEntries(server.systemEvents.drain());
       if (entries.length > 0) await engine.storage.sessions.append(sessionKey, entries);
@@ -364,8 +367,20 @@ async function openParts(run: Run, settings: () => ServerSettings, tailscale: Ta
   const recovered = await ledger.recover();
   if (Object.values(recovered).some((count) => count > 0))
     logger.warn("recovered from an unclean end", { ...recovered });
+  const pairing = createPairingDesk({ channelsDir: paths.channelsDir, clock, logger });
   const channels = createChannelHost({
     available: channelCatalog,
+    gate: createGate({
+      pairing,
+      history,
+      ledger,
+      clock,
+      logger: logger.child("access"),
+      async tell({ key, target, text }) {
+        await ledger.enqueueDelivery({ key, runId: null, target, text });
+        channels.wakeOutbox();
+      },
+    }),
     paths,
     accounts: () => (run.safe || env["OPENCLAW_SKIP_CHANNELS"] === "1" ? [] : channelAccounts(config())),
     ledger,

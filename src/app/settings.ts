@@ -1,14 +1,13 @@
 import { readFileSync } from "node:fs";
 import { isAbsolute, join, resolve } from "node:path";
 import { UserError, messageOf } from "../core/errors.ts";
-import { isObject, type JsonObject } from "../core/json.ts";
 import { Secret } from "../core/secret.ts";
 import { agentDefaults, nonOwnerPolicy, type AgentSettings } from "../agent/settings.ts";
 import { profileTools, type ToolPolicyLayer } from "../agent/tools-policy.ts";
 import { agentEntry, agentIds, defaultAgentId, type OpenClawConfig } from "../config/index.ts";
 import type { ServerSettings } from "../gateway/settings.ts";
 import type { LanePolicy } from "../ledger/contract.ts";
-import type { AccountPolicy, AccountSettings, RunServiceSettings } from "../routing/index.ts";
+import type { RunServiceSettings } from "../routing/index.ts";
 import type { Paths } from "../state/paths.ts";
 
 /**
@@ -185,47 +184,4 @@ function pem(key: string, path: string | undefined, paths: Paths): string {
       hint: `openclaw config set ${key} /path/to/file.pem`,
     });
   }
-}
-
-/** Every account in `channels.*`: those under `accounts`, else the channel's own section as account `default`. */
-export function channelAccounts(config: OpenClawConfig): AccountSettings[] {
-  const agentId = defaultAgentId(config);
-  return Object.entries(config.channels).flatMap(([channel, entry]) => {
-    const { accounts, ...shared } = entry;
-    const named = accounts === undefined ? { default: {} } : accounts;
-    return Object.entries(named).map(([account, own]) => {
-      const merged = { ...shared, ...own };
-      return {
-        channel,
-        account,
-        enabled: merged.enabled !== false,
-        agentId,
-        config: toJsonObject(merged),
-        policy: accountPolicy(channel, merged),
-      };
-    });
-  });
-}
-
-type ChannelKeys = Pick<
-  OpenClawConfig["channels"][string],
-  "dmPolicy" | "allowFrom" | "groupPolicy" | "groups" | "requireMention"
->;
-
-function accountPolicy(channel: string, entry: ChannelKeys): AccountPolicy {
-  return {
-    // Whoever can sign a webhook holds the account's secret: that is its pairing. Elsewhere strangers must be approved.
-    dmPolicy: entry.dmPolicy ?? (channel === "webhook" ? "open" : "pairing"),
-    allowFrom: entry.allowFrom ?? [],
-    groupPolicy: entry.groupPolicy ?? "allowlist",
-    groups: Object.entries(entry.groups ?? {}).flatMap(([id, group]) =>
-      group.enabled === false ? [] : [id],
-    ),
-    requireMention: entry.requireMention ?? true,
-  };
-}
-
-function toJsonObject(value: unknown): JsonObject {
-  const copy: unknown = JSON.parse(JSON.stringify(value));
-  return isObject(copy) ? (copy as JsonObject) : {};
 }

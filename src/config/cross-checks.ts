@@ -1,3 +1,4 @@
+import { routingIssues } from "./access-issues.ts";
 import { formatPath } from "./config-path.ts";
 import type { ConfigIssue } from "./contract.ts";
 import type { OpenClawConfig } from "./schema/index.ts";
@@ -18,7 +19,12 @@ const takenSegments = new Set([
 
 /** What is wrong although each value is right by itself: keys that only make sense, or are only safe, together. */
 export function crossCheck(config: OpenClawConfig): ConfigIssue[] {
-  return [...hookIssues(config), ...profileIssues(config), ...collectorIssues(config)];
+  return [
+    ...hookIssues(config),
+    ...profileIssues(config),
+    ...collectorIssues(config),
+    ...routingIssues(config),
+  ];
 }
 
 /** The address is asked for only while it is used: an unfinished section must not stop a gateway. */

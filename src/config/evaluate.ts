@@ -1,3 +1,4 @@
+import { accessWarnings } from "./access-issues.ts";
 import JSON5 from "json5";
 import { messageOf } from "../core/errors.ts";
 import { isObject } from "../core/json.ts";
@@ -89,7 +90,7 @@ export function evaluate(input: EvaluateInput): Evaluation {
     resolved,
     config: contradictions.length > 0 ? null : withDefaults(result.data, data, input.defaults),
     issues: contradictions,
-    warnings,
+    warnings: [...warnings, ...accessWarnings(result.data)],
     legacyIssues,
   };
 }

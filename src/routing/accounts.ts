@@ -1,6 +1,9 @@
 import type { JsonObject } from "../core/json.ts";
 import { hotChannelKeys } from "../config/reload/index.ts";
+import type { InboundEvent } from "../channels/contract.ts";
 import type { AccountPolicy } from "./admit.ts";
+import type { AgentRules } from "./bindings.ts";
+import type { SessionRules } from "./route.ts";
 import type { ChannelAccountStatus } from "./contract.ts";
 
 /** One configured account of a channel. */
@@ -11,6 +14,17 @@ export interface AccountSettings {
   agentId: string;
   config: JsonObject;
   policy: AccountPolicy;
+  routing: AccountRouting;
+}
+
+/** Where what this account admits goes. */
+export interface AccountRouting {
+  rules: AgentRules;
+  session: SessionRules;
+  /** Agent the settings of the event's group name. */
+  groupAgent(event: InboundEvent): string | undefined;
+  /** Messages of a group that are kept as context until the assistant is spoken to. */
+  historyLimit: number;
 }
 
 /** What a reload wants to know of an account. */

@@ -1,4 +1,3 @@
-import { storePrincipal, type Principal } from "../core/authority.ts";
 import type { Clock } from "../core/clock.ts";
 import { codeOf, OpenClawError, UserError, messageOf } from "../core/errors.ts";
 import { isObject } from "../core/json.ts";
@@ -7,7 +6,7 @@ import { join } from "node:path";
 import type { ChannelManifest, InboundEvent, InboundVerdict, RunningChannel } from "../channels/contract.ts";
 import type { DeliveryResult, DeliveryRow, Ledger } from "../ledger/contract.ts";
 import { emptyStatus, partOf, sameStart, type AccountHealth, type AccountSettings } from "./accounts.ts";
-import { admit } from "./admit.ts";
+import type { Gate } from "./admit-gate.ts";
 import type { ChannelAccountStatus, ChannelHost, RunService } from "./contract.ts";
 import { openChannelStore } from "./channel-store.ts";
 import { createOutbox } from "./outbox.ts";
@@ -16,6 +15,8 @@ export interface ChannelHostDeps {
   /** Known channels; each is loaded when an account of it is started. */
   available: readonly ChannelManifest[];
   accounts: () => AccountSettings[];
+  /** Decides about every event before anything else looks at it. */
+  gate: Gate;
   /** Where accounts keep their state and their logins. */
   paths: { channelsDir: string; credentialsDir: string };
   ledger: Ledger;
@@ -179,62 +180,21 @@ export function createChannelHost(deps: ChannelHostDeps): ChannelHost & {
   }
 
   /** From the platform's message to an accepted one: gate, then commit, then (by returning) acknowledge. */
-  async function receive(
-    account: Account,
-    envelope: InboundEvent,
-    runs: RunService,
-  ): Promise<InboundVerdict> {
-    if (envelope.kind !== "message") return { accepted: false, reason: "not a message" };
-    // Taken anew: rules of admission change while the account runs.
-    const { settings } = account;
+  async function receive(account: Account, event: InboundEvent, runs: RunService): Promise<InboundVerdict> {
     account.status.lastInboundAt = clock.now();
-    const admission = admit(envelope, settings.policy);
-    const where =
-      settings.account === "default" ? settings.channel : `${settings.channel}:${settings.account}`;
-    const principal: Principal = {
-      kind: "sender",
-      id: `${settings.channel}:${settings.account}:${envelope.sender.id}`,
-      role: "operator",
-      scopes: new Set(),
-      owner: false,
-    };
-    const submission = {
-      door: `channel:${settings.channel}`,
-      key: `${settings.channel}:${settings.account}:${envelope.messageId}`,
-      sessionKey: `agent:${settings.agentId}:${where}:${envelope.chat.kind === "direct" ? "dm" : "group"}:${envelope.chat.kind === "direct" ? envelope.sender.id : envelope.chat.id}`,
-      deliverTo: { channel: settings.channel, account: settings.account, to: envelope.chat.id },
-    };
-    if (!admission.admitted) {
-      await ledger.refuse(
-        {
-          dedupeKey: `${submission.door}:${submission.key}`,
-          runId: submission.key,
-          door: submission.door,
-          sessionKey: submission.sessionKey,
-          sessionKeyAsSent: submission.sessionKey,
-          agentId: settings.agentId,
-          principal: storePrincipal(principal),
-          origin: { door: submission.door, trust: "untrusted", sender: envelope.sender.id },
-          text: envelope.text,
-          media: [],
-          mode: "followup",
-          deliverTo: null,
-          options: {},
-        },
-        admission.rule.endsWith("requireMention") ? "refused_policy" : "refused_sender",
-        `${admission.rule}: ${admission.detail}`,
-      );
-      return { accepted: false, reason: admission.detail };
-    }
-    const submitted = await runs.submit({
-      ...submission,
-      principal,
-      text: envelope.text,
-      sender: envelope.sender.name ?? envelope.sender.id,
-    });
-    if (submitted.outcome?.reason === "refused_limit")
+    // Settings are taken anew: rules of admission change while the account runs.
+    const result = await deps.gate.check(account.settings, event);
+    if (!result.admitted) return result.verdict;
+    if (event.kind !== "message") return { accepted: false, reason: "not a message" };
+    const { door, principal, deliverTo, sender } = result;
+    const submitted = await Promise.all(
+      result.routes.map(({ key, sessionKey }) =>
+        runs.submit({ door, key, sessionKey, principal, deliverTo, sender, text: event.text }),
+      ),
+    );
+    if (submitted.every(({ outcome }) => outcome?.reason === "refused_limit"))
       return { accepted: false, reason: "too many messages are waiting in this conversation" };
-    return { accepted: true, duplicate: submitted.status !== "started" };
+    return { accepted: true, duplicate: submitted.every(({ status }) => status !== "started") };
   }
 
   function pick(channel: string | undefined, account: string | undefined): Account {

@@ -126,6 +126,7 @@ export async function createTestServices(options: { clock?: Clock; config?: stri
     available: [],
     paths,
     accounts: () => [],
+    gate: { check: () => Promise.reject(new Error("nobody speaks here")) },
     ledger: storage.ledger,
     clock,
     logger: silentLogger,

@@ -38,11 +38,15 @@ export interface ReloadPlan {
 
 /** Keys of a channel or account that the running account takes over; every other one begins the account anew. */
 export const hotChannelKeys: ReadonlySet<string> = new Set([
+  "allowBots",
   "allowFrom",
   "dmPolicy",
+  "groupAllowFrom",
   "groupPolicy",
   "groups",
+  "historyLimit",
   "requireMention",
+  "selfChatMode",
 ]);
 
 /**

@@ -1,4 +1,5 @@
 import * as z from "zod/mini";
+import { optionalToolPolicy } from "./agents.ts";
 import {
   countOr,
   flagOr,
@@ -25,7 +26,10 @@ const groupEntry = z.looseObject({
   requireMention: optionalFlag("Answer only when mentioned."),
   allowFrom: optionalTexts("Members who may speak to the agent."),
   systemPrompt: optionalText("Further instructions in this group."),
-  tools: key(z.optional(z.unknown()), "Tools in this group."),
+  tools: optionalToolPolicy("Tools in this group, beside what the agent may use."),
+  skills: optionalTexts("Only these skills in this group."),
+  agent: optionalText("Agent that answers in this group."),
+  allowBots: optionalFlag("Listen to other programs in this group."),
 });
 
 /** Keys every channel and every account of a channel may have (CFG-037…043). Others belong to the channel itself. */
@@ -39,9 +43,18 @@ const accountShape = {
   ),
   allowFrom: optionalTexts("Senders who may write, by the platform's id.", hot),
   groupPolicy: optionalWord(["open", "allowlist", "disabled"], "Groups in which it listens.", hot),
-  groupAllowFrom: optionalTexts("Senders who may write in groups.", hot),
-  groups: key(z.optional(z.record(text, groupEntry)), "Settings per group id; `*` for all others.", hot),
+  groupAllowFrom: optionalTexts(
+    "Senders who may write in groups; without it allowFrom counts there too.",
+    hot,
+  ),
+  groups: key(
+    z.optional(z.record(text, groupEntry)),
+    "Settings per id of a group, or of the guild or workspace it belongs to; `*` for all others.",
+    hot,
+  ),
   requireMention: optionalFlag("In groups, answer only when mentioned.", hot),
+  allowBots: optionalFlag("Listen to other programs; they have to be listed like everybody else.", hot),
+  selfChatMode: optionalFlag("What you write to yourself is for the assistant.", hot),
   textChunkLimit: optionalCount("Most characters of one message.", hot),
   mediaMaxMb: optionalCount("Largest media file in megabytes.", hot),
   historyLimit: optionalCount("Group messages kept as context.", hot),
@@ -70,6 +83,18 @@ const channelEntry = z.looseObject({
 
 /** `channels.*` */
 export const channelsSection = mapOf(channelEntry, "Chat channels by name.", part);
+
+/** `accessGroups.*` */
+export const accessGroupsSection = mapOf(
+  z.array(text),
+  "Lists of senders by name, as channel:id or channel:role:id; `group:<name>` stands for one in every allow list.",
+);
+
+/** `broadcast.*` */
+export const broadcastSection = mapOf(
+  z.array(text),
+  "Agents that all answer in a group, by channel:id of the group.",
+);
 
 /** `messages.*` */
 export const messagesSection = section(
@@ -103,8 +128,11 @@ export const messagesSection = section(
     responsePrefix: optionalText("Text in front of every answer."),
     groupChat: section(
       {
-        mentionPatterns: key(z._default(z.array(text), []), "Words that count as a mention."),
-        historyLimit: countOr(50, "Group messages kept as context."),
+        mentionPatterns: key(
+          z._default(z.array(text), []),
+          "Patterns that count as a mention: words, or simple regular expressions such as `\\\\bclaw\\\\b`.",
+        ),
+        historyLimit: countOr(50, "Group messages kept as context until the assistant is mentioned."),
       },
       "Groups.",
     ),
@@ -116,13 +144,13 @@ export const messagesSection = section(
 export const sessionSection = section(
   {
     mainKey: textOr("main", "Name of the main session of an agent.", { reload: "restart" }),
-    scope: wordOr(["per-sender", "global"], "per-sender", "Whether all senders share one session."),
+    scope: wordOr(["per-sender", "global"], "per-sender", "`global`: all direct chats share one session."),
     dmScope: wordOr(
       ["main", "per-peer", "per-channel-peer", "per-account-channel-peer"],
       "main",
-      "Which direct chats share a session.",
+      "Which direct chats share a session. With `main` those of the owner are the main session, everybody else has one of their own.",
     ),
-    identityLinks: mapOf(z.array(text), "One person's ids in several channels, by name."),
+    identityLinks: mapOf(z.array(text), "One person's ids in several channels, as channel:id, by name."),
     reset: section(
       {
         mode: wordOr(["off", "daily", "idle"], "off", "When a session starts over by itself."),

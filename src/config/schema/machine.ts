@@ -263,8 +263,15 @@ export const machineSections = {
           match: key(
             z.looseObject({
               channel: optionalText("Channel."),
-              accountId: optionalText("Account; * for all."),
-              peer: key(z.optional(z.unknown()), "{kind: dm|group, id}"),
+              accountId: optionalText("Account; without it `default`, * for all."),
+              peer: key(
+                z.optional(z.object({ kind: z.enum(["dm", "direct", "group", "channel"]), id: text })),
+                "One chat: {kind: dm or group, id}.",
+              ),
+              threadId: optionalText("Topic or thread of that chat."),
+              guildId: optionalText("Discord server."),
+              teamId: optionalText("Slack workspace."),
+              roles: optionalTexts("Any of these roles, by id."),
             }),
             "Which messages.",
           ),

@@ -10,7 +10,6 @@ const heartbeat = "the agent does not look around by itself yet; use `openclaw c
 const sandbox = "tools run on the gateway's machine, held by approvals; there is no sandbox yet";
 const subagents = "there are no sub-agents yet";
 const browser = "there is no browser tool yet";
-const groupRules = "a group is only switched on or off by its id yet";
 const reactions = "reactions are not sent yet";
 const search = "there is no web_search tool yet";
 const commands = "the chat commands and who may use them are fixed";
@@ -53,7 +52,6 @@ const list: Array<[reason: string, ...prefixes: string[]]> = [
   ["state of agents lies in the state directory", "agents.list.*.agentDir"],
   ["write it into SOUL.md or IDENTITY.md of the workspace", "agents.list.*.identity.theme"],
   ["agents.defaults.timeoutSeconds holds for every agent", "agents.list.*.timeoutSeconds"],
-  ["mentions are recognised by the channel alone", "agents.list.*.groupChat", "messages.groupChat"],
   ["the built-in list stays", "models.mode"],
   ["the wire format decides how a key is sent", "models.providers.*.authHeader"],
   ["peculiarities are not switched", "models.providers.*.models.*.compat"],
@@ -73,25 +71,11 @@ const list: Array<[reason: string, ...prefixes: string[]]> = [
   ["commands get what tools.exec.passEnv names", "tools.env"],
   ["messages are not held back", "messages.inbound"],
   [reactions, "messages.ackReaction", "messages.ackReactionScope", "messages.removeAckAfterReply"],
-  ["each direct chat has a session of its own", "session.scope", "session.dmScope", "session.identityLinks"],
   ["sessions start over by command only", "session.reset"],
   ["/new and /reset are the words", "session.resetTriggers"],
   ["sessions are kept", "session.maintenance"],
   ["answers are always sent", "session.sendPolicy"],
   ["account `default` is taken when none is named", "channels.*.defaultAccount"],
-  [
-    groupRules,
-    "channels.*.groupAllowFrom",
-    "channels.*.groups.*.requireMention",
-    "channels.*.groups.*.allowFrom",
-    "channels.*.groups.*.systemPrompt",
-    "channels.*.groups.*.tools",
-    "channels.*.accounts.*.groupAllowFrom",
-    "channels.*.accounts.*.groups.*.requireMention",
-    "channels.*.accounts.*.groups.*.allowFrom",
-    "channels.*.accounts.*.groups.*.systemPrompt",
-    "channels.*.accounts.*.groups.*.tools",
-  ],
   ["schedules run one turn of their own each", "cron.maxConcurrentRuns"],
   ["jobs are those of `openclaw cron list`", "cron.jobs"],
   ["runs are kept as long as the rest of the ledger", "cron.runRetentionDays"],
@@ -102,19 +86,26 @@ const list: Array<[reason: string, ...prefixes: string[]]> = [
   ["skills lie in the workspace and in <state dir>/skills, and are read afresh", "skills.load"],
   ["skills get no variables of their own", "skills.entries.*.apiKey", "skills.entries.*.env"],
   ["there are no plug-ins yet", "plugins"],
-  [commands, "commands"],
+  [
+    commands,
+    "commands.text",
+    "commands.native",
+    "commands.nativeSkills",
+    "commands.bash",
+    "commands.config",
+    "commands.debug",
+    "commands.restart",
+    "commands.useAccessGroups",
+  ],
   ["the page has its own colours", "ui.seamColor"],
   ["use the package manager it was installed with", "update"],
   ["the gateway is not announced", "discovery"],
   ["there is no talk mode yet", "talk"],
-  ["the default agent answers on every channel", "bindings"],
   ["questions are asked in the Control UI and by `openclaw approvals`", "approvals"],
   [
     channelFields,
     "channels.*.textChunkLimit",
     "channels.*.accounts.*.textChunkLimit",
-    "channels.*.historyLimit",
-    "channels.*.accounts.*.historyLimit",
     "channels.*.accounts.*.mediaMaxMb",
   ],
 ];

@@ -1,7 +1,13 @@
 import * as z from "zod/mini";
 import { agentsSection } from "./agents.ts";
 import { cronSection, hooksSection } from "./automation.ts";
-import { channelsSection, messagesSection, sessionSection } from "./channels.ts";
+import {
+  accessGroupsSection,
+  broadcastSection,
+  channelsSection,
+  messagesSection,
+  sessionSection,
+} from "./channels.ts";
 import { gatewaySection } from "./gateway.ts";
 import {
   browserSection,
@@ -30,6 +36,8 @@ export const configSchema = z.object({
   messages: messagesSection,
   session: sessionSection,
   channels: channelsSection,
+  accessGroups: accessGroupsSection,
+  broadcast: broadcastSection,
   cron: cronSection,
   hooks: hooksSection,
   logging: loggingSection,
