@@ -146,6 +146,11 @@ describe("a good version", () => {
   it("is switched to, kept, taken back, and settled on", async () => {
     registry.publish({ version: after });
     await using gateway = await install();
+    // What the registry said is told afterwards without asking it again.
+    const status = async () => (await gateway.home.cli(["status", "--json"])).stdout;
+    expect(JSON.parse(await status())).toMatchObject({ update: null });
+    expect((await gateway.update(["--dry-run"])).status).toBe(0);
+    expect(JSON.parse(await status())).toMatchObject({ update: { latest: after, channel: "latest" } });
     const done = await gateway.update([...to(after), "--json"]);
     expect(done.stderr).not.toContain("error");
     expect(JSON.parse(done.stdout)).toMatchObject({ ok: true, result: "updated", from: before, to: after });
