@@ -178,6 +178,33 @@ describe.each(Object.entries(fronts))("behind %s", (_name, startFront) => {
   });
 });
 
+test("an nginx with nothing but proxy_pass beside Tailscale Serve does not look like Serve", async () => {
+  using tailscale = fakeTailscale({ people: { "100.64.0.9": "alice@example.com" } });
+  await using home = createHome({
+    config: {
+      ...baseConfig,
+      gateway: { ...baseConfig.gateway, tailscale: { mode: "serve" } },
+      tools: { exec: { pathPrepend: [tailscale.folder] } },
+    },
+  });
+  const gateway = await home.gateway({ port: 18_789 });
+  const bare = "server { listen 80; location / { proxy_pass http://127.0.0.1:18789; } }";
+  await using _front = await startNginx(proxyFolder(server), bare, 80);
+  // All that Serve would send, from somebody who knows a member of the tailnet and her address.
+  const asked = await ask(`http://${siteName}/v1/responses`, {
+    headers: {
+      "X-Forwarded-For": "100.64.0.9",
+      "X-Forwarded-Proto": "https",
+      "X-Forwarded-Host": "host.tail1234.ts.net",
+      "Tailscale-User-Login": "alice@example.com",
+      Host: "host.tail1234.ts.net",
+    },
+    body: { model: "openclaw", input: "hello" },
+  });
+  expect(asked.status).toBe(401);
+  await gateway.stop();
+});
+
 test("behind a proxy that the gateway was not told about, visitors cannot lock out the machine's own operator", async () => {
   await using home = createHome({
     config: { ...baseConfig, gateway: { ...baseConfig.gateway, allowedHosts: [siteName] } },

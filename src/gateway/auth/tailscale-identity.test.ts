@@ -173,6 +173,7 @@ describe("headers that prove nothing", () => {
     ["no forwarded address", without("x-forwarded-for")],
     ["no forwarded protocol", without("x-forwarded-proto")],
     ["no forwarded host", without("x-forwarded-host")],
+    ["another Host than the forwarded one", { ...fromAlice, host: "127.0.0.1" }],
     ["no login", without("tailscale-user-login")],
   ])("%s", async (_name, headers) => {
     await using test = await serving();

@@ -54,7 +54,10 @@ export function tailscaleClaim(
     const value = request.headers[name];
     return typeof value === "string" && value !== "" ? value : null;
   };
-  if (header("x-forwarded-proto") !== "https" || header("x-forwarded-host") === null) return null;
+  if (header("x-forwarded-proto") !== "https") return null;
+  // Serve passes the Host on and repeats it; a proxy that passes a visitor's headers on mostly writes its own Host.
+  const host = header("x-forwarded-host");
+  if (host === null || host !== request.headers.host) return null;
   // Serve names exactly one address; a list means that another proxy stood before it.
   const ip = canonicalIp(header("x-forwarded-for") ?? "");
   if (ip === null || isLoopback(ip)) return null;
