@@ -1,3 +1,4 @@
+import { join } from "node:path";
 import { systemClock } from "../core/clock.ts";
 import { messageOf, UserError } from "../core/errors.ts";
 import { silentLogger, type Logger } from "../core/logger.ts";
@@ -29,6 +30,7 @@ import { createServiceNotifier } from "../service/notify.ts";
 import { drainWithin, readStopBudget } from "../service/stop-budget.ts";
 import {
   acquireGatewayLock,
+  createLoginLeases,
   mergeEnv,
   prepareStateDir,
   readRestoreHold,
@@ -50,6 +52,7 @@ import { openGatewayLog } from "./logging.ts";
 import { openGatewayConfig } from "./open-store.ts";
 import { preflight } from "./preflight.ts";
 import { createReloader, reportInvalid, type Reloader } from "./reload.ts";
+import { liveReplySettings, mediaSource } from "./replies.ts";
 import { reportRestart } from "./restart-note.ts";
 import { decideSafeMode, provenConfig } from "./safe-mode.ts";
 import { gatewayServices, systemEventEntries } from "./services.ts";
@@ -368,6 +371,12 @@ async function openParts(run: Run, settings: () => ServerSettings, tailscale: Ta
   if (Object.values(recovered).some((count) => count > 0))
     logger.warn("recovered from an unclean end", { ...recovered });
   const pairing = createPairingDesk({ channelsDir: paths.channelsDir, clock, logger });
+  const logins = createLoginLeases({
+    dir: paths.loginLeasesDir,
+    fallbackDir: join(paths.stateDir, "leases"),
+    stateDir: paths.stateDir,
+    clock,
+  });
   const channels = createChannelHost({
     available: channelCatalog,
     gate: createGate({
@@ -384,6 +393,10 @@ async function openParts(run: Run, settings: () => ServerSettings, tailscale: Ta
     paths,
     accounts: () => (run.safe || env["OPENCLAW_SKIP_CHANNELS"] === "1" ? [] : channelAccounts(config())),
     ledger,
+    media: mediaSource(engine.storage.sessions, engine.guardedFetch),
+    claimLogin: (login) => logins.claim(login),
+    live: () => liveReplySettings(config()),
+    mediaMaxBytes: () => config().agents.defaults.mediaMaxMb * 1_048_576,
     clock,
     logger,
   });

@@ -75,12 +75,13 @@ test.each<[string, unknown, string[]]>([
 });
 
 test("queue modes per channel and the prefix of answers reach the lanes", () => {
-  const { queueMode, queueModeByChannel, responsePrefix } = runServiceSettings(
+  const { queueMode, queueModeByChannel, replyStyle } = runServiceSettings(
     configSchema.parse({
       messages: { queue: { mode: "steer", byChannel: { webhook: "followup" } }, responsePrefix: "[claw]" },
     }),
   );
-  expect({ queueMode, queueModeByChannel, responsePrefix }).toEqual({
+  const place = { channel: "webhook", account: "default", to: "x" };
+  expect({ queueMode, queueModeByChannel, responsePrefix: replyStyle?.(place).prefix }).toEqual({
     queueMode: "steer",
     queueModeByChannel: { webhook: "followup" },
     responsePrefix: "[claw]",

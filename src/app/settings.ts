@@ -9,6 +9,7 @@ import type { ServerSettings } from "../gateway/settings.ts";
 import type { LanePolicy } from "../ledger/contract.ts";
 import type { RunServiceSettings } from "../routing/index.ts";
 import type { Paths } from "../state/paths.ts";
+import { replyStyle } from "./replies.ts";
 
 /**
  * From the one configuration to what each part wants to know. Parts never see the whole configuration, so a key can
@@ -119,7 +120,7 @@ export function runServiceSettings(config: OpenClawConfig): RunServiceSettings {
     mainKey: config.session.mainKey,
     queueMode: config.messages.queue.mode,
     queueModeByChannel: config.messages.queue.byChannel,
-    responsePrefix: config.messages.responsePrefix ?? "",
+    replyStyle: (target) => replyStyle(config, target),
     leaseMs: config.ledger.leaseSeconds * 1000,
     agentIds: () => agentIds(config),
   };

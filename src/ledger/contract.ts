@@ -26,6 +26,8 @@ export interface DeliveryTarget {
   account: string;
   to: string;
   threadId?: string;
+  /** The platform's id of the message that is answered, for quotes and reactions; not part of the place. */
+  answers?: string;
 }
 
 export interface RunOptions {
@@ -274,6 +276,8 @@ export interface Ledger {
     queued: number;
   };
   queued(sessionKey: string): InboxRow[];
+  /** Where the answer of a run goes: the place of its newest message that wants one; null when none does. */
+  replyTarget(runId: string): DeliveryTarget | null;
   /** The message with this dedupe key, whatever became of it. */
   message(dedupeKey: string): InboxRow | null;
   /** Gives a message that no run has taken yet another text; null when it is not queued (any more). */

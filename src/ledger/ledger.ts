@@ -10,6 +10,7 @@ import {
   endQueued,
   findByDedupeKey,
   matchQueued,
+  messagesOfRun,
   queuedOf,
   refuseMessage,
 } from "./inbox.ts";
@@ -152,6 +153,9 @@ export function createLedger(options: {
     findRun: (runId) => db.read((sql) => findRun(sql, runId)),
     activity: () => db.read((sql) => activityOf(sql, context.owner)),
     queued: (sessionKey) => db.read((sql) => queuedOf(sql, sessionKey)),
+    replyTarget: (runId) =>
+      db.read((sql) => messagesOfRun(sql, runId)).findLast((row) => row.deliverTo !== null)?.deliverTo ??
+      null,
     message: (dedupeKey) => db.read((sql) => findByDedupeKey(sql, dedupeKey)),
     amendQueued: (dedupeKey, text) => db.write((sql) => amend(sql, { dedupeKey, text, now: clock.now() })),
 

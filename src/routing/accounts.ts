@@ -4,7 +4,6 @@ import type { InboundEvent } from "../channels/contract.ts";
 import type { AccountPolicy } from "./admit.ts";
 import type { AgentRules } from "./bindings.ts";
 import type { SessionRules } from "./route.ts";
-import type { ChannelAccountStatus } from "./contract.ts";
 
 /** One configured account of a channel. */
 export interface AccountSettings {
@@ -55,20 +54,4 @@ export function sameStart(one: AccountSettings, other: AccountSettings): boolean
         .sort(([a], [b]) => (a < b ? -1 : 1)),
     ]);
   return startOf(one) === startOf(other);
-}
-
-export function emptyStatus(settings: AccountSettings): ChannelAccountStatus {
-  return {
-    accountId: settings.account,
-    enabled: settings.enabled,
-    configured: true,
-    running: false,
-    connected: false,
-    lastStartAt: null,
-    lastStopAt: null,
-    lastError: null,
-    lastInboundAt: null,
-    lastOutboundAt: null,
-    lastProbeAt: null,
-  };
 }

@@ -1,50 +1,42 @@
+import type { ChannelManifest, InboundActionEvent } from "../channels/contract.ts";
+import type { Principal } from "../core/authority.ts";
 import type { Clock } from "../core/clock.ts";
-import { codeOf, OpenClawError, UserError, messageOf } from "../core/errors.ts";
-import { isObject } from "../core/json.ts";
+import { UserError } from "../core/errors.ts";
 import type { Logger } from "../core/logger.ts";
-import { join } from "node:path";
-import type { ChannelManifest, InboundEvent, InboundVerdict, RunningChannel } from "../channels/contract.ts";
-import type { DeliveryResult, DeliveryRow, Ledger } from "../ledger/contract.ts";
-import { emptyStatus, partOf, sameStart, type AccountHealth, type AccountSettings } from "./accounts.ts";
-import type { Gate } from "./admit-gate.ts";
-import type { ChannelAccountStatus, ChannelHost, RunService } from "./contract.ts";
-import { openChannelStore } from "./channel-store.ts";
+import type { Ledger } from "../ledger/contract.ts";
+import type { LoginClaim } from "../state/index.ts";
+import { createAccount, type ChannelAccount } from "./account.ts";
+import { partOf, sameStart, type AccountHealth, type AccountSettings } from "./accounts.ts";
+import type { ChannelHost, RunService } from "./contract.ts";
+import { createInbound, type InboundGate } from "./inbound.ts";
+import { createLiveReplies, type LiveReplySettings } from "./live-replies.ts";
+import { createMediaDesk, type MediaSource } from "./outbox-media.ts";
 import { createOutbox } from "./outbox.ts";
+import { createSends } from "./sends.ts";
 
 export interface ChannelHostDeps {
   /** Known channels; each is loaded when an account of it is started. */
   available: readonly ChannelManifest[];
   accounts: () => AccountSettings[];
-  /** Decides about every event before anything else looks at it. */
-  gate: Gate;
   /** Where accounts keep their state and their logins. */
   paths: { channelsDir: string; credentialsDir: string };
   ledger: Ledger;
+  media: MediaSource;
+  claimLogin(login: { identity: string; channel: string; account: string }): LoginClaim;
+  /** Who may speak. */
+  gate: InboundGate;
+  /** See {@link createInbound}. */
+  onAction?: (event: InboundActionEvent, principal: Principal) => Promise<string | null>;
+  live: () => LiveReplySettings;
+  /** Largest file taken in where the account does not say. */
+  mediaMaxBytes: () => number;
   clock: Clock;
   logger: Logger;
 }
 
-interface Account {
-  settings: AccountSettings;
-  running: RunningChannel | null;
-  manifest: ChannelManifest | null;
-  /** Aborted when the account must fall silent. */
-  silence: AbortController;
-  starts: number;
-  status: ChannelAccountStatus;
-  /** Code of the error that kept it from starting. */
-  failure: string | null;
-  /** While it starts or stops. */
-  changing: Promise<void> | null;
-}
-
-const unavailable = { status: 503, body: JSON.stringify({ ok: false, error: "not running; try again" }) };
-const sendWaitMs = 30_000;
-const stopGraceMs = 3000;
-
-/** Owns the running channel accounts and the outbox that sends through them. */
-export function createChannelHost(deps: ChannelHostDeps): ChannelHost & {
-  /** Starts every enabled account; one that fails is reported in its status and does not stop the others. */
+/** What the composition root does with the host besides what everybody may. */
+export interface OwnedChannelHost extends ChannelHost {
+  /** Starts every enabled account; one that fails goes on trying by itself and does not stop the others. */
   start(runs: RunService): Promise<void>;
   stop(): Promise<void>;
   wakeOutbox(): void;
@@ -53,158 +45,98 @@ export function createChannelHost(deps: ChannelHostDeps): ChannelHost & {
    * one whose rules of admission changed takes them over, and no other is touched. Returns the parts that restarted.
    */
   reconcile(runs: RunService): Promise<string[]>;
-  /** Restarts one account with its settings of now, e.g. after a login. */
-  restartAccount(channel: string, account: string, runs: RunService): Promise<void>;
   health(): AccountHealth[];
   /** While `task` runs, a webhook that no account takes is answered with "try again" instead of a refusal. */
   hold<T>(task: () => Promise<T>): Promise<T>;
-} {
+}
+
+const unavailable = { status: 503, body: JSON.stringify({ ok: false, error: "not running; try again" }) };
+const stopGraceMs = 3000;
+
+/** Owns the running channel accounts and the outbox that sends through them. */
+export function createChannelHost(deps: ChannelHostDeps): OwnedChannelHost {
   const { ledger, clock, logger } = deps;
-  const accounts = new Map<string, Account>();
-  const settled = new Map<string, Set<(result: DeliveryResult) => void>>();
+  const accounts = new Map<string, ChannelAccount>();
+  let runsNow: RunService | null = null;
+  let stopLive = () => {};
   let held = 0;
   const idOf = (channel: string, account: string) => `${channel}\0${account}`;
+  const findAccount = (place: { channel: string; account: string }) => {
+    const found = accounts.get(idOf(place.channel, place.account));
+    const running = found?.running();
+    return found?.manifest && running ? { running, capabilities: found.manifest.capabilities } : null;
+  };
 
+  const live = createLiveReplies({ ledger, clock, logger, find: findAccount, settings: deps.live });
   const outbox = createOutbox({
     ledger,
     clock,
     logger,
-    find: (channel, account) => {
-      const found = accounts.get(idOf(channel, account));
-      return found?.running && found.manifest
-        ? { running: found.running, capabilities: found.manifest.capabilities }
-        : null;
-    },
-    onSettled: (row: DeliveryRow, result: DeliveryResult) => {
-      const account = accounts.get(idOf(row.target.channel, row.target.account));
-      if (account && result.kind === "sent") account.status.lastOutboundAt = clock.now();
-      if (account && result.kind !== "sent") account.status.lastError = result.error;
-      if (result.kind === "retry") return;
-      for (const resolve of settled.get(row.key) ?? []) resolve(result);
-      settled.delete(row.key);
+    media: createMediaDesk(deps.media, logger),
+    find: findAccount,
+    quiet: (previewKey) => live.quiet(previewKey),
+    onSettled(row, result) {
+      const state = accounts.get(idOf(row.target.channel, row.target.account))?.state;
+      if (result.kind === "sent") state?.sent();
+      else state?.sendFailed(result.error);
+      sends.settled(row, result);
     },
   });
+  const sends = createSends({ ledger, clock, wake: () => outbox.wake() });
+  const receive = createInbound({
+    ledger,
+    logger,
+    clock,
+    gate: deps.gate,
+    media: deps.media,
+    mediaMaxBytes: deps.mediaMaxBytes,
+    onAction: deps.onAction ?? (() => Promise.resolve(null)),
+    onAccepted: (account, event) => live.accepted(account, event),
+  });
 
-  async function startAccount(settings: AccountSettings, runs: RunService): Promise<void> {
-    const account: Account = {
-      settings,
-      running: null,
+  function open(settings: AccountSettings): ChannelAccount {
+    const account = createAccount(settings, {
       manifest: deps.available.find((each) => each.id === settings.channel) ?? null,
-      silence: new AbortController(),
-      starts: (accounts.get(idOf(settings.channel, settings.account))?.starts ?? 0) + 1,
-      status: emptyStatus(settings),
-      failure: null,
-      changing: null,
-    };
+      paths: deps.paths,
+      claimLogin: (login) => deps.claimLogin(login),
+      clock,
+      logger,
+      receive(of, event) {
+        if (!runsNow) return Promise.reject(new UserError("SHUTTING_DOWN", "the gateway is not ready"));
+        return receive(of, event, runsNow);
+      },
+      onReady: () => outbox.wake(),
+    });
     accounts.set(idOf(settings.channel, settings.account), account);
-    account.changing = begin(account, runs).finally(() => (account.changing = null));
-    await account.changing;
+    return account;
   }
 
-  async function begin(account: Account, runs: RunService): Promise<void> {
-    const { settings } = account;
-    if (!settings.enabled) {
-      account.status.lastError = "disabled";
-      return;
-    }
-    account.status.lastStartAt = clock.now();
-    try {
-      if (!account.manifest)
-        throw new UserError("CHANNEL_UNKNOWN", `there is no channel "${settings.channel}"`);
-      const channel = await account.manifest.load();
-      account.running = await channel.start({
-        account: settings.account,
-        config: settings.config,
-        dir: join(deps.paths.credentialsDir, settings.channel, settings.account),
-        store: openChannelStore(deps.paths.channelsDir, settings.channel, settings.account),
-        clock,
-        signal: account.silence.signal,
-        fence: account.starts,
-        proved: (direction) => {
-          account.status.connected = true;
-          if (direction === "send") account.status.lastOutboundAt = clock.now();
-          else account.status.lastInboundAt = clock.now();
-        },
-        trouble: (trouble) => {
-          account.status.connected = false;
-          account.status.lastError = trouble.message;
-        },
-        logger: logger.child(`channels/${settings.channel}`, { account: settings.account }),
-        receive: (event) => receive(account, event, runs),
-      });
-      account.status.running = true;
-      account.status.connected = true;
-    } catch (error) {
-      account.status.lastError = messageOf(error);
-      account.failure = codeOf(error) ?? "UNKNOWN";
-      logger.error("a channel account did not start", {
-        channel: settings.channel,
-        account: settings.account,
-        error: messageOf(error),
-      });
-    }
+  function known(channel: string, accountId: string): ChannelAccount {
+    const account = accounts.get(idOf(channel, accountId));
+    if (account) return account;
+    throw new UserError("CHANNEL_UNKNOWN", `there is no account ${channel}/${accountId}`, {
+      hint: "openclaw channels status",
+    });
   }
 
-  async function stopAccount(account: Account): Promise<void> {
-    await account.changing;
-    const { running } = account;
-    if (!running) return;
-    account.running = null;
-    account.status = { ...account.status, running: false, connected: false, lastStopAt: clock.now() };
-    account.silence.abort(new Error("stopped"));
-    await running
-      .stop()
-      .catch((error: unknown) => logger.warn("a channel did not stop cleanly", { error: messageOf(error) }));
-  }
-
-  /** What arrives meanwhile waits in {@link ChannelHost.handleWebhook} for the account's new life. */
-  async function replaceAccount(settings: AccountSettings, runs: RunService): Promise<void> {
-    const old = accounts.get(idOf(settings.channel, settings.account));
-    if (!old) return startAccount(settings, runs);
-    const done = Promise.withResolvers<void>();
-    await old.changing;
-    const { running } = old;
-    old.changing = done.promise;
-    try {
-      old.running = null;
-      await running
-        ?.stop()
-        .catch((error: unknown) =>
-          logger.warn("a channel did not stop cleanly", { error: messageOf(error) }),
-        );
-      await startAccount(settings, runs);
-    } finally {
-      old.changing = null;
-      done.resolve();
-    }
-  }
-
-  /** From the platform's message to an accepted one: gate, then commit, then (by returning) acknowledge. */
-  async function receive(account: Account, event: InboundEvent, runs: RunService): Promise<InboundVerdict> {
-    account.status.lastInboundAt = clock.now();
-    // Settings are taken anew: rules of admission change while the account runs.
-    const result = await deps.gate.check(account.settings, event);
-    if (!result.admitted) return result.verdict;
-    if (event.kind !== "message") return { accepted: false, reason: "not a message" };
-    const { door, principal, deliverTo, sender } = result;
-    const submitted = await Promise.all(
-      result.routes.map(({ key, sessionKey }) =>
-        runs.submit({ door, key, sessionKey, principal, deliverTo, sender, text: event.text }),
-      ),
-    );
-    if (submitted.every(({ outcome }) => outcome?.reason === "refused_limit"))
-      return { accepted: false, reason: "too many messages are waiting in this conversation" };
-    return { accepted: true, duplicate: submitted.every(({ status }) => status !== "started") };
-  }
-
-  function pick(channel: string | undefined, account: string | undefined): Account {
-    const candidates = [...accounts.values()].filter(
-      (each) =>
-        each.running &&
-        (channel === undefined || each.settings.channel === channel) &&
-        (account === undefined || each.settings.account === account),
-    );
-    const chosen = candidates.find((each) => each.settings.account === "default") ?? candidates[0];
+  /** The account that is meant; of several the default one. It may be down for now: what is sent then waits. */
+  function pick({ channel, account }: { channel?: string; account?: string }): ChannelAccount {
+    const candidates = [...accounts.values()].filter((each) => {
+      const settings = each.settings();
+      return (
+        settings.enabled &&
+        each.manifest !== null &&
+        (channel === undefined || settings.channel === channel) &&
+        (account === undefined || settings.account === account)
+      );
+    });
+    const running = candidates.filter((each) => each.running());
+    const isDefault = (each: ChannelAccount) =>
+      each.settings().account === (each.settings().config["defaultAccount"] ?? "default");
+    const chosen =
+      running.find(isDefault) ??
+      running[0] ??
+      (channel === undefined ? undefined : (candidates.find(isDefault) ?? candidates[0]));
     if (chosen) return chosen;
     const wanted =
       channel === undefined
@@ -215,40 +147,44 @@ export function createChannelHost(deps: ChannelHostDeps): ChannelHost & {
 
   return {
     async start(runs) {
-      await Promise.all(deps.accounts().map((settings) => startAccount(settings, runs)));
+      runsNow = runs;
+      stopLive = live.follow(runs, () => outbox.wake());
+      await Promise.all(deps.accounts().map((settings) => open(settings).start()));
       outbox.wake();
     },
     wakeOutbox: () => outbox.wake(),
     async stop() {
+      stopLive();
       await outbox.stop(stopGraceMs);
-      for (const account of accounts.values()) await stopAccount(account);
+      await Promise.all([...accounts.values()].map((account) => account.stop()));
     },
     async reconcile(runs) {
+      runsNow = runs;
       const wanted = new Map(deps.accounts().map((each) => [idOf(each.channel, each.account), each]));
       const gone = [...accounts].filter(([id]) => !wanted.has(id));
       const changed = [...wanted.values()].filter((settings) => {
         const account = accounts.get(idOf(settings.channel, settings.account));
-        if (!account || !sameStart(account.settings, settings)) return true;
-        account.settings = settings;
+        if (!account || !sameStart(account.settings(), settings)) return true;
+        account.adopt(settings);
         return false;
       });
       await Promise.all([
         ...gone.map(async ([id, account]) => {
-          await stopAccount(account);
+          await account.stop();
           if (accounts.get(id) === account) accounts.delete(id);
         }),
-        ...changed.map((settings) => replaceAccount(settings, runs)),
+        ...changed.map((settings) => {
+          const account = accounts.get(idOf(settings.channel, settings.account));
+          return account ? account.restart(settings) : open(settings).start();
+        }),
       ]);
       if (changed.length > 0) outbox.wake();
-      return [...gone.map(([, account]) => account.settings), ...changed].map(partOf).sort();
+      return [...gone.map(([, account]) => account.settings()), ...changed].map(partOf).sort();
     },
-    async restartAccount(channel, accountId, runs) {
+    async restartAccount(channel, accountId) {
       const settings = deps.accounts().find((each) => each.channel === channel && each.account === accountId);
-      if (!settings)
-        throw new UserError("CHANNEL_UNKNOWN", `there is no account ${channel}/${accountId}`, {
-          hint: "openclaw channels status",
-        });
-      await replaceAccount(settings, runs);
+      if (!settings) return void known(channel, accountId);
+      await (accounts.get(idOf(channel, accountId))?.restart(settings) ?? open(settings).start());
       outbox.wake();
     },
     async hold(task) {
@@ -259,96 +195,55 @@ export function createChannelHost(deps: ChannelHostDeps): ChannelHost & {
         held -= 1;
       }
     },
-    health: () =>
-      [...accounts.values()].map(({ settings, status, failure }) => ({
-        part: partOf(settings),
-        enabled: settings.enabled,
-        running: status.running,
-        connected: status.connected,
-        error: status.lastError,
-        failure,
-      })),
-    ids: () => [...new Set([...accounts.values()].map((account) => account.settings.channel))],
+    health: () => [...accounts.values()].map((account) => account.health()),
+    available: () => deps.available,
+    find: (channel, accountId) => {
+      const account = known(channel, accountId);
+      const { manifest, dir } = account;
+      return { manifest, dir, settings: account.settings(), running: account.running() };
+    },
+    pick(wanted) {
+      const account = pick(wanted);
+      const { manifest, dir } = account;
+      return { manifest, dir, settings: account.settings(), running: account.running() };
+    },
+    stopAccount: (channel, accountId) => known(channel, accountId).stop(),
+    ids: () => [...new Set([...accounts.values()].map((account) => account.settings().channel))],
     label: (channel) => deps.available.find((each) => each.id === channel)?.label ?? channel,
     accounts: (channel) =>
       [...accounts.values()]
-        .filter((account) => account.settings.channel === channel)
-        .map((account) => account.status),
+        .filter((account) => account.settings().channel === channel)
+        .map((account) => account.status()),
     async probe(channel, accountId, timeoutMs) {
-      const account = accounts.get(idOf(channel, accountId));
-      if (!account)
-        throw new UserError("CHANNEL_UNKNOWN", `there is no account ${channel}/${accountId}`, {
-          hint: "openclaw channels status",
-        });
-      if (!account.running) return account.status;
-      const probe = await account.running.probe(AbortSignal.timeout(timeoutMs));
-      account.status.lastProbeAt = clock.now();
-      account.status.connected = probe.ok;
-      account.status.probe = {
-        ok: probe.ok,
-        elapsedMs: probe.elapsedMs,
-        ...(probe.error === undefined ? {} : { error: probe.error }),
-      };
-      return account.status;
+      const account = known(channel, accountId);
+      const running = account.running();
+      if (!running) return account.status();
+      const { ok, elapsedMs, error, identity } = await running.probe(AbortSignal.timeout(timeoutMs));
+      account.state.probed({
+        ok,
+        elapsedMs,
+        ...(error === undefined ? {} : { error }),
+        ...(identity === undefined ? {} : { identity }),
+      });
+      return account.status();
     },
-    async send(message, signal) {
-      const account = pick(message.channel, message.account);
-      const { channel, account: accountId } = account.settings;
-      const waiting = new Promise<DeliveryResult>((resolve) => {
-        const set = settled.get(message.key) ?? new Set();
-        set.add(resolve);
-        settled.set(message.key, set);
-      });
-      const { row } = await ledger.enqueueDelivery({
-        key: message.key,
-        runId: null,
-        target: {
-          channel,
-          account: accountId,
-          to: message.to,
-          ...(message.threadId === undefined ? {} : { threadId: message.threadId }),
-        },
-        text: message.text,
-        ...(message.mediaUrls === undefined ? {} : { mediaUrls: message.mediaUrls }),
-      });
-      if (row.state === "sent")
-        return { channel, messageId: messageIdOf(row.receipt, row.key), receipt: row.receipt ?? {} };
-      outbox.wake();
-      const result = await Promise.race([waiting, timeout(clock, sendWaitMs, signal)]);
-      settled.delete(message.key);
-      if (result === null) {
-        throw new OpenClawError(
-          "SEND_PENDING",
-          `the message is in the outbox and not yet sent (last error: ${account.status.lastError ?? "none"})`,
-          {
-            retryable: true,
-            hint: `openclaw why ${message.key}`,
-          },
-        );
-      }
-      if (result.kind !== "sent")
-        throw new OpenClawError("SEND_FAILED", result.error, { hint: `openclaw why ${message.key}` });
-      return { channel, messageId: messageIdOf(result.receipt, row.key), receipt: result.receipt };
+    send(message, signal) {
+      const { channel, account } = pick(message).settings();
+      return sends.send({ ...message, channel, account }, signal);
+    },
+    decide: async (key, decision) => {
+      const row = await ledger.decideDelivery(key, decision, clock.now());
+      if (row?.state === "pending") outbox.wake();
+      return row;
     },
     async handleWebhook(channel, accountId, request) {
       const id = idOf(channel, accountId);
-      for (let changing = accounts.get(id)?.changing; changing; changing = accounts.get(id)?.changing)
+      for (let changing = accounts.get(id)?.changing(); changing; changing = accounts.get(id)?.changing())
         await changing;
-      const running = accounts.get(id)?.running;
+      const running = accounts.get(id)?.running();
       // Also for accounts nobody knows: strangers must not learn which exist.
       if (!running && held > 0) return unavailable;
       return (await running?.handleWebhook?.(request)) ?? null;
     },
   };
-}
-
-function messageIdOf(receipt: unknown, fallback: string): string {
-  return isObject(receipt) && typeof receipt["messageId"] === "string" ? receipt["messageId"] : fallback;
-}
-
-function timeout(clock: Clock, ms: number, signal: AbortSignal | undefined): Promise<null> {
-  return new Promise((resolve) => {
-    clock.after(ms, () => resolve(null));
-    signal?.addEventListener("abort", () => resolve(null), { once: true });
-  });
 }

@@ -1,7 +1,21 @@
 import type { Principal } from "../core/authority.ts";
 import type { RunEvent } from "../core/run-events.ts";
 import type { RunOutcome } from "../core/outcome.ts";
-import type { DeliveryTarget, MediaRef, QueueMode, RunOptions } from "../ledger/contract.ts";
+import type {
+  ChannelManifest,
+  ChannelTrouble,
+  RunningChannel,
+  WebhookRequest,
+} from "../channels/contract.ts";
+import type {
+  DeliveryContent,
+  DeliveryRow,
+  DeliveryTarget,
+  MediaRef,
+  QueueMode,
+  RunOptions,
+} from "../ledger/contract.ts";
+import type { AccountSettings } from "./accounts.ts";
 
 /** A request for a run from inside the gateway (RPC, HTTP, cron, tools). Channels use `Inbound` instead. */
 export interface Submission {
@@ -45,34 +59,68 @@ export interface RunService {
   drain(graceMs: number): Promise<void>;
 }
 
+/** Something to be sent: a message, or what its `content` says. */
+export interface SendRequest {
+  /** Idempotency key: the same key is sent once, for ever. */
+  key: string;
+  channel?: string;
+  account?: string;
+  to: string;
+  threadId?: string;
+  text: string;
+  mediaUrls?: string[];
+  content?: DeliveryContent;
+}
+
+export interface Sent {
+  key: string;
+  channel: string;
+  account: string;
+  /** The platform's id of what was sent, or the key where it gives none. */
+  messageId: string;
+  receipt: Record<string, unknown>;
+}
+
+/** One account as those see it who need more of the platform than sending. */
+export interface FoundAccount {
+  manifest: ChannelManifest | null;
+  /** Folder for what a login leaves. */
+  dir: string;
+  settings: AccountSettings;
+  running: RunningChannel | null;
+}
+
 /** The channels of this gateway and their accounts, as `channels.status` reports them (protocol.md 3.8). */
 export interface ChannelHost {
+  /** Channels of this build. */
+  available(): readonly ChannelManifest[];
+  /** Ids of the channels that are configured. */
   ids(): string[];
   label(channel: string): string;
   accounts(channel: string): ChannelAccountStatus[];
   probe(channel: string, account: string, timeoutMs: number): Promise<ChannelAccountStatus>;
+  /** @throws UserError CHANNEL_UNKNOWN when there is no such account. */
+  find(channel: string, account: string): FoundAccount;
+  /** The account that is meant when not everything is said; of several the default one. @throws UserError CHANNEL_NOT_RUNNING */
+  pick(wanted: { channel?: string; account?: string }): FoundAccount;
+  /** Starts an account anew with its settings of now, e.g. after a login. */
+  restartAccount(channel: string, account: string): Promise<void>;
+  /** Stops an account until it is restarted or configured anew. */
+  stopAccount(channel: string, account: string): Promise<void>;
   /** Sends through the outbox: committed before it is tried, settled exactly once per key. */
-  send(
-    message: {
-      key: string;
-      channel?: string;
-      account?: string;
-      to: string;
-      threadId?: string;
-      text: string;
-      mediaUrls?: string[];
-    },
-    signal?: AbortSignal,
-  ): Promise<{ channel: string; messageId: string; receipt: Record<string, unknown> }>;
+  send(message: SendRequest, signal?: AbortSignal): Promise<Sent>;
+  /** What the operator decides about a delivery that is not sent; null when the key is unknown or it is too late. */
+  decide(key: string, decision: "retry" | "drop"): Promise<DeliveryRow | null>;
   handleWebhook(
     channel: string,
     account: string,
-    request: { method: string; path: string; headers: Record<string, string>; body: Uint8Array },
+    request: WebhookRequest,
   ): Promise<{ status: number; body: string } | null>;
 }
 
 export interface ChannelAccountStatus {
   accountId: string;
+  name?: string;
   enabled: boolean;
   configured: boolean;
   running: boolean;
@@ -83,6 +131,15 @@ export interface ChannelAccountStatus {
   lastInboundAt: number | null;
   lastOutboundAt: number | null;
   lastProbeAt: number | null;
+  /** Failed tries since receiving last worked. */
+  reconnectAttempts?: number;
+  lastConnectedAt?: number | null;
+  /** When each direction last showed that it works, epoch milliseconds. */
+  lastProvedReceiveAt?: number | null;
+  lastProvedSendAt?: number | null;
+  /** What is the matter now, what mends it, and when it is tried again. */
+  trouble?: (ChannelTrouble & { since: number }) | null;
+  dmPolicy?: string;
   mode?: string;
-  probe?: { ok: boolean; error?: string; elapsedMs: number };
+  probe?: { ok: boolean; error?: string; elapsedMs: number; identity?: string };
 }

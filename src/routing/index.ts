@@ -1,4 +1,7 @@
 export { createChannelHost } from "./channel-host.ts";
+export type { LiveReplySettings } from "./live-replies.ts";
+export type { MediaSource } from "./outbox-media.ts";
+export type { ReplyStyle } from "./reply-deliveries.ts";
 export type { AccountHealth, AccountRouting, AccountSettings } from "./accounts.ts";
 export { createRunService, type RunServiceSettings } from "./run-service.ts";
 export type { AccountPolicy, GroupPolicy } from "./admit.ts";

@@ -1,32 +1,64 @@
+import { splitMarkdown } from "../channels/text/index.ts";
 import type { RunOutcome } from "../core/outcome.ts";
-import type { InboxRow, NewDelivery } from "../ledger/contract.ts";
+import type { DeliveryContent, DeliveryTarget, InboxRow, NewDelivery } from "../ledger/contract.ts";
+
+/** How answers look at one place. */
+export interface ReplyStyle {
+  /** Text in front of every answer. */
+  prefix: string;
+  /** Most characters of one message, UTF-16 units. */
+  limit: number;
+  /** Which parts quote the message they answer. */
+  replyTo: "off" | "first" | "all";
+  /** Whether the answer grows in one message while it is written, where the platform can edit. */
+  preview: boolean;
+  /** Milliseconds between two edits of that message. */
+  previewEveryMs?: number;
+}
+
+export const plainStyle: ReplyStyle = { prefix: "", limit: 32_000, replyTo: "off", preview: false };
+
+/** Key of the message a streamed answer grows in. */
+export const previewKey = (runId: string): string => `${runId}:preview`;
 
 /**
- * What the end of a run sends outward: one delivery per payload to the place of the newest message that wants one.
- * Keys are made from run and part, so a run that is completed again after a crash makes the same deliveries.
+ * What the end of a run sends outward: one delivery per part of every payload, to the place of the newest message that
+ * wants one. Keys are `<run>:<payload>:<part>` and the text is cut deterministically, so a run that is completed again
+ * after a crash makes the same deliveries.
  */
 export function replyDeliveries(
   messages: readonly InboxRow[],
   outcome: RunOutcome,
-  prefix = "",
+  styleOf: (target: DeliveryTarget) => ReplyStyle = () => plainStyle,
 ): NewDelivery[] {
   const target = [...messages].reverse().find((message) => message.deliverTo !== null)?.deliverTo;
   if (!target) return [];
-  const texts = outcome.payloads.map((payload) => ({
-    text: prefix !== "" && payload.text.trim() !== "" ? `${prefix} ${payload.text}` : payload.text,
-    mediaUrls: payload.mediaUrls ?? [],
-  }));
+  const style = styleOf(target);
+  const payloads = outcome.payloads.map(({ text, mediaUrls = [] }) => ({ text, mediaUrls }));
   // A person who wrote from outside learns of a failure; one who stopped the run knows already.
-  if (outcome.status === "error" || outcome.status === "timeout") {
-    texts.push({ text: outcome.error?.message ?? "The run failed.", mediaUrls: [] });
-  }
-  return texts
-    .filter((part) => part.text.trim() !== "" || part.mediaUrls.length > 0)
-    .map((part, index) => ({
-      key: `${outcome.runId}:${index}`,
-      runId: outcome.runId,
-      target,
-      text: part.text,
-      ...(part.mediaUrls.length > 0 ? { mediaUrls: part.mediaUrls } : {}),
-    }));
+  if (outcome.status === "error" || outcome.status === "timeout")
+    payloads.push({ text: outcome.error?.message ?? "The run failed.", mediaUrls: [] });
+  return payloads
+    .filter(({ text, mediaUrls }) => text.trim() !== "" || mediaUrls.length > 0)
+    .flatMap(({ text, mediaUrls }, payload) => {
+      const isPrefixed = style.prefix !== "" && text.trim() !== "" && payload < outcome.payloads.length;
+      const parts = splitMarkdown(isPrefixed ? `${style.prefix} ${text}` : text, style.limit);
+      return (parts.length === 0 ? [""] : parts).map((part, index): NewDelivery => {
+        const isFirst = payload === 0 && index === 0;
+        const quotes = style.replyTo === "all" || (style.replyTo === "first" && isFirst);
+        const content: DeliveryContent = {
+          kind: "message",
+          ...(quotes && target.answers !== undefined ? { replyTo: target.answers } : {}),
+          ...(isFirst && style.preview ? { replaces: previewKey(outcome.runId) } : {}),
+        };
+        return {
+          key: `${outcome.runId}:${payload}:${index}`,
+          runId: outcome.runId,
+          target,
+          text: part,
+          ...(index === 0 && mediaUrls.length > 0 ? { mediaUrls } : {}),
+          ...(Object.keys(content).length > 1 ? { content } : {}),
+        };
+      });
+    });
 }

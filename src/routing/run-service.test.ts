@@ -98,7 +98,7 @@ function service(runner: AgentRunner, deliveries: () => void = () => {}) {
       leaseMs: 30_000,
       agentIds: () => ["main"],
       queueModeByChannel: { webhook: "interrupt" },
-      responsePrefix: "[claw]",
+      replyStyle: () => ({ prefix: "[claw]", limit: 4000, replyTo: "off", preview: false }),
     }),
     preempts: (text) => text === "/stop",
     onDeliveries: deliveries,
@@ -257,7 +257,7 @@ describe("run service", () => {
     release("d");
     await runs.wait("d", 5000);
     expect(storage.ledger.deliveries({ runId: "d" })).toMatchObject([
-      { key: "d:0", text: "[claw] d", state: "pending" },
+      { key: "d:0:0", text: "[claw] d", state: "pending" },
     ]);
     await runs.drain(0);
     expect(woken).toBe(1);

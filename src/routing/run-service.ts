@@ -8,6 +8,7 @@ import type { RunEvent, RunEventBody } from "../core/run-events.ts";
 import { parseSessionKey } from "../core/session-key.ts";
 import type { AbortCause, AgentRunner } from "../agent/contract.ts";
 import type {
+  DeliveryTarget,
   InboundMessage,
   InboxRow,
   Lease,
@@ -19,7 +20,7 @@ import type {
 import type { SessionStore } from "../sessions/contract.ts";
 import type { RunService, Submission, Submitted } from "./contract.ts";
 import { queueModeOf } from "./queue-mode.ts";
-import { replyDeliveries } from "./reply-deliveries.ts";
+import { replyDeliveries, type ReplyStyle } from "./reply-deliveries.ts";
 import { createRunWaiters } from "./run-waiters.ts";
 
 export interface RunServiceSettings {
@@ -30,8 +31,8 @@ export interface RunServiceSettings {
   queueMode: QueueMode;
   /** Another one for messages of a channel, by its id. */
   queueModeByChannel?: Readonly<Record<string, QueueMode>>;
-  /** Text in front of every answer that goes to a channel. */
-  responsePrefix?: string;
+  /** How answers look where they go. */
+  replyStyle?: (target: DeliveryTarget) => ReplyStyle;
   /** How long a lease lives without a heartbeat, in milliseconds. */
   leaseMs: number;
   /** Agents that exist; a message for another one is refused. */
@@ -90,7 +91,7 @@ export function createRunService(deps: RunServiceDeps): RunService & { start(): 
       if (!outcome) continue;
       announceEnd(row, outcome);
       if (runId === null) continue;
-      for (const delivery of replyDeliveries([row], outcome, deps.settings().responsePrefix)) {
+      for (const delivery of replyDeliveries([row], outcome, deps.settings().replyStyle)) {
         ledger
           .enqueueDelivery(delivery)
           .then(deps.onDeliveries)
@@ -151,7 +152,7 @@ export function createRunService(deps: RunServiceDeps): RunService & { start(): 
           signal: controller.signal,
           emit,
           deliveries: (end): NewDelivery[] =>
-            replyDeliveries(lease.messages, end, deps.settings().responsePrefix),
+            replyDeliveries(lease.messages, end, deps.settings().replyStyle),
         });
         finish(run, outcome);
       } catch (error) {

@@ -126,8 +126,20 @@ export async function createTestServices(options: { clock?: Clock; config?: stri
     available: [],
     paths,
     accounts: () => [],
-    gate: { check: () => Promise.reject(new Error("nobody speaks here")) },
     ledger: storage.ledger,
+    gate: { check: () => Promise.reject(new Error("nobody speaks here")) },
+    media: {
+      put: (bytes) => storage.sessions.putMedia(bytes),
+      get: (digest) => storage.sessions.getMedia(digest),
+      fetch: () => Promise.reject(new Error("nothing is fetched here")),
+    },
+    claimLogin: () => ({ heldBy: null }),
+    live: () => ({
+      ack: { emoji: "", scope: "off", removeAfterReply: false },
+      typingIntervalMs: 0,
+      styleOf: () => ({ prefix: "", limit: 4000, replyTo: "off", preview: false }),
+    }),
+    mediaMaxBytes: () => 1_000_000,
     clock,
     logger: silentLogger,
   });

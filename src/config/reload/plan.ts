@@ -40,13 +40,18 @@ export interface ReloadPlan {
 export const hotChannelKeys: ReadonlySet<string> = new Set([
   "allowBots",
   "allowFrom",
+  "defaultAccount",
   "dmPolicy",
   "groupAllowFrom",
   "groupPolicy",
   "groups",
   "historyLimit",
+  "name",
+  "replyToMode",
   "requireMention",
   "selfChatMode",
+  "streaming",
+  "textChunkLimit",
 ]);
 
 /**

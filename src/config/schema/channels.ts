@@ -58,6 +58,12 @@ const accountShape = {
   textChunkLimit: optionalCount("Most characters of one message.", hot),
   mediaMaxMb: optionalCount("Largest media file in megabytes.", hot),
   historyLimit: optionalCount("Group messages kept as context.", hot),
+  replyToMode: optionalWord(["off", "first", "all"], "Which parts of an answer quote the message.", hot),
+  streaming: optionalWord(
+    ["off", "partial"],
+    "Whether an answer grows in one message while it is written, where the platform can edit; default partial.",
+    hot,
+  ),
   // Credentials of the channels known so far. Whatever else a channel calls token or secret is treated alike.
   token: secret("Token of the account.", part),
   botToken: secret("Bot token of the account.", part),

@@ -10,10 +10,8 @@ const heartbeat = "the agent does not look around by itself yet; use `openclaw c
 const sandbox = "tools run on the gateway's machine, held by approvals; there is no sandbox yet";
 const subagents = "there are no sub-agents yet";
 const browser = "there is no browser tool yet";
-const reactions = "reactions are not sent yet";
 const search = "there is no web_search tool yet";
 const commands = "the chat commands and who may use them are fixed";
-const channelFields = "no channel of this version uses it";
 
 const list: Array<[reason: string, ...prefixes: string[]]> = [
   ["failed logins of this machine count too", "gateway.auth.rateLimit.exemptLoopback"],
@@ -24,8 +22,6 @@ const list: Array<[reason: string, ...prefixes: string[]]> = [
   ["tool activity is not shown in chats", "agents.defaults.verboseDefault"],
   ["there are no elevated commands", "agents.defaults.elevatedDefault", "tools.exec.elevated"],
   ["prompts use the 24 hour clock", "agents.defaults.timeFormat"],
-  ["channels bring no media in yet", "agents.defaults.mediaMaxMb", "channels.*.mediaMaxMb"],
-  ["typing signals are not sent", "agents.defaults.typingIntervalSeconds"],
   ["answers are sent to chats when they are complete", "agents.defaults.blockStreamingDefault"],
   ["old turns are summarised without that step", "agents.defaults.compaction.memoryFlush"],
   ["prompts are shortened by compaction only", "agents.defaults.contextPruning"],
@@ -70,12 +66,10 @@ const list: Array<[reason: string, ...prefixes: string[]]> = [
   ["only the owner's runs have the message tool, and it writes to every chat", "tools.message.crossContext"],
   ["commands get what tools.exec.passEnv names", "tools.env"],
   ["messages are not held back", "messages.inbound"],
-  [reactions, "messages.ackReaction", "messages.ackReactionScope", "messages.removeAckAfterReply"],
   ["sessions start over by command only", "session.reset"],
   ["/new and /reset are the words", "session.resetTriggers"],
   ["sessions are kept", "session.maintenance"],
   ["answers are always sent", "session.sendPolicy"],
-  ["account `default` is taken when none is named", "channels.*.defaultAccount"],
   ["schedules run one turn of their own each", "cron.maxConcurrentRuns"],
   ["jobs are those of `openclaw cron list`", "cron.jobs"],
   ["runs are kept as long as the rest of the ledger", "cron.runRetentionDays"],
@@ -102,12 +96,6 @@ const list: Array<[reason: string, ...prefixes: string[]]> = [
   ["the gateway is not announced", "discovery"],
   ["there is no talk mode yet", "talk"],
   ["questions are asked in the Control UI and by `openclaw approvals`", "approvals"],
-  [
-    channelFields,
-    "channels.*.textChunkLimit",
-    "channels.*.accounts.*.textChunkLimit",
-    "channels.*.accounts.*.mediaMaxMb",
-  ],
 ];
 
 /** Every such key of this version. */
