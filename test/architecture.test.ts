@@ -55,6 +55,8 @@ describe("layers", () => {
 
   it("keep siblings apart where one of many must not know another", () => {
     const broken: string[] = [];
+    // No channel of its own: how text is cut and written for all of them.
+    const shared = new Set(["channels/text"]);
     for (const folder of ["channels", "models/providers", "cli/commands", "gateway/methods", "agent/tools"]) {
       if (!existsSync(join(src, folder))) continue;
       for (const file of files) {
@@ -64,7 +66,9 @@ describe("layers", () => {
         for (const target of importsOf(file)) {
           if (!target.startsWith(".")) continue;
           const other = relative(join(src, folder), resolve(dirname(file), target));
-          if (!other.startsWith("..") && other.includes("/") && other.split("/")[0] !== sibling)
+          const owner = other.split("/")[0];
+          if (shared.has(`${folder}/${owner}`)) continue;
+          if (!other.startsWith("..") && other.includes("/") && owner !== sibling)
             broken.push(`${relative(src, file)} → ${other}`);
         }
       }

@@ -1,5 +1,6 @@
 import type { ChannelManifest } from "./contract.ts";
+import { telegramManifest } from "./telegram/manifest.ts";
 import { webhookManifest } from "./webhook/manifest.ts";
 
 /** Every channel of this build, in the order people are shown. Their libraries are loaded when an account starts. */
-export const channelCatalog: readonly ChannelManifest[] = [webhookManifest];
+export const channelCatalog: readonly ChannelManifest[] = [telegramManifest, webhookManifest];

@@ -75,6 +75,10 @@ const accountShape = {
   url: optionalText("Address replies are posted to.", part),
   webhookUrl: optionalText("Public address of the webhook.", part),
   apiRoot: optionalText("Base URL of the platform's interface.", part),
+  linkPreview: optionalFlag(
+    "Let the platform show a preview of links in answers; it fetches them then.",
+    part,
+  ),
 };
 
 const channelEntry = z.looseObject({
