@@ -15,6 +15,7 @@ const events = (): string[] =>
     ? [...readFileSync(told, "utf8").matchAll(/"event":"gateway\.(\w+)"/g)].map(([, event]) => event ?? "")
     : [];
 const withinMs = 60_000;
+let archive = "";
 
 await checks(`${me.username}'s timers`, [
   [
@@ -121,11 +122,51 @@ await checks(`${me.username}'s timers`, [
       const ms = await until("a backup", async () => (await schedule()).record.last !== null, withinMs);
       const { record, timer } = await schedule();
       same("timer", [timer.active, timer.drift], [true, null]);
-      ok(await openclaw(`backup verify ${record.last?.path ?? ""}`), "whole");
+      archive = record.last?.path ?? "";
+      ok(await openclaw(`backup verify ${archive}`), "whole");
       same("result", await property("Result", unit), "success");
       ok(await openclaw("backup schedule --off"), "No backup is scheduled any more");
       same("left", (await systemctl("list-timers", "--all", "openclaw-backup*", "--no-legend")).stdout, "");
       return `made after ${ms} ms`;
+    },
+  ],
+  [
+    "restore --boot: with the service running, one command to a service that answers and is on hold",
+    async () => {
+      ok(await openclaw("gateway start"), "Service started");
+      const before = await property("MainPID");
+      const started = performance.now();
+      const booted = await openclaw(`backup restore ${archive} --force --yes --boot --json`);
+      const ms = Math.round(performance.now() - started);
+      same("exit", [booted.status, booted.stderr], [0, ""]);
+      const answer = JSON.parse(booted.stdout) as {
+        movedAside: string;
+        boot: { service: string; url: string };
+        release: string[];
+      };
+      same("service", [answer.boot.service, answer.release[1]], [unit, "openclaw backup release"]);
+      has("address", answer.boot.url, /^http:\/\/127\.0\.0\.1:18789\/\?token=./);
+      same("old state", existsSync(join(answer.movedAside, "openclaw.json")), true);
+      if ((await property("MainPID")) === before) throw new Error("the same process");
+      has("held", (await openclaw("backup held")).stdout, "stay off until openclaw backup release");
+      for (const [words, said] of [
+        ["gateway stop", "Service stopped"],
+        ["backup release --yes", "Released"],
+        ["gateway start", "Service started"],
+      ] as const)
+        ok(await openclaw(words), said);
+      same("probe", (await openclaw("gateway probe")).status, 0);
+      return `${ms} ms from archive to answer`;
+    },
+  ],
+  [
+    "restore --boot of a broken archive: the service runs again on the old state",
+    async () => {
+      const broken = join(me.homedir, "broken.tar.gz");
+      writeFileSync(broken, readFileSync(archive).subarray(0, 400));
+      const refused = await openclaw(`backup restore ${broken} --force --yes --boot`);
+      same("exit", refused.status, 1);
+      same("runs", (await openclaw("gateway probe")).status, 0);
     },
   ],
   [
