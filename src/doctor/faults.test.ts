@@ -5,6 +5,7 @@ import { DatabaseSync } from "node:sqlite";
 import { afterEach, describe, expect, it } from "vitest";
 import { place } from "../../test/support/doctor-machine.ts";
 import { createDoctorHome, gib, goodLine, type DoctorHome } from "../../test/support/doctor-home.ts";
+import { evidence } from "../../test/support/evidence.ts";
 import { acquireGatewayLock, type GatewayLock } from "../state/index.ts";
 import { rememberCheck } from "../update/index.ts";
 import { checks } from "./checks/index.ts";
@@ -444,7 +445,11 @@ describe.each(Object.entries(faults).filter(([id]) => id !== "synced-folder"))("
     const plan = first.plan({ ...report, findings }, levels);
     expect(picture()).toEqual(before);
     expect(plan.changes.length > 0).toBe(fault.mendedBy !== undefined);
-    if (fault.mendedBy === undefined) return;
+    const row = { check: id, fault: mine[0]?.title ?? "" };
+    if (fault.mendedBy === undefined) {
+      evidence("doctor", { ...row, plan: "found, for a person", apply: "-", undo: "-" });
+      return;
+    }
 
     const receipt = await first.apply(plan);
     expect([...new Set(receipt?.repairs.map((each) => each.id))]).toEqual([id]);
@@ -462,6 +467,12 @@ describe.each(Object.entries(faults).filter(([id]) => id !== "synced-folder"))("
       fault.onMachine ? [expect.stringContaining("openclaw gateway restart")] : [],
     );
     expect(picture()).toEqual(before);
+    evidence("doctor", {
+      ...row,
+      plan: `${plan.changes.length} to change, nothing touched`,
+      apply: "gone; again: nothing to do",
+      undo: "every byte as before",
+    });
     expect(
       doctor()
         .receipts()

@@ -2,6 +2,7 @@
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, expect, test } from "vitest";
+import { evidence } from "../support/evidence.ts";
 import { baseConfig, createHome, type E2eHome } from "../support/e2e-home.ts";
 
 const homes: E2eHome[] = [];
@@ -77,9 +78,15 @@ test("both are quick and small", async () => {
     const runs = [];
     for (let run = 0; run < 3; run++)
       runs.push(await home.cli([...argv], { env: { NODE_OPTIONS: `--import=${preload}` } }));
+    const rss = Math.min(...runs.map(({ stderr }) => Number(/rss=(\d+)/.exec(stderr)?.[1])));
+    evidence("timings", {
+      command: argv.join(" "),
+      ms: Math.round(Math.min(...runs.map((run) => run.ms))),
+      "limit, ms": ms,
+      "memory, MB": Math.round(rss / 1024),
+      "limit, MB": 120,
+    });
     expect(Math.min(...runs.map((run) => run.ms))).toBeLessThan(ms);
-    expect(Math.min(...runs.map(({ stderr }) => Number(/rss=(\d+)/.exec(stderr)?.[1])))).toBeLessThan(
-      120 * 1024,
-    );
+    expect(rss).toBeLessThan(120 * 1024);
   }
 });

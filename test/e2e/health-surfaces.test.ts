@@ -3,6 +3,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
 import { startOtlpCollector } from "../fakes/otlp-collector.ts";
+import { evidence } from "../support/evidence.ts";
 import { baseConfig, createHome, e2eToken, until, type E2eHome, type Gateway } from "../support/e2e-home.ts";
 
 const scrapeToken = "7a".repeat(24);
@@ -63,6 +64,10 @@ function expectAgreement(all: Record<string, string[]>, codes: string[]): void {
   const expected = all["rpc health"]?.toSorted();
   expect(expected?.map((each) => each.split(" ")[0])).toEqual(codes);
   for (const [name, said] of Object.entries(all)) expect(said.toSorted(), name).toEqual(expected);
+  evidence("surfaces", {
+    conditions: codes.join(", ") || "none",
+    "told alike by": Object.keys(all).join(", "),
+  });
 }
 
 test("all surfaces tell the same, well and not well", async () => {

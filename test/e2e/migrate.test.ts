@@ -1,6 +1,7 @@
 // A state directory an older program left, taken over by the real command and shown by the real gateway.
 import { expect, test } from "vitest";
 import { baseConfig, createHome } from "../support/e2e-home.ts";
+import { evidence } from "../support/evidence.ts";
 import { signIn } from "../support/e2e-socket.ts";
 import { legacySamples, unpackSample } from "../support/legacy-sample.ts";
 
@@ -15,6 +16,8 @@ test.each(legacySamples)("%s: the gateway shows the old conversations after migr
     expect(apply).toMatchObject({ status: 0, stderr: "" });
     const receipt = JSON.parse(apply.stdout) as { counts: { session: { found: number; left: number } } };
     expect(receipt.counts.session.left).toBe(0);
+    for (const [what, counts] of Object.entries(receipt.counts))
+      evidence("migrate", { sample: name, what, ...counts });
 
     // The sample's own channel would call its platform.
     const gateway = await home.gateway({ env: { OPENCLAW_SKIP_CHANNELS: "1" } });

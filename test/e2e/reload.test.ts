@@ -7,6 +7,7 @@ import { createServer as createTcpServer } from "node:net";
 import { join } from "node:path";
 import { afterEach, expect, test } from "vitest";
 import { freePort } from "../torture/gateway-process.ts";
+import { evidence } from "../support/evidence.ts";
 import { baseConfig, createHome, until, type E2eHome, type Gateway } from "../support/e2e-home.ts";
 import { signIn } from "../support/e2e-socket.ts";
 
@@ -253,6 +254,7 @@ test("30 revisions that do not work are refused or taken back within 15 s, and n
     }
   })();
   const times: number[] = [];
+  const rounds: Array<Record<string, string | number>> = [];
   for (let round = 0; round < 30; round++) {
     const at = performance.now();
     const kind =
@@ -286,6 +288,12 @@ test("30 revisions that do not work are refused or taken back within 15 s, and n
     }
     await until(answers, { timeoutMs: 15_000, or: started, what: `the gateway after round ${round}` });
     times.push(performance.now() - at);
+    rounds.push({
+      revision: round + 1,
+      kind: typeof kind === "string" ? "not a valid file" : Object.keys(kind ?? {}).join(", "),
+      "what happened": typeof kind === "string" ? "refused" : "taken back",
+      ms: Math.round(performance.now() - at),
+    });
   }
   running = false;
   await client;
@@ -293,6 +301,7 @@ test("30 revisions that do not work are refused or taken back within 15 s, and n
   expect(started.child.exitCode).toBeNull();
   const answered = () => new Set(replies.to).size;
   await until(() => answered() === sent, { timeoutMs: 30_000, what: `${sent} answers` });
+  for (const row of rounds) evidence("reload", { ...row, "messages lost": sent - answered() });
   const history = (await home.cli(["config", "history"])).stdout;
   expect(history).toMatch(/gateway +took back/);
   expect((await status(home))["config"]).toMatchObject({

@@ -4,6 +4,7 @@ import { once } from "node:events";
 import { Agent, createServer, get, type Server } from "node:http";
 import { afterEach, expect, test } from "vitest";
 import { baseConfig, createHome, until, type E2eHome } from "../support/e2e-home.ts";
+import { evidence } from "../support/evidence.ts";
 import { signIn } from "../support/e2e-socket.ts";
 
 const homes: E2eHome[] = [];
@@ -65,6 +66,12 @@ test("1,000 requests during restarts: none refused, none failed, and sockets com
   const longest = Math.max(...waits);
   console.log(`${waits.length} requests during 3 restarts, longest wait ${longest.toFixed(0)} ms`);
   expect(longest).toBeLessThan(5000);
+  evidence("restart", {
+    what: "requests during 3 restarts",
+    count: waits.length,
+    "refused or failed": failures.length,
+    "longest wait, ms": Math.round(longest),
+  });
   expect(gateway.child.exitCode).toBe(null);
   expect((await gateway.stop()).status).toBe(0);
 }, 60_000);
@@ -128,5 +135,11 @@ test("messages that arrive during restarts are all taken and all answered", asyn
   expect(statuses[0]).toBeLessThan(300);
   await until(() => answered.length >= statuses.length, { or: gateway, what: "all answers" });
   expect(answered.toSorted()).toEqual(statuses.map((_, n) => `u${n}`).toSorted());
+  evidence("restart", {
+    what: "messages during 3 restarts",
+    count: statuses.length,
+    "refused or failed": statuses.length - answered.length,
+    "longest wait, ms": "-",
+  });
   expect((await gateway.stop()).status).toBe(0);
 }, 60_000);

@@ -7,6 +7,7 @@ import { DatabaseSync } from "node:sqlite";
 import { fileURLToPath } from "node:url";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { baseConfig, createHome, type E2eHome } from "../support/e2e-home.ts";
+import { evidence } from "../support/evidence.ts";
 import { shapeOf, whatBreaks, writeDump } from "../support/schema-shape.ts";
 
 const folder = fileURLToPath(new URL("../fixtures/schema", import.meta.url));
@@ -60,6 +61,7 @@ describe.each(snapshots)("what %s left", (snapshot) => {
         expect(now.versions[component]?.oldest, component).toBeLessThanOrEqual(version);
     }
     if (sameRelease(snapshot)) expect(whatBreaks(then, now)).toEqual([]);
+    evidence("schema", { started: "this version", on: `what ${basename(snapshot, ".sql")} left`, broken: 0 });
   });
 });
 
@@ -99,6 +101,11 @@ test("this version starts and works on what a later one of the release leaves, a
     findings: Array<{ id: string }>;
   };
   expect(doctor.findings.map(({ id }) => id)).not.toContain("ledger");
+  evidence("schema", {
+    started: "this version",
+    on: "what a later version of the release leaves (2 columns, a table, an index more)",
+    broken: 0,
+  });
 });
 
 test("a step that breaks is refused by the version before, in words, and nothing is touched", async () => {

@@ -17,6 +17,7 @@ import { basename, join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { atStart, startRegistry, type FakeRegistry, type Release } from "../fakes/registry.ts";
 import { baseConfig, createHome, until, type CliOutcome, type E2eHome } from "../support/e2e-home.ts";
+import { evidence } from "../support/evidence.ts";
 import { freePort } from "../torture/gateway-process.ts";
 
 const before = "2026.11.21";
@@ -275,6 +276,12 @@ it("a candidate that is broken changes nothing, however it is broken", async () 
     expect(gateway.pid(), name).toBe(pid);
     expect(gateway.ledger(), name).toEqual(schema);
     expect(existsSync(join(gateway.slots, "versions", version)), name).toBe(false);
+    evidence("update", {
+      candidate: name,
+      "what happened": "refused before the switch",
+      "service up": `${before}, same process`,
+      ms: Math.round(refused.ms),
+    });
   }
 }, 240_000);
 
@@ -296,6 +303,12 @@ describe("a candidate that fails only in earnest", () => {
       expect(gateway.version(), name).toBe(before);
       await until(async () => (await gateway.serving()) === before, { what: name });
       expect(gateway.ledger(), name).toEqual(schema);
+      evidence("update", {
+        candidate: name,
+        "what happened": "switched to, failed, taken back with the ledger",
+        "service up": before,
+        ms: Math.round(taken.ms),
+      });
     }
   }, 120_000);
 });
@@ -344,5 +357,11 @@ it("killed at any step, a working version serves, and the same command again fin
     const again = await gateway.update(to(after));
     expect(again.status, `${phase}: ${again.stdout}${again.stderr}`).toBe(0);
     expect(await gateway.serving(), phase).toBe(after);
+    evidence("update", {
+      candidate: `good, update killed: ${phase}`,
+      "what happened": "the same command again finished it",
+      "service up": `${served} at once, ${after} in the end`,
+      ms: Math.round(again.ms),
+    });
   }
 }, 180_000);
