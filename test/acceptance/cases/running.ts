@@ -35,8 +35,9 @@ export const running: World = {
     { command: "openclaw gateway status --json", json: true, stdout: ['"probe": "ok"'] },
     {
       command: "openclaw gateway status --json --timeout 10000",
-      json: true,
-      stdout: ['"runtime": "running"', '"probe": "ok"'],
+      run: 'openclaw gateway status --json --timeout 10000 | jq -r ".runtime, .probe"',
+      stdout: [/^running\nok\n$/],
+      note: "read as the documented health check script does",
     },
     { command: "openclaw gateway probe", stdout: [/ok \(\d+ ?ms\)/] },
     { command: "openclaw gateway health", stdout: [/Gateway: +ok/] },
@@ -59,8 +60,10 @@ export const running: World = {
     { command: 'openclaw agent --message "test"', stdout: [/\S/] },
     {
       command: 'openclaw agent --message "Reply with: deployment test passed" --thinking off --json',
-      json: true,
-      stdout: ['"text": "deployment test passed"'],
+      run: `openclaw agent --message "Reply with: deployment test passed" --thinking off --json | jq -e -r ".result.payloads[0].text" &&
+        tail -1 ~/.openclaw/agents/default/sessions/main.jsonl | jq -e -r .role`,
+      stdout: [/^deployment test passed\nassistant\n$/],
+      note: "read as the documented smoke script does, its transcript too",
     },
     { command: "openclaw logs", stdout: ["Gateway started"] },
     { command: "openclaw logs --tail 100", stdout: ["Gateway started"] },
