@@ -61,7 +61,6 @@ import { openStarts } from "./starts.ts";
 import { keepStatusPage } from "./status-page.ts";
 import { publishGateway } from "./tailscale-publish.ts";
 import { createTailscale, type Tailscale } from "./tailscale.ts";
-import { openTracing } from "./tracing/index.ts";
 import { createTrials, type Trials } from "./trials.ts";
 import { installedVersion } from "./version.ts";
 
@@ -337,7 +336,9 @@ async function openParts(run: Run, settings: () => ServerSettings, tailscale: Ta
   const { live, logger, env, store, version, startedAt } = run;
   const { paths } = run.options;
   const { config } = live;
-  const tracing = openTracing({ config: config(), version, clock, logger });
+  const tracing = config().diagnostics.otel.enabled
+    ? (await import("./tracing/index.ts")).openTracing({ config: config(), version, clock, logger })
+    : null;
   const history = createGroupHistory();
   const engine = await openEngine({
     paths,
