@@ -33,6 +33,7 @@ export function createAccountState(
   let status = emptyStatus(first);
   let failure: string | null = null;
   let heardAt = clock.now();
+  let toldWhileStarting = false;
   const set = (change: Partial<ChannelAccountStatus>) => (status = { ...status, ...change });
   const settingsOf = (settings: AccountSettings): Partial<ChannelAccountStatus> => ({
     ...named(settings),
@@ -49,13 +50,14 @@ export function createAccountState(
       set(settingsOf(settings));
       if (!settings.enabled) set({ lastError: "disabled" });
       else set({ lastStartAt: clock.now() });
+      toldWhileStarting = false;
     },
     up() {
       failure = null;
       heardAt = clock.now();
-      // Trouble told while it started stands until the first proof.
-      set({ running: true, connected: !status.trouble, lastConnectedAt: clock.now() });
-      if (!status.trouble) set({ lastError: null });
+      set({ running: true, lastConnectedAt: clock.now() });
+      // Trouble told while it started stands until the first proof; that of an earlier try is over.
+      set(toldWhileStarting ? { connected: false } : { connected: true, lastError: null, trouble: null });
     },
     down: () => void set({ running: false, connected: false, lastStopAt: clock.now() }),
     failed(trouble) {
@@ -69,6 +71,7 @@ export function createAccountState(
       });
     },
     trouble(trouble) {
+      toldWhileStarting = true;
       set({ lastError: trouble.message, trouble: { ...trouble, since: clock.now() } });
       if (!stillConnected.has(trouble.code)) set({ connected: false });
     },
