@@ -3,7 +3,6 @@
 // Does nothing when dist/ is newer than every input.
 import { createHash } from "node:crypto";
 import {
-  cpSync,
   existsSync,
   mkdirSync,
   readdirSync,
@@ -14,6 +13,7 @@ import {
 } from "node:fs";
 import { join } from "node:path";
 import { root } from "./bootstrap.mjs";
+import { buildUi } from "./build-ui.mjs";
 import { builtinImports } from "./builtin-imports.mjs";
 
 const inputs = [
@@ -22,6 +22,7 @@ const inputs = [
   "package.json",
   "package-lock.json",
   "scripts/build.mjs",
+  "scripts/build-ui.mjs",
   "scripts/builtin-imports.mjs",
 ];
 
@@ -90,9 +91,8 @@ export async function build({ quiet = false } = {}) {
     codeSplitting: { groups: chunkGroups },
   });
   await bundle.close();
-  if (existsSync(join(root, "ui", "static")))
-    cpSync(join(root, "ui", "static"), join(next, "ui"), { recursive: true });
-  writeFileSync(join(next, "THIRD_PARTY_LICENSES.txt"), licences(output));
+  const page = await buildUi(join(next, "ui"));
+  writeFileSync(join(next, "THIRD_PARTY_LICENSES.txt"), licences([...output, ...page]));
   writeFileSync(join(next, ".source-digest"), digest);
   const dist = join(root, "dist");
   const old = join(root, `dist.${process.pid}.old`);

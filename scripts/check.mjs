@@ -8,6 +8,7 @@ const steps = [
   ["format", "oxfmt", fix ? ["."] : ["--check", "."]],
   ["lint", "oxlint", ["--type-aware", "--deny-warnings", ...(fix ? ["--fix"] : []), "."]],
   ["types", "tsc", ["--noEmit"]],
+  ["types of the page", "tsc", ["--noEmit", "-p", "ui/tsconfig.json"]],
 ];
 let failed = 0;
 for (const [name, tool, args] of steps) {

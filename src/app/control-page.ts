@@ -3,9 +3,9 @@ import { fileURLToPath } from "node:url";
 import { UserError } from "../core/errors.ts";
 import type { LiveConfig } from "./live-config.ts";
 
-/** `dist/ui` beside the bundle, `ui/static` when run from source. */
+/** `dist/ui`, beside the bundle or, when run from source, where the last build left it. */
 export function uiFolder(): string {
-  const candidates = ["./ui/", "../../ui/static/"].map((path) =>
+  const candidates = ["./ui/", "../../dist/ui/"].map((path) =>
     fileURLToPath(new URL(path, import.meta.url)),
   );
   const found = candidates.find((path) => existsSync(path));

@@ -55,7 +55,7 @@ describe.skipIf(browserPath === undefined)("the page", () => {
         };
       },
       sessionDefaults: () => ({ defaultAgentId: "main", mainKey: "main", mainSessionKey: "agent:main:main" }),
-      ui: loadStaticManifest(fileURLToPath(new URL("../../ui/static", import.meta.url))),
+      ui: loadStaticManifest(fileURLToPath(new URL("../../dist/ui", import.meta.url))),
       clock: services.clock,
       logger: services.logger,
     });
@@ -88,8 +88,11 @@ describe.skipIf(browserPath === undefined)("the page", () => {
   it("shows what is the matter in the words of every other surface", async () => {
     harness.services.safeMode = () => ({ by: "flag", reason: "asked for <b>so</b>", since: Date.now() });
     const { page, problems } = await open(`/?token=${token}`);
-    await page.getByText("Safe mode: channels, plugins and automation are off").waitFor();
-    await page.getByText("asked for <b>so</b> (openclaw status --all)").waitFor();
+    await page.getByRole("link", { name: "Safe mode: channels, plugins and automation are off" }).click();
+    await page.getByText("asked for <b>so</b>").waitFor();
+    await page.getByText("openclaw status --all").waitFor();
+    await page.getByText("2026.1.2").waitFor();
+    await page.getByText("test/scripted").first().waitFor();
     expect(problems).toEqual([]);
     delete harness.services.safeMode;
     await page.close();
@@ -97,10 +100,8 @@ describe.skipIf(browserPath === undefined)("the page", () => {
 
   it("connects with the token of its address, shows status, chats and decides approvals", async () => {
     const { page, problems } = await open(`/?token=${token}`);
-    await page.locator("#connection[data-state=connected]").waitFor();
+    await page.locator(".link[data-state=connected]").waitFor();
     expect(page.url()).not.toContain("token");
-    await page.getByText("2026.1.2").waitFor();
-    await page.getByText("test/scripted").first().waitFor();
 
     const gate = Promise.withResolvers<void>();
     harness.agent.script = async (_lease, hooks) => {
@@ -124,12 +125,14 @@ describe.skipIf(browserPath === undefined)("the page", () => {
       await gate.promise;
       return { payloads: [{ text, mediaUrl: null }] };
     };
-    await page.getByLabel("Message").fill("what do you know about <b>deploy host</b>?");
+    await page.getByRole("textbox", { name: "Message" }).fill("what do you know about <b>deploy host</b>?");
     await page.keyboard.press("Enter");
     await page.locator(".tool.done").waitFor();
     await page.locator(".turn strong", { hasText: "ash-3" }).waitFor();
     expect(await page.locator(".turn img").count()).toBe(0);
-    expect(await page.locator("#stop").isVisible()).toBe(true);
+    await page.locator(".tool summary").click();
+    await page.locator(".tool pre", { hasText: /^ash-3$/ }).waitFor();
+    await page.getByRole("button", { name: "Stop" }).waitFor();
     const approval = harness.services.approvals.request(
       {
         id: "ap-1",
@@ -152,7 +155,7 @@ describe.skipIf(browserPath === undefined)("the page", () => {
     await expect.poll(() => harness.services.approvals.get("ap-1")?.decision).toBe("deny");
     await page.locator(".approval").waitFor({ state: "detached" });
     gate.resolve();
-    await page.locator("#stop").waitFor({ state: "hidden" });
+    await page.getByRole("button", { name: "Stop" }).waitFor({ state: "hidden" });
     expect(await page.locator(".turn.user").innerText()).toContain("<b>deploy host</b>");
     expect(problems).toEqual([]);
     await page.close();
@@ -163,30 +166,31 @@ describe.skipIf(browserPath === undefined)("the page", () => {
       viewport: { width: 390, height: 780 },
       colorScheme: "dark",
     });
-    await page.locator("#connection[data-state=connected]").waitFor();
+    await page.locator(".link[data-state=connected]").waitFor();
     harness.agent.script = (_lease, hooks) => {
       hooks.emit({ type: "text", text: "thinking", delta: "thinking" });
       return new Promise((resolve) => hooks.signal.addEventListener("abort", () => resolve({})));
     };
-    await page.getByLabel("Message").fill("long");
+    await page.getByRole("textbox", { name: "Message" }).fill("long");
     await page.keyboard.press("Enter");
-    await page.locator("#stop").waitFor();
+    await page.getByRole("button", { name: "Stop" }).waitFor();
     const shot = process.env["OPENCLAW_SHOT"];
     if (shot !== undefined) await page.screenshot({ path: shot.replace(".png", "-phone.png") });
     await page.keyboard.press("Escape");
-    await page.locator("#stop").waitFor({ state: "hidden" });
-    await page.getByRole("button", { name: "Sessions and status" }).click();
-    await page.getByRole("button", { name: "New" }).click();
+    await page.getByRole("button", { name: "Stop" }).waitFor({ state: "hidden" });
+    await page.getByRole("button", { name: "Conversations" }).click();
+    await page.getByRole("button", { name: "New conversation" }).click();
     await page.getByText("What can I do for you?").waitFor();
     await page.close();
   }, 30_000);
 
   it("says what to do when the token is wrong or missing", async () => {
     const { page } = await open("/?token=wrong");
-    await page.getByText("unauthorized: open the URL printed by `openclaw dashboard`").waitFor();
+    await page.getByText("unauthorized").waitFor();
+    await page.getByText("openclaw dashboard").waitFor();
     await page.getByLabel("Gateway token or password").fill(token);
     await page.getByRole("button", { name: "Connect" }).click();
-    await page.locator("#connection[data-state=connected]").waitFor();
+    await page.locator(".link[data-state=connected]").waitFor();
     await page.close();
   }, 30_000);
 });

@@ -85,7 +85,11 @@ export function createStaticHandler(
       manifest.get(name === "" ? "index.html" : name) ?? (isPage ? manifest.get("index.html") : undefined);
     if (file === undefined) return false;
     response.setHeader("Content-Security-Policy", contentSecurityPolicy);
-    response.setHeader("Cache-Control", "no-cache");
+    // Names of assets change with their content.
+    response.setHeader(
+      "Cache-Control",
+      name.startsWith("assets/") ? "public, max-age=31536000, immutable" : "no-cache",
+    );
     response.setHeader("ETag", file.etag);
     if (request.headers["if-none-match"] === file.etag) {
       response.statusCode = 304;

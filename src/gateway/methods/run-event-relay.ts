@@ -43,7 +43,8 @@ export interface RunEventRelayDeps {
  * Turns the events of runs into `agent` and `chat` events of the wire (protocol.md 4), in the order clients rely on:
  * lifecycle start, (assistant, chat delta)*, lifecycle end, chat final. Tool events go only to the connection that
  * started the run and asked for them with cap `tool-events`; they show results only when the session is `full`y
- * verbose and nothing when its verbose level is `off`.
+ * verbose (or the connection has cap `tool-output`) and nothing when its verbose level is `off`. What the model thinks
+ * goes to a connection with cap `thinking-events`, which no client of the existing system sends.
  * @returns stops relaying.
  */
 export function createRunEventRelay(deps: RunEventRelayDeps): () => void {
@@ -90,11 +91,23 @@ export function createRunEventRelay(deps: RunEventRelayDeps): () => void {
     });
   }
 
-  function toStarter(view: RunView, data: Record<string, unknown>, at: number): void {
+  /** `output` is what a tool said, for a session that shows it or a connection that asked for it. */
+  function toStarter(
+    view: RunView,
+    data: Record<string, unknown>,
+    { at, output }: { at: number; output?: Record<string, unknown> },
+  ): void {
     if (view.verbose === "off") return;
     const connection = starterOf(view, broadcaster.connections());
     if (!connection?.caps.has("tool-events")) return;
-    connection.sendEvent("agent", agentEvent(view, "tool", data, at));
+    const shown = view.verbose === "full" || connection.caps.has("tool-output") ? output : {};
+    connection.sendEvent("agent", agentEvent(view, "tool", { ...data, ...shown }, at));
+  }
+
+  function onThinking(view: RunView, data: { text: string; delta: string }, at: number): void {
+    const connection = starterOf(view, broadcaster.connections());
+    if (!connection?.caps.has("thinking-events")) return;
+    connection.sendEvent("agent", agentEvent(view, "thinking", data, at));
   }
 
   function chat(view: RunView, fields: Record<string, unknown>, droppable: boolean): void {
@@ -170,7 +183,6 @@ export function createRunEventRelay(deps: RunEventRelayDeps): () => void {
 
   return deps.runs.subscribe((event, sessionKeyAsSent, connId) => {
     const view = viewOf(event, sessionKeyAsSent, connId);
-    const full = view.verbose === "full";
     // What was said before a tool or the end is told before it.
     if (event.type !== "text") sendAssistant(view);
     switch (event.type) {
@@ -183,18 +195,16 @@ export function createRunEventRelay(deps: RunEventRelayDeps): () => void {
         return toStarter(
           view,
           { phase: "start", name: event.name, toolCallId: event.callId, args: event.input },
-          event.at,
+          { at: event.at },
         );
       case "tool_update":
         return toStarter(
           view,
+          { phase: "update", name: event.name, toolCallId: event.callId },
           {
-            phase: "update",
-            name: event.name,
-            toolCallId: event.callId,
-            ...(full ? { partialResult: { content: [{ type: "text", text: event.partial }] } } : {}),
+            at: event.at,
+            output: { partialResult: { content: [{ type: "text", text: event.partial }] } },
           },
-          event.at,
         );
       case "tool_finished":
         return toStarter(
@@ -205,9 +215,11 @@ export function createRunEventRelay(deps: RunEventRelayDeps): () => void {
             toolCallId: event.callId,
             isError: event.isError,
             durationMs: event.durationMs,
-            ...(full ? { result: { content: [{ type: "text", text: textOf(event.content) }] } } : {}),
           },
-          event.at,
+          {
+            at: event.at,
+            output: { result: { content: [{ type: "text", text: textOf(event.content) }] } },
+          },
         );
       case "compaction_started":
         return toAll(view, "compaction", { phase: "start" }, event.at);
@@ -216,6 +228,7 @@ export function createRunEventRelay(deps: RunEventRelayDeps): () => void {
       case "finished":
         return onFinished(view, event.outcome, event.at);
       case "thinking":
+        return onThinking(view, { text: event.text, delta: event.delta }, event.at);
       case "approval_waiting":
       case "model_failover":
       case "usage":

@@ -1,0 +1,50 @@
+import { signal } from "@preact/signals";
+import type { JSX } from "preact";
+import { OpenClawError, messageOf } from "../../../src/core/errors.ts";
+import { Hint } from "./failure.tsx";
+
+interface Toast {
+  id: number;
+  kind: "done" | "failed";
+  text: string;
+  hint: string | null;
+}
+
+const shownMs = 6000;
+const toasts = signal<Toast[]>([]);
+let last = 0;
+
+function add(toast: Omit<Toast, "id">): void {
+  const id = ++last;
+  toasts.value = [...toasts.value.slice(-3), { ...toast, id }];
+  // What failed stays until it is read.
+  if (toast.kind === "done") setTimeout(() => remove(id), shownMs);
+}
+const remove = (id: number) => (toasts.value = toasts.value.filter((toast) => toast.id !== id));
+
+/** Tells that something the person asked for is done. */
+export const tellDone = (text: string) => add({ kind: "done", text, hint: null });
+
+/** Tells why something the person asked for was not done. */
+export const tellFailed = (error: unknown) =>
+  add({
+    kind: "failed",
+    text: messageOf(error),
+    hint: error instanceof OpenClawError ? (error.hint ?? null) : null,
+  });
+
+export function Toasts(): JSX.Element {
+  return (
+    <div class="toasts" role="status" aria-live="polite">
+      {toasts.value.map((toast) => (
+        <div key={toast.id} class={`toast ${toast.kind}`}>
+          <p>{toast.text}</p>
+          {toast.hint === null ? null : <Hint text={toast.hint} />}
+          <button type="button" class="quiet" aria-label="✕" onClick={() => remove(toast.id)}>
+            ✕
+          </button>
+        </div>
+      ))}
+    </div>
+  );
+}

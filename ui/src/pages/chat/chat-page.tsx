@@ -1,0 +1,57 @@
+import type { JSX } from "preact";
+import { useEffect, useMemo, useState } from "preact/hooks";
+import { tellFailed } from "../../components/toasts.tsx";
+import { place } from "../../router.ts";
+import { Approvals } from "./approvals.tsx";
+import { canonicalKey, follow } from "./chat-state.ts";
+import { t } from "./chat-text.ts";
+import { Composer } from "./composer.tsx";
+import { Conversation } from "./conversation.tsx";
+import { exportConversation } from "./export.ts";
+import { SessionList, sessionName } from "./sessions.tsx";
+
+/** Conversations with the assistant. */
+export function ChatPage(): JSX.Element {
+  const asked = place.value.query.get("session") ?? "main";
+  const sessionKey = useMemo(() => canonicalKey(asked), [asked]);
+  const [draft, setDraft] = useState<{ text: string } | null>(null);
+  const [listOpen, setListOpen] = useState(false);
+  useEffect(() => follow(sessionKey), [sessionKey]);
+  useEffect(() => setListOpen(false), [sessionKey]);
+  const save = (form: "markdown" | "json") => exportConversation(sessionKey, form).catch(tellFailed);
+  return (
+    <div class={listOpen ? "chat list-open" : "chat"}>
+      <SessionList current={sessionKey} />
+      <section class="talk">
+        <header class="talk-head">
+          <button
+            type="button"
+            class="quiet list-button"
+            aria-expanded={listOpen}
+            onClick={() => setListOpen(!listOpen)}
+          >
+            {t("sessions")}
+          </button>
+          <h1>{sessionName({ key: sessionKey, kind: "direct" })}</h1>
+          <select
+            class="quiet"
+            aria-label={t("export")}
+            value=""
+            onChange={(event) => {
+              const { value } = event.currentTarget;
+              event.currentTarget.value = "";
+              if (value === "markdown" || value === "json") void save(value);
+            }}
+          >
+            <option value="">{t("export")}</option>
+            <option value="markdown">{t("exportMarkdown")}</option>
+            <option value="json">{t("exportJson")}</option>
+          </select>
+        </header>
+        <Conversation key={sessionKey} onEdit={(text) => setDraft({ text })} />
+        <Approvals sessionKey={sessionKey} />
+        <Composer draft={draft} />
+      </section>
+    </div>
+  );
+}

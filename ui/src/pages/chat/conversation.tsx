@@ -1,0 +1,127 @@
+import { useComputed } from "@preact/signals";
+import type { JSX } from "preact";
+import { useCallback, useEffect, useLayoutEffect, useRef } from "preact/hooks";
+import { Failure } from "../../components/failure.tsx";
+import {
+  failure,
+  history,
+  historyError,
+  outgoing,
+  runs,
+  showEnd,
+  showNewer,
+  showOlder,
+} from "./chat-state.ts";
+import { t } from "./chat-text.ts";
+import { hasNewer, hasOlder, messagesOf } from "./history.ts";
+import { itemsOf } from "./items.ts";
+import { Message, PartView } from "./message.tsx";
+
+const nearPx = 800;
+const endPx = 80;
+
+/** The conversation: a window on its history, and what is being said. Who reads the end stays at the end. */
+export function Conversation({ onEdit }: { onEdit: (text: string) => void }): JSX.Element {
+  const log = useRef<HTMLDivElement>(null);
+  const readsEnd = useRef(true);
+  const loading = useRef(false);
+  const anchor = useRef<{ element: Element; top: number } | null>(null);
+  const items = useComputed(() => (history.value === null ? null : itemsOf(messagesOf(history.value))));
+
+  const turnPage = useCallback(async (load: () => Promise<void>) => {
+    const element = log.current;
+    if (loading.current || element === null) return;
+    loading.current = true;
+    // What is in the middle of the view stays where it is while pages come and go around it.
+    const middle = element.getBoundingClientRect().top + element.clientHeight / 2;
+    const seen = [...element.querySelectorAll(".turn")].find(
+      (turn) => turn.getBoundingClientRect().bottom >= middle,
+    );
+    anchor.current = seen ? { element: seen, top: seen.getBoundingClientRect().top } : null;
+    await load();
+    loading.current = false;
+  }, []);
+
+  const onScroll = () => {
+    const element = log.current;
+    const window = history.value;
+    if (element === null || window === null) return;
+    const below = element.scrollHeight - element.scrollTop - element.clientHeight;
+    readsEnd.current = below < endPx && !hasNewer(window);
+    if (element.scrollTop < nearPx && hasOlder(window)) void turnPage(showOlder);
+    else if (below < nearPx && hasNewer(window)) void turnPage(showNewer);
+  };
+
+  useLayoutEffect(() => {
+    const element = log.current;
+    if (element === null) return;
+    const kept = anchor.current;
+    anchor.current = null;
+    if (kept?.element.isConnected) element.scrollTop += kept.element.getBoundingClientRect().top - kept.top;
+    else if (readsEnd.current) element.scrollTop = element.scrollHeight;
+  });
+
+  // A message box that grows takes room from below.
+  useEffect(() => {
+    const element = log.current;
+    if (element === null) return undefined;
+    const observer = new ResizeObserver(() => {
+      if (readsEnd.current) element.scrollTop = element.scrollHeight;
+    });
+    observer.observe(element);
+    return () => observer.disconnect();
+  }, []);
+
+  const window = history.value;
+  const isEmpty = items.value?.length === 0 && outgoing.value.length === 0 && runs.value.length === 0;
+  return (
+    <div class="log-frame">
+      <div class="log" ref={log} role="log" aria-label={t("log")} tabIndex={0} onScroll={onScroll}>
+        {historyError.value === null ? null : <Failure error={historyError.value} />}
+        {window !== null && hasOlder(window) ? <p class="soft center">{t("loadingOlder")}</p> : null}
+        {isEmpty ? (
+          <div class="empty">
+            <img src="icon.svg" alt="" width="56" height="56" />
+            <h1>{t("empty")}</h1>
+            <p>{t("emptyHint")}</p>
+          </div>
+        ) : null}
+        {items.value?.map((item) => (
+          <Message key={item.key} item={item} onEdit={onEdit} />
+        ))}
+        {outgoing.value.map((message) => (
+          <article key={message.id} class="turn user pending">
+            <p class="as-written">{message.text}</p>
+            {message.files === 0 ? null : <p class="soft">🖼 {t("files", { count: message.files })}</p>}
+            <footer class="soft">{t(message.state)}</footer>
+          </article>
+        ))}
+        {runs.value.map((run) => (
+          <article key={run.runId} class="turn assistant" aria-busy="true">
+            {run.parts.map((part, index) => (
+              <PartView key={index} part={part} />
+            ))}
+            <p class="working">{t("working")}</p>
+          </article>
+        ))}
+        {failure.value === null ? null : (
+          <div class="failure" role="alert">
+            {failure.value || t("runFailed")}
+          </div>
+        )}
+      </div>
+      {window !== null && hasNewer(window) ? (
+        <button
+          type="button"
+          class="to-end"
+          onClick={() => {
+            readsEnd.current = true;
+            void showEnd();
+          }}
+        >
+          ↓ {t("toEnd")}
+        </button>
+      ) : null}
+    </div>
+  );
+}

@@ -1,0 +1,72 @@
+// What the gateway tells about conversations (docs/protocol.md).
+
+export interface WireBlock {
+  type: string;
+  text?: string;
+  thinking?: string;
+  id?: string;
+  name?: string;
+  arguments?: unknown;
+  toolCallId?: string;
+  mimeType?: string;
+  bytes?: number;
+}
+
+export interface WireMessage {
+  id?: string;
+  role: "user" | "assistant" | "toolResult" | "system";
+  content: WireBlock[];
+  timestamp: number;
+  kind?: string;
+  toolCallId?: string;
+  isError?: boolean;
+  errorMessage?: string;
+  model?: string;
+  usage?: { totalTokens: number };
+}
+
+export interface HistoryPage {
+  messages: WireMessage[];
+  /** Where the page before this one ends; absent at the beginning of the conversation. */
+  older?: number;
+}
+
+export interface SessionRow {
+  key: string;
+  kind: string;
+  label?: string;
+  displayName?: string;
+  derivedTitle?: string;
+  lastMessagePreview?: string;
+  updatedAt?: number;
+  channel?: string;
+  totalTokens?: number;
+  contextTokens?: number;
+  model?: string;
+}
+
+export interface AgentEvent {
+  runId: string;
+  sessionKey: string;
+  stream: "lifecycle" | "assistant" | "tool" | "thinking" | "compaction";
+  data: {
+    phase?: "start" | "update" | "result" | "end" | "error";
+    text?: string;
+    delta?: string;
+    name?: string;
+    toolCallId?: string;
+    args?: unknown;
+    isError?: boolean;
+    durationMs?: number;
+    result?: { content: WireBlock[] };
+    partialResult?: { content: WireBlock[] };
+    error?: string;
+  };
+}
+
+export interface ChatEvent {
+  runId: string;
+  sessionKey: string;
+  state: "delta" | "final" | "aborted" | "error";
+  errorMessage?: string;
+}

@@ -1,0 +1,36 @@
+import type { FunctionComponent } from "preact";
+import type { IconName } from "../components/icon.tsx";
+import { texts } from "../i18n/index.ts";
+
+/** A page of the navigation. Its code is loaded when it is first opened. */
+export interface PageEntry {
+  id: string;
+  icon: IconName;
+  title: () => string;
+  /** Which part of the navigation it is in. */
+  group: "talk" | "operate" | "set-up";
+  load: () => Promise<FunctionComponent>;
+}
+
+const t = texts({
+  en: { chat: "Chat", overview: "Overview" },
+  ja: { chat: "チャット", overview: "概要" },
+});
+
+/** Every page, in the order of the navigation. The first is shown when an address names none. */
+export const pages: readonly PageEntry[] = [
+  {
+    id: "chat",
+    icon: "chat",
+    title: () => t("chat"),
+    group: "talk",
+    load: async () => (await import("./chat/chat-page.tsx")).ChatPage,
+  },
+  {
+    id: "overview",
+    icon: "overview",
+    title: () => t("overview"),
+    group: "operate",
+    load: async () => (await import("./overview/overview-page.tsx")).OverviewPage,
+  },
+];
