@@ -15,8 +15,9 @@ export function timerNames(job: TimerJob, profile: string): { label: string; uni
   };
 }
 
-export const timerTitle = ({ job, profile, version }: TimerSpec): string =>
-  `OpenClaw ${job === "sentinel" ? "sentinel" : "scheduled backup"} (profile: ${profile}, v${version})`;
+/** Without a version: an update changes nothing about a timer, and must not make it differ. */
+export const timerTitle = ({ job, profile }: TimerSpec): string =>
+  `OpenClaw ${job === "sentinel" ? "sentinel" : "scheduled backup"} (profile: ${profile})`;
 
 export function timerArguments({ runtime, script, profile, args }: TimerSpec): string[] {
   return [runtime, script, ...(profile === "default" ? [] : ["--profile", profile]), ...args];
@@ -43,6 +44,8 @@ export function checkTimer(spec: TimerSpec, kind: SupervisorKind): void {
       ...rest,
       environment,
       runtime: { kind: "node", path: runtime },
+      // A timer says neither.
+      version: "0",
       port: 1,
       secrets: {},
       notify: false,

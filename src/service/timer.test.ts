@@ -15,7 +15,6 @@ function spec(change: Partial<TimerSpec> = {}): TimerSpec {
   return {
     job: "sentinel",
     profile: "default",
-    version: "2026.11.21",
     runtime: "/usr/local/bin/node",
     script: "/opt/openclaw/bin/openclaw.js",
     args: ["gateway", "sentinel", "--once"],

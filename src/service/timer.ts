@@ -11,7 +11,6 @@ export type TimerJob = "sentinel" | "backup";
 export interface TimerSpec {
   job: TimerJob;
   profile: string;
-  version: string;
   /** Absolute paths. */
   runtime: string;
   script: string;

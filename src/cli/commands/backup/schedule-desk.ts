@@ -71,14 +71,13 @@ export function backupTimer(
   context: CommandContext,
   options: { dry: boolean; host?: ServiceHost },
 ): { timer: Timer | null; spec: TimerSpec; cronLine: string } {
-  const { paths, clock, env, signal, version } = context;
+  const { paths, clock, env, signal } = context;
   const host = options.host ?? thisHost({ env, home: paths.home, clock });
   const { profile, stateDir, configPath, logsDir } = paths;
   const script = join(installRoot(), "bin", "openclaw.js");
   const spec: TimerSpec = {
     job: "backup",
     profile,
-    version,
     runtime: process.execPath,
     script,
     args: ["backup", "run", "--if-due"],

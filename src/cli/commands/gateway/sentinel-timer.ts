@@ -50,13 +50,12 @@ export function isSomebodyTold({ sentinel }: OpenClawConfig): boolean {
 }
 
 function timerSpec({ supervisor }: Desk, spec: ServiceSpec, { sentinel }: OpenClawConfig): TimerSpec {
-  const { profile, version, runtime, script, stateDir, configPath, logsDir, environment, account } = spec;
+  const { profile, runtime, script, stateDir, configPath, logsDir, environment, account } = spec;
   // The Task Scheduler starts nothing more often than every minute, which is too late: there it keeps running.
   const keepsRunning = supervisor.kind === "schtasks";
   return {
     job: "sentinel",
     profile,
-    version,
     runtime: runtime.path,
     script,
     args: ["gateway", "sentinel", ...(keepsRunning ? [] : ["--once"])],
