@@ -37,7 +37,7 @@ const machine = (options: string[], command: string[]) =>
       "--node",
       process.execPath,
       "--timeout",
-      "300",
+      "480",
       "--",
       ...command,
     ];
