@@ -77,7 +77,7 @@ describe("chat commands in a session", () => {
     expect(fixture.storage.sessions.get(mainKey)?.settings).toEqual({});
   });
 
-  it.each(["/new", "/reset", "/model scripted/two", "/think high", "/compact", "/stop", "/status"])(
+  it.each(["/new", "/reset", "/model scripted/two", "/think high", "/compact", "/stop", "/status", "/pair"])(
     "%s is refused to somebody who has no scope for it",
     async (text) => {
       fixture = await openFixture();

@@ -4,6 +4,7 @@ import { messageOf, OpenClawError } from "../core/errors.ts";
 import type { Ledger } from "../ledger/contract.ts";
 import type { ModelRouter } from "../models/contract.ts";
 import type { SessionStore } from "../sessions/contract.ts";
+import { runPairCommand, type PairingCommands } from "./pair-command.ts";
 import type { AgentSettings } from "./settings.ts";
 
 /** A chat command as it stands in a message. */
@@ -41,6 +42,11 @@ const commands = {
     authority: () => "admin" /* sessions.compact */,
   },
   usage: { usage: "/usage", summary: "tokens and cost of this session", authority: () => "read" },
+  pair: {
+    usage: "/pair [approve CODE | reject CODE]",
+    summary: "see and answer who asks to be let in",
+    authority: () => "pairing" /* channels.pairing.* */,
+  },
   whoami: { usage: "/whoami", summary: "who you are here and what you may do", authority: () => "public" },
   help: { usage: "/help", summary: "this list", authority: () => "public" },
 } satisfies Record<string, CommandDefinition>;
@@ -85,6 +91,8 @@ export interface ChatCommandDeps {
   settings: AgentSettings;
   /** Compacts the session this command runs in; null when there was nothing to summarise. */
   compact: () => Promise<{ tokensBefore: number; tokensAfter: number } | null>;
+  /** Who asks to be let in on a channel; absent where no channel is. */
+  pairing?: PairingCommands;
   /** Stops the run in progress, if the caller is not in its lane. */
   stop?: () => Promise<number>;
 }
@@ -170,6 +178,11 @@ async function carryOut(
     }
     case "usage":
       return usageLine(record.usage);
+    case "pair": {
+      const { pairing } = deps;
+      if (!pairing) return "No channel runs here.";
+      return explained(() => runPairCommand(argument, at.principal, pairing));
+    }
     case "whoami": {
       const { principal } = at;
       const may = [...principal.scopes].join(", ") || "talk to the agent";
@@ -208,9 +221,19 @@ function usageLine(usage: { input: number; output: number; total: number; cost?:
 
 /** The sentence of a user error, or null when the call succeeds. */
 function explain(call: () => unknown): string | null {
-  try {
+  let done = false;
+  const text = explained(() => {
     call();
-    return null;
+    done = true;
+    return "";
+  });
+  return done ? null : text;
+}
+
+/** What the call says, or the sentence of its user error. */
+function explained(call: () => string): string {
+  try {
+    return call();
   } catch (error) {
     if (!(error instanceof OpenClawError)) throw error;
     return `${messageOf(error)}${error.hint ? ` (${error.hint})` : ""}`;

@@ -10,6 +10,7 @@ import type { SessionStore } from "../sessions/contract.ts";
 import { lowestAuthority } from "./authority.ts";
 import { createBackgroundCompaction } from "./background-compaction.ts";
 import { parseChatCommand, runChatCommand, type ChatCommandResult } from "./commands.ts";
+import type { PairingCommands } from "./pair-command.ts";
 import { compact, compactRun } from "./compact-run.ts";
 import type { AbortCause, AgentRunner, RunHooks, Tool } from "./contract.ts";
 import { suspendOnShutdown } from "./execute.ts";
@@ -34,6 +35,8 @@ export interface AgentRunnerDeps {
   tools: (agentId: string) => readonly Tool[];
   /** Watched, to tell who follows a run that it waits for a decision. */
   approvals: Pick<ApprovalService, "subscribe">;
+  /** Answered by `/pair`; absent where no channel is. */
+  pairing?: PairingCommands;
   /** What skills may ask of this machine. */
   skillHost: SkillHost;
   clock: Clock;
@@ -178,6 +181,7 @@ export function createAgentRunner(deps: AgentRunnerDeps): AgentEngine {
       sessions: deps.sessions,
       models: deps.models,
       settings: context.settings,
+      ...(deps.pairing ? { pairing: deps.pairing } : {}),
       async compact() {
         const override = deps.sessions.get(lease.sessionKey)?.settings.model ?? null;
         return compact({
@@ -222,6 +226,7 @@ async function commandInRun(
     sessions: deps.sessions,
     models: deps.models,
     settings: state.settings,
+    ...(deps.pairing ? { pairing: deps.pairing } : {}),
     compact: () => compactRun(state, runDeps, { force: true }),
   });
   if (result.reset) {

@@ -2,6 +2,7 @@ import type { TranscriptEntry } from "../core/conversation.ts";
 import type { RunOutcome } from "../core/outcome.ts";
 import type { RunEvent } from "../core/run-events.ts";
 import type { Ledger } from "../ledger/contract.ts";
+import type { PairingDesk } from "../routing/index.ts";
 import type { ApprovalDecision, ApprovalRequest } from "../sandbox/contract.ts";
 import type { SessionListQuery, SessionRecord } from "../sessions/contract.ts";
 import type { Paths } from "../state/paths.ts";
@@ -68,4 +69,6 @@ export interface AppFacade {
   runLocalTurn: (options: LocalTurnOptions) => Promise<RunOutcome>;
   /** Opens the stored state for reading. Works beside a running gateway. */
   openLocalState: (options: { paths: Paths; env: Env }) => Promise<LocalState>;
+  /** The pairing files of a state directory that no gateway runs on. */
+  openPairing: (options: { paths: Paths; env: Env }) => Promise<PairingDesk>;
 }

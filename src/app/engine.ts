@@ -23,7 +23,7 @@ import { createGuardedFetch, searchPath, type GuardedFetch } from "../guard/inde
 import type { Lease } from "../ledger/contract.ts";
 import { createMemory, type Memory } from "../memory/index.ts";
 import { createModels, type Models } from "../models/index.ts";
-import { createRunService, type RunService } from "../routing/index.ts";
+import { createPairingDesk, createRunService, type PairingDesk, type RunService } from "../routing/index.ts";
 import {
   createApprovalService,
   createExecApprovalsFile,
@@ -68,6 +68,7 @@ export interface Engine {
   storage: Storage;
   models: Models;
   approvals: ApprovalService;
+  pairing: PairingDesk;
   execApprovals: ExecApprovalsFile;
   runs: RunService & { start(): void };
   runner: AgentEngine;
@@ -112,6 +113,11 @@ export async function openEngine(options: EngineOptions): Promise<Engine> {
       allowOrigins: () => [...configuredOrigins(config()), ...localModelOrigins],
     }),
     localFetch: createGuardedFetch({ clock, allowOrigins: () => localModelOrigins }),
+  });
+  const pairing = createPairingDesk({
+    channelsDir: paths.channelsDir,
+    clock,
+    logger: logger.child("access"),
   });
   const approvals = createApprovalService({ db: storage.db, clock, logger });
   const execApprovals = createExecApprovalsFile({ path: paths.execApprovalsPath });
@@ -185,6 +191,7 @@ export async function openEngine(options: EngineOptions): Promise<Engine> {
     models: tracing ? tracing.models(models.router) : models.router,
     tools: toolsOf,
     approvals,
+    pairing,
     skillHost,
     clock,
     logger,
@@ -206,6 +213,7 @@ export async function openEngine(options: EngineOptions): Promise<Engine> {
     storage,
     models,
     approvals,
+    pairing,
     execApprovals,
     runs,
     runner,

@@ -25,7 +25,7 @@ import { statusSummary } from "../gateway/methods/health.ts";
 import { createServiceMethods, startEventRelays } from "../gateway/methods/index.ts";
 import { listNodes } from "../gateway/methods/node.ts";
 import { watchLoopDelay, type LogPlace } from "../observability/index.ts";
-import { createChannelHost, createGate, createGroupHistory, createPairingDesk } from "../routing/index.ts";
+import { createChannelHost, createGate, createGroupHistory } from "../routing/index.ts";
 import { createServiceNotifier } from "../service/notify.ts";
 import { drainWithin, readStopBudget } from "../service/stop-budget.ts";
 import {
@@ -371,7 +371,6 @@ async function openParts(run: Run, settings: () => ServerSettings, tailscale: Ta
   const recovered = await ledger.recover();
   if (Object.values(recovered).some((count) => count > 0))
     logger.warn("recovered from an unclean end", { ...recovered });
-  const pairing = createPairingDesk({ channelsDir: paths.channelsDir, clock, logger });
   const logins = createLoginLeases({
     dir: paths.loginLeasesDir,
     fallbackDir: join(paths.stateDir, "leases"),
@@ -381,7 +380,7 @@ async function openParts(run: Run, settings: () => ServerSettings, tailscale: Ta
   const channels = createChannelHost({
     available: channelCatalog,
     gate: createGate({
-      pairing,
+      pairing: engine.pairing,
       history,
       ledger,
       clock,

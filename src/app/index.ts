@@ -7,5 +7,7 @@ export const runLocalTurn: AppFacade["runLocalTurn"] = async (options) =>
   (await import("./local-turn.ts")).runLocalTurn(options);
 export const openLocalState: AppFacade["openLocalState"] = async (options) =>
   (await import("./local-state.ts")).openLocalState(options);
+export const openPairing: AppFacade["openPairing"] = async (options) =>
+  (await import("./local-pairing.ts")).openPairing(options);
 
 export type { AppFacade, GatewayRunOptions, LocalState, LocalTurnOptions } from "./contract.ts";

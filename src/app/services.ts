@@ -57,6 +57,7 @@ export function gatewayServices(options: ServicesOptions, handle: ServerHandle):
     models: engine.models.router,
     approvals: engine.approvals,
     channels: options.channels,
+    pairing: engine.pairing,
     broadcaster: handle.broadcaster,
     invokeTool({ name, input, sessionKey, principal, signal }) {
       const key = parseSessionKey(sessionKey, {

@@ -29,6 +29,12 @@ export const groups: readonly Group[] = [
     load: () => import("./commands/sessions/index.ts"),
   },
   {
+    name: "pairing",
+    summary: "Let people write to the agent, or not",
+    section: "Talk",
+    load: () => import("./commands/pairing/index.ts"),
+  },
+  {
     name: "approvals",
     summary: "See and answer what agents ask permission for",
     section: "Talk",

@@ -8,6 +8,7 @@ import type { ConfigSnapshot, ConfigStore } from "../config/contract.ts";
 import type { Ledger } from "../ledger/contract.ts";
 import type { ModelRouter } from "../models/contract.ts";
 import type { ChannelHost, RunService } from "../routing/contract.ts";
+import type { PairingDesk } from "../routing/pairing.ts";
 import type { ApprovalService } from "../sandbox/contract.ts";
 import type { SessionStore } from "../sessions/contract.ts";
 import type { Paths } from "../state/paths.ts";
@@ -135,6 +136,8 @@ export interface GatewayServices {
   models: ModelRouter;
   approvals: ApprovalService;
   channels: ChannelHost;
+  /** Who asked to be let in on a channel, and who was. */
+  pairing: PairingDesk;
   broadcaster: Broadcaster;
   /** Tools as `/tools/invoke` may run them: policy, approval, limits and caps applied. */
   invokeTool(call: {

@@ -13,7 +13,7 @@ import type { RunOutcome } from "../../src/core/outcome.ts";
 import type { CallContext, Connection, GatewayServices, Method } from "../../src/gateway/contract.ts";
 import type { Lease } from "../../src/ledger/contract.ts";
 import type { CatalogModel } from "../../src/models/contract.ts";
-import { createChannelHost, createRunService } from "../../src/routing/index.ts";
+import { createChannelHost, createPairingDesk, createRunService } from "../../src/routing/index.ts";
 import type { ApprovalRecord, ApprovalService } from "../../src/sandbox/contract.ts";
 import { openStorage } from "../../src/sessions/index.ts";
 import { resolvePaths } from "../../src/state/index.ts";
@@ -181,6 +181,7 @@ export async function createTestServices(options: { clock?: Clock; config?: stri
     },
     approvals,
     channels,
+    pairing: createPairingDesk({ channelsDir: paths.channelsDir, clock, logger: silentLogger }),
     broadcaster: {
       broadcast: (event, payload, { requires }) =>
         void events.push({

@@ -9,6 +9,7 @@ import { createConfigMethods } from "./config.ts";
 import { createCronMethods, createCronRelay } from "./cron.ts";
 import { createHealthMethods } from "./health.ts";
 import { createModelMethods } from "./models.ts";
+import { createPairingMethods } from "./pairing.ts";
 import { createRunEventRelay } from "./run-event-relay.ts";
 import { createSessionMethods } from "./sessions.ts";
 
@@ -23,6 +24,7 @@ export function createServiceMethods(services: GatewayServices, health: HealthMo
     ...createAgentListMethods(services),
     ...createModelMethods(services),
     ...createChannelMethods(services),
+    ...createPairingMethods(services),
     ...createApprovalMethods(services),
     ...createCronMethods(services),
   ];
