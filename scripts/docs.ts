@@ -14,6 +14,7 @@ import { createServiceMethods } from "../src/gateway/methods/index.ts";
 import { createNodePairMethods } from "../src/gateway/methods/node-pair.ts";
 import { createNodeMethods } from "../src/gateway/methods/node.ts";
 import { createPresenceMethods } from "../src/gateway/methods/presence.ts";
+import { conformancePage, readMatrix } from "../test/channels/matrix.ts";
 import { createTestServices } from "../test/support/gateway-services.ts";
 import { checks } from "../src/doctor/index.ts";
 import { outcomeReasons } from "../src/core/outcome.ts";
@@ -175,6 +176,7 @@ ${rows.join("\n")}
 }
 
 const pages: Record<string, () => string | Promise<string>> = {
+  "docs/channels/conformance.md": () => conformancePage(readMatrix()),
   "docs/cli.md": async () => cliReference(await allDefinitions()),
   "docs/reference/checks.md": checksPage,
   "docs/reference/config.md": configPage,

@@ -33,7 +33,7 @@ export interface ChannelDouble {
 export interface DoubleOptions {
   clock: Clock;
   /** For platforms that call our port: hands a request of the platform to the account; the double calls again later on 5xx. */
-  deliver(account: string, request: WebhookRequest): Promise<{ status: number; body: string }>;
+  deliver: (account: string, request: WebhookRequest) => Promise<{ status: number; body: string }>;
 }
 
 /** Who and what is there. Ids are exactly those the adapter must report. */

@@ -1,5 +1,4 @@
 import { z } from "zod";
-import { systemClock } from "../../core/clock.ts";
 import { UserError, messageOf } from "../../core/errors.ts";
 import { createGuardedFetch } from "../../guard/index.ts";
 import type { Channel, ChannelContext, Outbound, RunningChannel, SendResult } from "../contract.ts";
@@ -51,7 +50,7 @@ export const webhookChannel: Channel = {
     const { secret, url } = parsed.data;
     const target = new URL(url);
     // The operator named this origin in the configuration, so it may be a private one; nothing else may be reached.
-    const fetch = createGuardedFetch({ clock: systemClock, allowOrigins: () => [target.origin] });
+    const fetch = createGuardedFetch({ clock: context.clock, allowOrigins: () => [target.origin] });
 
     async function send(message: Outbound, signal: AbortSignal): Promise<SendResult> {
       if (message.kind !== "message")
@@ -64,7 +63,7 @@ export const webhookChannel: Channel = {
         headers: {
           "content-type": "application/json",
           "idempotency-key": key,
-          "x-openclaw-signature": sign(secret, body, Date.now()),
+          "x-openclaw-signature": sign(secret, body, context.clock.now()),
         },
         body,
         signal: AbortSignal.any([signal, AbortSignal.timeout(sendTimeoutMs)]),
@@ -112,7 +111,7 @@ export const webhookChannel: Channel = {
       },
       async handleWebhook(request) {
         if (request.method !== "POST") return { status: 405, body: "" };
-        if (!verify(secret, request.headers["x-openclaw-signature"], request.body, Date.now())) {
+        if (!verify(secret, request.headers["x-openclaw-signature"], request.body, context.clock.now())) {
           return { status: 401, body: JSON.stringify({ ok: false, error: "bad signature" }) };
         }
         const message = parseInbound(request.body);
@@ -131,7 +130,7 @@ export const webhookChannel: Channel = {
           sender: { id: message.sender.id, name: message.sender.name ?? message.sender.id },
           text: message.text,
           mentioned: message.mentioned ?? false,
-          sentAt: message.ts ?? Date.now(),
+          sentAt: message.ts ?? context.clock.now(),
         });
         if (!verdict.accepted)
           return { status: 403, body: JSON.stringify({ ok: false, error: verdict.reason }) };

@@ -1,0 +1,4 @@
+import { webhookDouble } from "../fakes/webhook/driver.ts";
+import { describeChannel } from "./conformance.ts";
+
+describeChannel(webhookDouble);
