@@ -66,6 +66,8 @@ export interface RunDeps {
   logger: Logger;
   /** Carries out chat commands that were steered into a run. */
   command(state: RunState, row: InboxRow): Promise<ChatCommandResult>;
+  /** Why the process before this one ended, as a sentence; null when nobody asked it to. */
+  interruption: (() => string | null) | undefined;
 }
 
 /** Puts entries at the end of the run's view of the conversation. */

@@ -39,6 +39,8 @@ export interface AgentRunnerDeps {
   pairing?: PairingCommands;
   /** What skills may ask of this machine. */
   skillHost: SkillHost;
+  /** Why the process that held a resumed run before ended, as a sentence; null when nobody asked it to. */
+  interruption?: (() => string | null) | undefined;
   clock: Clock;
   logger: Logger;
 }
@@ -61,6 +63,7 @@ export function createAgentRunner(deps: AgentRunnerDeps): AgentEngine {
   const skillTool = createSkillTool((agentId) => prompts.skills(deps.settings(agentId)));
   const background = createBackgroundCompaction({ ...deps, logger });
   const runDeps: RunDeps = {
+    interruption: deps.interruption,
     ledger: deps.ledger,
     sessions: deps.sessions,
     models: deps.models,

@@ -43,8 +43,9 @@ export function toolRuntime(
 
     /** Settles a call that was begun by a process that died: it may have happened, and is never repeated by us. */
     async settleUnknown(call) {
+      const why = deps.interruption?.() ?? "The gateway stopped.";
       const text =
-        `The gateway stopped while ${call.name} was running: its outcome is unknown. ` +
+        `${why} ${call.name} was running then: its outcome is unknown. ` +
         "It may have happened completely, partly or not at all. Check before you repeat it, and tell the user.";
       const entry = resultEntry(call, {
         content: [{ type: "text", text }],

@@ -59,6 +59,8 @@ export interface EngineOptions {
   onDeliveries: () => void;
   /** Watches the way of every message; null while traces are off. */
   tracing?: Tracing | null;
+  /** Why the process or life before this one ended, as a sentence; null when nobody asked it to. */
+  interruption?: () => string | null;
   /** Awaited after a run was claimed and before it begins. */
   beforeRun?: (lease: Lease) => Promise<void>;
 }
@@ -193,6 +195,7 @@ export async function openEngine(options: EngineOptions): Promise<Engine> {
     approvals,
     pairing,
     skillHost,
+    interruption: options.interruption,
     clock,
     logger,
   });

@@ -91,6 +91,8 @@ interface Run {
   trials: Trials;
   starts: ReturnType<typeof openStarts>;
   safe: SafeMode | null;
+  /** Why the life before this one ended, for the runs it left unfinished; null when nobody asked it to. */
+  interruption: string | null;
   /** Hash of the revision that stands in for the file's; null when the file is taken as it is. */
   pinned: string | null;
 }
@@ -98,7 +100,7 @@ interface Run {
 /** What one process knows over all its lives. */
 type Process = Pick<
   Run,
-  "options" | "lock" | "endings" | "doors" | "notifier" | "trials" | "starts" | "safe"
+  "options" | "lock" | "endings" | "doors" | "notifier" | "trials" | "starts" | "safe" | "interruption"
 >;
 
 /** Runs the gateway until a signal ends it; an in-process restart begins anew with the same pid and lock (HID-014). */
@@ -110,6 +112,7 @@ export async function runGateway(options: GatewayRunOptions): Promise<number> {
   const notifier = createServiceNotifier({ env: options.env, clock, pid: process.pid });
   const doors = createDoors(clock);
   const asked = options.flags.safe === true;
+  let interruption = stoppedBefore(starts.ended());
   try {
     for (;;) {
       const store = openGatewayConfig(options, clock);
@@ -132,9 +135,12 @@ export async function runGateway(options: GatewayRunOptions): Promise<number> {
       else lock = acquireGatewayLock(options.paths, { port, version: installedVersion(), clock });
       const hold = readRestoreHold(options.paths.stateDir);
       const safe = asked || hold || first ? decideSafeMode({ asked, hold, starts, config, clock }) : null;
-      const known = { options, lock, endings, doors, notifier, trials, starts, safe };
+      const known = { options, lock, endings, doors, notifier, trials, starts, safe, interruption };
       const end = await runLogged(known, store, first);
-      if (end.kind === "restart") continue;
+      if (end.kind === "restart") {
+        interruption = `The gateway was asked to restart (${end.reason}); it did, and is running again.`;
+        continue;
+      }
       starts.clean();
       return 0;
     }
@@ -145,6 +151,11 @@ export async function runGateway(options: GatewayRunOptions): Promise<number> {
     endings.dispose();
   }
 }
+
+const stoppedBefore = (ended: number | null): string | null =>
+  ended === null
+    ? null
+    : `The gateway was told to stop, did so at ${new Date(ended).toISOString()}, and is running again.`;
 
 /** One life of the gateway with its log. Each refused start leaves one line there, where `status` finds it (HID-013). */
 async function runLogged(process_: Process, store: ConfigStore, first: boolean): Promise<End> {
@@ -347,6 +358,7 @@ async function openParts(run: Run, settings: () => ServerSettings, tailscale: Ta
     clock,
     logger,
     tracing,
+    interruption: () => run.interruption,
     onDeliveries: () => channels.wakeOutbox(),
     async beforeRun({ sessionKey }) {
       const overheard = history.take(sessionKey, clock.now());

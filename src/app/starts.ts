@@ -13,6 +13,8 @@ const mostKept = 50;
 export interface Starts {
   /** Starts within the last `withinMs` that failed or broke off soon. */
   failed(withinMs: number): number;
+  /** When the gateway before this one ended as it was told to (epoch ms); null when it did not. Before {@link begin}. */
+  ended(): number | null;
   /** Writes down that this process starts; after a while of running it does not count as failed any more. */
   begin(): void;
   /** The process ends as it was told to: what was before does not count any more. */
@@ -49,6 +51,7 @@ export function openStarts(paths: Paths, clock: Clock): Starts & { report(logger
       const now = clock.now();
       return read(path).starts.filter((at) => at <= now && now - at <= withinMs && at !== mine).length;
     },
+    ended: () => read(path).ended || null,
     begin() {
       const at = clock.now();
       mine = at;

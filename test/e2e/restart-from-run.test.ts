@@ -81,7 +81,9 @@ test("a run that is still busy when the restart comes goes on after it, and does
   });
   // The command outlives the patience of the restart it asked for.
   const gateway = await ask(`${restart} && sleep 30`);
-  expect(texts(provider.requests.at(-1))).toContain("its outcome is unknown");
+  expect(texts(provider.requests.at(-1))).toContain(
+    "asked to restart (SIGUSR1); it did, and is running again. exec was running then: its outcome is unknown",
+  );
   expect(transcript().match(/I am back: the restart happened/g)).toHaveLength(1);
   expect(provider.requests).toHaveLength(2);
   expect((await gateway.stop()).status).toBe(0);
