@@ -1,5 +1,5 @@
 import type { Message } from "grammy/types";
-import { UserError } from "../../core/errors.ts";
+import { messageOf, UserError } from "../../core/errors.ts";
 import type { InboundAttachment } from "../contract.ts";
 
 /** Where files come from: the two calls of the Bot API that fetch one. */
@@ -18,11 +18,22 @@ export function attachmentOf(message: Message, files: FileSource): InboundAttach
   const facts = fileOf(message);
   if (!facts) return undefined;
   const { fileId, ...rest } = facts;
+  async function located(id: string, signal: AbortSignal) {
+    try {
+      return await files.locate(id, signal);
+    } catch (error) {
+      if (!/file is too big/i.test(messageOf(error))) throw error;
+      throw new UserError("MEDIA_TOO_LARGE", "Telegram hands no file above 20 MB to bots", {
+        hint: "send a smaller file, or a link to it",
+        cause: error,
+      });
+    }
+  }
   return {
     ...rest,
     async open({ maxBytes, signal }) {
       if (rest.bytes !== undefined && rest.bytes > maxBytes) throw tooLarge(rest.bytes, maxBytes);
-      const { path, bytes } = await files.locate(fileId, signal);
+      const { path, bytes } = await located(fileId, signal);
       if (bytes !== undefined && bytes > maxBytes) throw tooLarge(bytes, maxBytes);
       try {
         return await files.download(path, { maxBytes, signal });

@@ -3,7 +3,8 @@ import { messageOf, UserError } from "../../core/errors.ts";
 import type { Channel, ChannelContext, RunningChannel } from "../contract.ts";
 import { createTelegramApi, type TelegramApi } from "./api.ts";
 import { clearWebhook, identify, publishCommands, whoAmI } from "./identity.ts";
-import { generalTopic, createSender } from "./sender.ts";
+import { generalTopic } from "./payload.ts";
+import { createSender } from "./sender.ts";
 import type { InboundFacts } from "./inbound.ts";
 import { handIn, type Unit } from "./intake.ts";
 import { openMigrations } from "./migrations.ts";
@@ -105,6 +106,7 @@ function run(context: ChannelContext): RunningChannel {
       facts: factsOf(self),
       migrations,
       receive: (event) => context.receive(event),
+      clock,
       logger,
     });
   }

@@ -1,7 +1,8 @@
 import type { Message, Update } from "grammy/types";
+import type { Clock } from "../../core/clock.ts";
 import { messageOf } from "../../core/errors.ts";
 import type { Logger } from "../../core/logger.ts";
-import type { ChannelContext, InboundEvent } from "../contract.ts";
+import type { ChannelContext, InboundActionEvent, InboundEvent } from "../contract.ts";
 import { eventsOf, messageEvent, type InboundFacts } from "./inbound.ts";
 import type { Migrations } from "./migrations.ts";
 
@@ -38,19 +39,22 @@ export function endsInAlbum(updates: readonly Update[]): boolean {
   return album !== null && updates.filter((update) => albumOf(update) === album).length < 10;
 }
 
+export interface IntakeDeps {
+  facts: InboundFacts;
+  migrations: Migrations;
+  receive: ChannelContext["receive"];
+  clock: Clock;
+  logger: Logger;
+}
+
+/** Telegram forgets a press it got no answer to. */
+const answerWithinMs = 3000;
+
 /**
  * Hands the events of a unit to the gateway. Resolves once all are committed or refused; rejects when one could not be
  * stored. A unit that cannot be read is logged and dropped: it would be as unreadable the next time.
  */
-export async function handIn(
-  unit: Unit,
-  deps: {
-    facts: InboundFacts;
-    migrations: Migrations;
-    receive: ChannelContext["receive"];
-    logger: Logger;
-  },
-): Promise<void> {
+export async function handIn(unit: Unit, deps: IntakeDeps): Promise<void> {
   const [first] = unit;
   if (!first) return;
   await deps.migrations.notice(first.message);
@@ -65,10 +69,29 @@ export async function handIn(
     return;
   }
   for (const event of events) {
-    const verdict = await deps.receive(event);
-    // The gateway says what came of a press; where nobody did, at least the button stops turning.
-    if (event.kind === "action" && !verdict.accepted) await event.answer?.("");
+    if (event.kind === "action") await handInPress(event, deps);
+    else await deps.receive(event);
   }
+}
+
+/** A pressed button turns until the press is answered, which can be done once: after a while without words. */
+async function handInPress(
+  event: InboundActionEvent,
+  { receive, clock, logger }: Pick<IntakeDeps, "receive" | "clock" | "logger">,
+): Promise<void> {
+  let answered = false;
+  const answer = async (text: string) => {
+    if (answered) return;
+    answered = true;
+    await event.answer?.(text);
+  };
+  const quietly = () =>
+    void answer("").catch((error: unknown) =>
+      logger.debug("a press was not answered", { error: messageOf(error) }),
+    );
+  const verdict = await receive({ ...event, answer });
+  if (verdict.accepted) clock.after(answerWithinMs, quietly);
+  else quietly();
 }
 
 function albumEvents(unit: Unit, facts: InboundFacts): InboundEvent[] {

@@ -1,13 +1,23 @@
-import { InputFile, type RawApi } from "grammy/web";
+import type { RawApi } from "grammy/web";
 import type { Message } from "grammy/types";
 import { messageOf } from "../../core/errors.ts";
 import type { ChannelContext, Outbound, OutboundMessage, SendResult } from "../contract.ts";
 import type { CallSignal, TelegramApi } from "./api.ts";
-import { safeFileName, stepsOf, type MediaMethod, type Step } from "./compose.ts";
+import { stepsOf, type MediaMethod, type Step } from "./compose.ts";
 import { settle, TelegramFailure, troubleOf } from "./failure.ts";
 import { toHtml } from "./format.ts";
 import { messageIdOf, parseMessageId } from "./ids.ts";
 import type { Migrations } from "./migrations.ts";
+import {
+  inputFile,
+  keyboardOf,
+  numeric,
+  reactionOf,
+  replyOf,
+  sendFile,
+  threadOf,
+  type Album,
+} from "./payload.ts";
 import type { PollBook } from "./polls.ts";
 import { createProgress } from "./progress.ts";
 import type { TelegramSettings } from "./settings.ts";
@@ -15,9 +25,6 @@ import type { TelegramSettings } from "./settings.ts";
 const callTimeoutMs = 30_000;
 const uploadTimeoutMs = 5 * 60_000;
 const pollMaxSeconds = 2_628_000;
-/** The General topic has this number, and cannot be named when something is sent to it. */
-export const generalTopic = "1";
-
 /** The platform could not use the markup, or the text grew too long by it: it is sent as it was written. */
 const formatRefused = /can't parse entities|message is too long|caption is too long|MESSAGE_TOO_LONG/i;
 /** The platform does not take the file as what it was called. */
@@ -147,7 +154,7 @@ export function createSender(
     const content = await step.media.read();
     const send = (method: MediaMethod) =>
       formatted(step.caption, (caption, mode) => {
-        const file = new InputFile(content, quoted(step.media.fileName));
+        const file = inputFile(content, step.media.fileName);
         const payload = { ...base, ...(caption === "" ? {} : { caption, ...mode }), ...markup };
         return call(
           (raw, callSignal) => sendFile(raw, { method, file, payload, signal: callSignal }),
@@ -172,7 +179,7 @@ export function createSender(
     const sent = await formatted(step.caption, (caption, mode) => {
       const media = step.parts.map(({ method, media: file }, index) => ({
         type: method,
-        media: new InputFile(contents[index] ?? new Uint8Array(), quoted(file.fileName)),
+        media: inputFile(contents[index] ?? new Uint8Array(), file.fileName),
         ...(index === 0 && caption !== "" ? { caption, ...mode } : {}),
       })) as Album;
       return call(
@@ -314,87 +321,4 @@ async function formatted<T>(
 
 function isRefusal(error: unknown, reason: RegExp): boolean {
   return error instanceof TelegramFailure && error.status === 400 && reason.test(error.message);
-}
-
-function sendFile(
-  raw: RawApi,
-  {
-    method,
-    file,
-    payload,
-    signal,
-  }: {
-    method: MediaMethod;
-    file: InputFile;
-    payload: { chat_id: number | string; caption?: string };
-    signal: CallSignal;
-  },
-): Promise<Message> {
-  switch (method) {
-    case "photo":
-      return raw.sendPhoto({ ...payload, photo: file }, signal);
-    case "animation":
-      return raw.sendAnimation({ ...payload, animation: file }, signal);
-    case "video":
-      return raw.sendVideo({ ...payload, video: file }, signal);
-    case "audio":
-      return raw.sendAudio({ ...payload, audio: file }, signal);
-    case "voice":
-      return raw.sendVoice({ ...payload, voice: file }, signal);
-    case "document":
-      return raw.sendDocument({ ...payload, document: file, disable_content_type_detection: false }, signal);
-  }
-}
-
-/** The library puts the name into its header as it is. */
-function quoted(name: string): string {
-  return `"${safeFileName(name)}"`;
-}
-
-function numeric(id: string): number | string {
-  return /^-?\d+$/.test(id) ? Number(id) : id;
-}
-
-function threadOf(threadId: string | undefined): { message_thread_id?: number } {
-  return threadId === undefined || threadId === generalTopic || !/^\d+$/.test(threadId)
-    ? {}
-    : { message_thread_id: Number(threadId) };
-}
-
-function replyOf(replyTo: string | undefined, chatId: number | string) {
-  const target = replyTo === undefined ? null : parseMessageId(replyTo);
-  if (!target || (target.chatId !== null && target.chatId !== String(chatId))) return {};
-  // The message may be gone by now; the answer is worth more than the quote.
-  return { reply_parameters: { message_id: target.number, allow_sending_without_reply: true } };
-}
-
-function keyboardOf(buttons: OutboundMessage["buttons"]) {
-  if (!buttons || buttons.length === 0) return {};
-  return {
-    reply_markup: {
-      inline_keyboard: buttons.map((row) =>
-        row.map(({ label, value, style }) => ({
-          text: label,
-          callback_data: value,
-          ...(style === undefined ? {} : { style }),
-        })),
-      ),
-    },
-  };
-}
-
-type Album = Parameters<RawApi["sendMediaGroup"]>[0]["media"];
-
-type Reaction = Parameters<RawApi["setMessageReaction"]>[0]["reaction"] extends
-  | ReadonlyArray<infer T>
-  | undefined
-  ? T
-  : never;
-
-/** Telegram writes its emoji without the sign that asks for colour, and names custom ones by number. */
-function reactionOf(emoji: string): Reaction {
-  const custom = /^:(\d{1,25}):$/.exec(emoji)?.[1];
-  if (custom !== undefined) return { type: "custom_emoji", custom_emoji_id: custom };
-  // Which emoji may be used is the platform's to say: the list grows.
-  return { type: "emoji", emoji: emoji.replaceAll("\u{fe0f}", "") } as Reaction;
 }

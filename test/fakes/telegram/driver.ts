@@ -1,5 +1,5 @@
 import { telegramManifest } from "../../../src/channels/telegram/manifest.ts";
-import type { ChannelDouble, DoubleOptions, RunningDouble, Speaker } from "../../channels/driver.ts";
+import type { ChannelDouble, DoubleOptions, RunningDouble } from "../../channels/driver.ts";
 import { createPeople } from "./people.ts";
 import { seenOf } from "./seen.ts";
 import { serveTelegram } from "./server.ts";
@@ -9,7 +9,6 @@ import { botSecret, createWorld } from "./world.ts";
 export const telegramDouble: ChannelDouble = {
   manifest: telegramManifest,
   start,
-  quietTurns: 40,
   gaps: {
     "delete-in": "Telegram tells no bot that a message was deleted",
   },
@@ -45,8 +44,13 @@ async function start(options: DoubleOptions): Promise<RunningDouble> {
     edit: async (messageId, text) => people.edit(world.message(messageId), text),
     react: async ({ by, messageId, emoji, removed }) =>
       people.react(world.message(messageId), users[by], removed === true ? [] : [emoji]),
-    press: ({ by, messageId, value }: { by: Speaker; messageId: string; value: string }) =>
-      people.press(world.message(messageId), users[by], value),
+    async press({ by, messageId, value }) {
+      const press = people.press(world.message(messageId), users[by], value);
+      // Bounded: with the account away nobody takes it for now.
+      for (let turns = 0; press.waiting() && turns < 5000; turns++)
+        await new Promise<void>((resolve) => setImmediate(resolve));
+      return press.shown();
+    },
     vote: async ({ by, messageId, options: chosen }) =>
       people.vote(world.message(messageId), users[by], chosen),
     seen: () => seenOf(platform),

@@ -4,7 +4,7 @@
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { parseArgs } from "node:util";
-import { systemClock } from "../../../src/core/clock.ts";
+import { sleep, systemClock } from "../../../src/core/clock.ts";
 import { isObject } from "../../../src/core/json.ts";
 import type { Place, Speaker } from "../../channels/driver.ts";
 import { createPeople } from "./people.ts";
@@ -48,14 +48,12 @@ async function handle(path: string, body: string): Promise<unknown> {
     const [first] = people.say(said, world.where(place, by));
     return { messageId: `${first?.chat.id}:${first?.message_id}` };
   }
-  if (path === "/press")
-    return {
-      shown: await people.press(
-        world.message(String(given["messageId"])),
-        world.people[by],
-        String(given["value"]),
-      ),
-    };
+  if (path === "/press") {
+    const message = world.message(textOf(given["messageId"]));
+    const press = people.press(message, world.people[by], textOf(given["value"]));
+    for (let tries = 0; press.waiting() && tries < 50; tries++) await sleep(systemClock, 100);
+    return { shown: press.shown() };
+  }
   throw new Error(`there is no ${path}`);
 }
 

@@ -143,25 +143,27 @@ export function createPeople(platform: Platform) {
           new_reaction: shown(emoji),
         });
     },
-    /** Resolves with the toast, or undefined when the bot says nothing within 15 seconds. */
-    async press(message: StoredMessage, by: User, value: string): Promise<string | undefined> {
+    /** `shown` is the toast, once there is one; `waiting` is true until the bot has taken the press. */
+    press(
+      message: StoredMessage,
+      by: User,
+      value: string,
+    ): { shown(): string | undefined; waiting(): boolean } {
       const owner = [...platform.bots.values()].find((bot) => bot.user.id === message.wire.from?.id);
       if (!owner) throw new Error("not a message of a bot");
       const id = `press-${platform.number()}`;
-      const { promise, resolve } = Promise.withResolvers<string | undefined>();
-      const cancel = platform.clock.after(15_000, () => resolve(undefined));
-      platform.pressAnswers.set(id, (text) => resolve(text === "" ? undefined : text));
-      platform.push(owner, "callback_query", {
-        id,
-        from: by,
-        message: message.wire,
-        chat_instance: "1",
-        data: value,
+      let shown: string | undefined;
+      let answered = false;
+      platform.pressAnswers.set(id, (text) => {
+        answered = true;
+        shown = text === "" ? undefined : text;
       });
-      const shown = await promise;
-      cancel();
-      platform.pressAnswers.delete(id);
-      return shown;
+      const query = { id, from: by, message: message.wire, chat_instance: "1", data: value };
+      platform.push(owner, "callback_query", query);
+      return {
+        shown: () => shown,
+        waiting: () => !answered && owner.updates.some((update) => update["callback_query"] === query),
+      };
     },
     vote(message: StoredMessage, by: User, options: string[]): void {
       const poll = message.wire["poll"] as { id: string; options: Array<{ text: string }> };

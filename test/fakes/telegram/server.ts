@@ -1,4 +1,11 @@
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import diagnostics from "node:diagnostics_channel";
+import {
+  createServer,
+  type ClientRequest,
+  type IncomingMessage,
+  type Server,
+  type ServerResponse,
+} from "node:http";
 import type { AddressInfo, Socket } from "node:net";
 import { sleep } from "../../../src/core/clock.ts";
 import { noFaults, type TelegramFaults } from "./faults.ts";
@@ -15,10 +22,23 @@ export async function serveTelegram(platform: Platform, options: { port?: number
   const methods = createMethods(platform);
   const sockets = new Set<Socket>();
   const mute = new WeakSet<Socket>();
-  let working = 0;
+  /** Requests this process has under way to us, and how many of them nobody but the clock moves on. */
+  const asked = new Set<ClientRequest>();
+  let parked = 0;
+  const watch = [
+    ["http.client.request.start", (request: ClientRequest) => void (toUs(request) && asked.add(request))],
+    ["http.client.request.error", (request: ClientRequest) => void asked.delete(request)],
+    ["http.client.response.finish", (request: ClientRequest) => void asked.delete(request)],
+  ] as const;
   const polls = new Map<Bot, (end: Refusal) => void>();
   let server = await listen(options.port ?? 0);
   const { port } = server.address() as AddressInfo;
+  const toUs = (request: ClientRequest) => request.getHeader("host") === `127.0.0.1:${port}`;
+  const watchers = watch.map(([channel, note]) => {
+    const listener = (message: unknown) => note((message as { request: ClientRequest }).request);
+    diagnostics.subscribe(channel, listener);
+    return () => diagnostics.unsubscribe(channel, listener);
+  });
 
   async function listen(at: number): Promise<Server> {
     const made = createServer((request, response) => void answer(request, response));
@@ -35,26 +55,32 @@ export async function serveTelegram(platform: Platform, options: { port?: number
   }
 
   async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    working += 1;
     try {
       const body = await readBody(request);
-      if (mute.has(request.socket)) return;
+      if (mute.has(request.socket)) {
+        park(request.socket);
+        return;
+      }
       if (faults.slowMs > 0) await waiting(sleep(platform.clock, faults.slowMs));
       await route(request, response, body);
     } catch {
       request.socket.destroy();
-    } finally {
-      working -= 1;
     }
+  }
+
+  /** A request that gets no answer for as long as its connection lives. */
+  function park(socket: Socket): void {
+    parked += 1;
+    socket.once("close", () => (parked -= 1));
   }
 
   /** What waits for the clock is no work. */
   async function waiting<T>(task: Promise<T>): Promise<T> {
-    working -= 1;
+    parked += 1;
     try {
       return await task;
     } finally {
-      working += 1;
+      parked -= 1;
     }
   }
 
@@ -184,7 +210,10 @@ export async function serveTelegram(platform: Platform, options: { port?: number
   }
 
   function respond(request: IncomingMessage, response: ServerResponse, status: number, body: unknown): void {
-    if (mute.has(request.socket)) return;
+    if (mute.has(request.socket)) {
+      park(request.socket);
+      return;
+    }
     response.writeHead(status, { "content-type": "application/json" }).end(JSON.stringify(body));
   }
 
@@ -201,7 +230,7 @@ export async function serveTelegram(platform: Platform, options: { port?: number
     port,
     url: `http://127.0.0.1:${port}`,
     faults,
-    busy: () => working > 0,
+    busy: () => asked.size > parked,
     /** Ends what waits, e.g. after the token was revoked. */
     wakeAll(): void {
       for (const bot of platform.bots.values()) for (const wake of bot.wake) wake();
@@ -214,7 +243,10 @@ export async function serveTelegram(platform: Platform, options: { port?: number
       if (!on && !server.listening) server = await listen(port);
     },
     endConnections: endAll,
-    stop: () => (server.listening ? close() : Promise.resolve()),
+    async stop(): Promise<void> {
+      for (const end of watchers) end();
+      if (server.listening) await close();
+    },
   };
 }
 
