@@ -342,6 +342,10 @@ const faults: Record<string, Fault> = {
   "any-origin": { inject: set("gateway.controlUi.allowedOrigins", ["*"]), says: /\["\*"\]/ },
   "funnel-without-password": { inject: set("gateway.tailscale.mode", "funnel"), says: /mode is funnel/ },
   "any-proxy": { inject: set("gateway.trustedProxies", ["0.0.0.0/0"]), says: /0\.0\.0\.0\/0/ },
+  "serve-beside-proxy": {
+    inject: all(set("gateway.tailscale.mode", "serve"), set("gateway.trustedProxies", ["127.0.0.1"])),
+    says: /trustedProxies holds 127\.0\.0\.1/,
+  },
   "open-without-tls": { inject: set("gateway.bind", "lan"), says: /gateway\.tls is off/ },
   "http-endpoints-open": { inject: set("gateway.bind", "lan"), says: /chatCompletions/ },
   "stale-devices": {

@@ -192,6 +192,26 @@ const anyProxy = rule({
   },
 });
 
+/** threats.md 4.3: behind a local proxy a visitor could look like what Tailscale Serve passes on. */
+const serveBesideProxy = rule({
+  id: "serve-beside-proxy",
+  title: "A visitor of the local proxy could pass for a member of the tailnet",
+  severity: "warning",
+  mends: "by hand: take no identities from Tailscale",
+  find(context) {
+    const { auth, tailscale, trustedProxies } = gatewayOf(context);
+    const accepted = auth.allowTailscale ?? (tailscale.mode === "serve" && auth.mode !== "password");
+    const local = trustedProxies.filter((each) => /^127\.|^::1(?:\/|$)|^localhost$/.test(each));
+    if (!accepted || tailscale.mode !== "serve" || local.length === 0) return [];
+    return [
+      {
+        evidence: `gateway.tailscale.mode is serve and gateway.trustedProxies holds ${local.join(", ")}: both reach the gateway from this machine`,
+        set: { path: "gateway.auth.allowTailscale", value: false },
+      },
+    ];
+  },
+});
+
 const httpOpen = rule({
   id: "http-endpoints-open",
   title: "HTTP interfaces can be reached from outside",
@@ -281,6 +301,7 @@ export const gatewayRules: readonly Check[] = [
   anyOrigin,
   funnel,
   anyProxy,
+  serveBesideProxy,
   openWithoutTls,
   httpOpen,
   staleDevices,
