@@ -58,6 +58,11 @@ const aliases = new Map<string, CommandName>([
   ["commands", "help"],
 ]);
 
+/** Every chat command with what it does, for platforms that show a menu of them. */
+export function chatCommandMenu(): Array<{ name: string; description: string }> {
+  return Object.entries(commands).map(([name, { summary }]) => ({ name, description: summary }));
+}
+
 /** Reads a message as a chat command: `/name`, `/name argument` or `/name: argument`. Null for anything else. */
 export function parseChatCommand(text: string): ChatCommand | null {
   const match = /^\/([a-z]+)(?:@\S+)?(?:\s*:\s*|\s+|$)([\s\S]*)$/i.exec(text.trim());

@@ -26,6 +26,7 @@ export {
   type ToolPolicyLayer,
 } from "./tools-policy.ts";
 export {
+  chatCommandMenu,
   parseChatCommand,
   preemptsRun,
   runChatCommand,

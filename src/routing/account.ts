@@ -6,6 +6,7 @@ import type {
   InboundVerdict,
   RunningChannel,
 } from "../channels/contract.ts";
+import { chatCommandMenu } from "../agent/index.ts";
 import type { Clock } from "../core/clock.ts";
 import { UserError, codeOf, messageOf } from "../core/errors.ts";
 import type { Logger } from "../core/logger.ts";
@@ -138,6 +139,7 @@ export function createAccount(first: AccountSettings, deps: AccountDeps): Channe
       store: openChannelStore(deps.paths.channelsDir, channel, id),
       clock,
       signal,
+      commands: chatCommandMenu(),
       fence: now.lease?.fence ?? starts,
       logger: logger.child(`channels/${channel}`, { account: id }),
       receive(event) {
