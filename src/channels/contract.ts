@@ -314,8 +314,11 @@ export interface WebhookRequest {
 
 export interface RunningChannel {
   send(message: Outbound, signal: AbortSignal): Promise<SendResult>;
-  /** Receipt of the message with this key, or null when the platform does not have it; only where "queryable". */
-  query?(key: string, to: string, signal: AbortSignal): Promise<JsonObject | null>;
+  /**
+   * Receipt of the message with this key, or null when the platform does not have it; only where "queryable". Rejects
+   * when the platform's answer leaves it open: then it is asked again.
+   */
+  query?(key: string, to: string, signal: AbortSignal, threadId?: string): Promise<JsonObject | null>;
   /** Asks the platform, now. */
   probe(signal: AbortSignal): Promise<ChannelProbe>;
   /** Stops taking events; resolves when none is in flight and the connection is closed. Idempotent. */

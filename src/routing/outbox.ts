@@ -128,7 +128,8 @@ export function createOutbox(deps: OutboxDeps): Outbox {
       try {
         const receipt = await within(
           options,
-          async (signal) => (await running.query?.(row.key, row.target.to, signal)) ?? null,
+          async (signal) =>
+            (await running.query?.(row.key, row.target.to, signal, row.target.threadId)) ?? null,
         );
         if (receipt) return { kind: "sent", receipt: { ...receipt, settledBy: "query" } };
       } catch (error) {
