@@ -24,13 +24,13 @@ export interface ToolInvocation {
  * `found` is false for tools that do not exist and for those policy refuses: which of both is nobody's business.
  */
 export function createToolInvoker(deps: {
-  settings: (agentId: string) => AgentSettings;
+  settings: (agentId: string, sessionKey: string) => AgentSettings;
   tools: (agentId: string) => readonly Tool[];
   clock: Clock;
   logger: Logger;
 }): (call: ToolInvocation) => Promise<{ found: boolean; output: ToolOutput | null }> {
   return async (call) => {
-    const settings = deps.settings(call.agentId);
+    const settings = deps.settings(call.agentId, call.sessionKey);
     const tools = deps.tools(call.agentId);
     const tool = findTool(tools, call.name);
     const decide = (candidate: Tool) =>

@@ -15,7 +15,10 @@ export interface PromptSource {
   /** The system prompt of one run: what is in the workspace now, read again only where it changed. */
   build(
     settings: AgentSettings,
-    run: Omit<PromptParts, "files" | "skills" | "workspaceDir" | "displayName" | "time" | "platform"> & {
+    run: Omit<
+      PromptParts,
+      "files" | "skills" | "workspaceDir" | "displayName" | "instructions" | "time" | "platform"
+    > & {
       session: PolicySessionKind;
       /** Epoch milliseconds. */
       now: number;
@@ -75,6 +78,7 @@ export function createPromptSource(options: { host: SkillHost; clock: Clock; log
         skills,
         workspaceDir: settings.workspaceDir,
         displayName: settings.displayName,
+        instructions: settings.instructions,
         time: timeAt(run.now, settings.timezone),
         platform: host.platform,
       });

@@ -16,6 +16,7 @@ const parts: PromptParts = {
     { name: "MEMORY.md", text: "host is ash-3", cut: 0 },
   ],
   workspaceDir: "/ws",
+  instructions: null,
   extraSystemPrompt: null,
   time: "now",
   model: "anthropic/claude-x",
@@ -32,6 +33,13 @@ describe("system prompt", () => {
     expect(a.slice(0, a.indexOf("## Time"))).toBe(b.slice(0, b.indexOf("## Time")));
     expect(a).toMatch(
       /about Wednesday,? 4 March 2026( at|,) 10:00 \(Europe\/Berlin\) when this run started\.$/,
+    );
+  });
+
+  it("carries what the operator wrote for this conversation", () => {
+    expect(buildSystemPrompt(parts)).not.toContain("## Instructions");
+    expect(buildSystemPrompt({ ...parts, instructions: " Speak Latin. " })).toContain(
+      "## Instructions of this conversation\nSpeak Latin.\n",
     );
   });
 

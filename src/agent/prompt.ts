@@ -21,6 +21,8 @@ export interface PromptParts {
   skills: ReadonlyArray<{ name: string; description: string; filePath: string }>;
   files: readonly WorkspaceFile[];
   workspaceDir: string;
+  /** What the operator wrote for this one conversation. */
+  instructions: string | null;
   /** What the caller of this run added (an operator, through RPC or the HTTP API). */
   extraSystemPrompt: string | null;
   /** Made by {@link describeTime}. */
@@ -42,7 +44,8 @@ export function buildSystemPrompt(parts: PromptParts): string {
     skillList(parts),
     workspace(parts),
     conversation(parts),
-    caller(parts.extraSystemPrompt),
+    instructed("this conversation", parts.instructions),
+    instructed("the caller of this run", parts.extraSystemPrompt),
     runtime(parts),
     `## Time\n${parts.time}`,
   ]
@@ -111,8 +114,8 @@ function conversation(parts: PromptParts): string {
   return `## Conversation\n${sessionTexts[parts.session]}${channel}${who}`;
 }
 
-function caller(text: string | null): string {
-  return text?.trim() ? `## Instructions of the caller of this run\n${text.trim().toWellFormed()}` : "";
+function instructed(by: string, text: string | null): string {
+  return text?.trim() ? `## Instructions of ${by}\n${text.trim().toWellFormed()}` : "";
 }
 
 function runtime(parts: PromptParts): string {

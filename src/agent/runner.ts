@@ -26,8 +26,8 @@ import { createSkillTool } from "./skill-tool.ts";
 import { createToolSpecSource } from "./tool-specs.ts";
 
 export interface AgentRunnerDeps {
-  /** Settings of an agent, read afresh for every run. @throws UserError AGENT_UNKNOWN */
-  settings: (agentId: string) => AgentSettings;
+  /** Settings of an agent in a conversation, read afresh for every run. @throws UserError AGENT_UNKNOWN */
+  settings: (agentId: string, sessionKey: string) => AgentSettings;
   ledger: Ledger;
   sessions: SessionStore;
   models: ModelRouter;
@@ -60,7 +60,9 @@ export function createAgentRunner(deps: AgentRunnerDeps): AgentEngine {
   const logger = deps.logger.child("agent");
   const prompts = createPromptSource({ host: deps.skillHost, clock: deps.clock, logger });
   const specsOf = createToolSpecSource();
-  const skillTool = createSkillTool((agentId) => prompts.skills(deps.settings(agentId)));
+  const skillTool = createSkillTool((agentId, sessionKey) =>
+    prompts.skills(deps.settings(agentId, sessionKey)),
+  );
   const background = createBackgroundCompaction({ ...deps, logger });
   const runDeps: RunDeps = {
     interruption: deps.interruption,
@@ -121,7 +123,7 @@ export function createAgentRunner(deps: AgentRunnerDeps): AgentEngine {
   }
 
   async function work(lease: Lease, hooks: RunHooks, progress: Progress): Promise<LoopEnd> {
-    const settings = deps.settings(lease.agentId);
+    const settings = deps.settings(lease.agentId, lease.sessionKey);
     const rows: InboxRow[] = [];
     let current = lease;
     for (const row of lease.messages) {

@@ -6,6 +6,8 @@ export interface AgentSettings {
   agentId: string;
   /** Name the agent answers to; null when the workspace files give it one. */
   displayName: string | null;
+  /** Instructions of the operator for this one conversation; null when there are none. */
+  instructions: string | null;
   /** Absolute path. */
   workspaceDir: string;
   /** Absolute path of skills shared by all agents, or null. */
@@ -47,6 +49,8 @@ export interface ToolPolicySettings {
   agent: ToolPolicyLayer;
   /** `tools.byProvider`, by `provider` or `provider/model`. */
   byProvider: Record<string, ToolPolicyLayer>;
+  /** What the settings of the group allow in its conversation, and where they stand. */
+  conversation?: { rule: string; policy: ToolPolicyLayer };
   /** For runs that do not carry the owner's authority; {@link nonOwnerPolicy} unless configured. */
   nonOwner: ToolPolicyLayer;
 }
@@ -62,6 +66,7 @@ export const nonOwnerPolicy: ToolPolicyLayer = {
 /** Values for everything the config does not say. */
 export const agentDefaults = {
   displayName: null,
+  instructions: null,
   managedSkillsDir: null,
   skills: { disabled: [], allow: null },
   mainKey: "main",

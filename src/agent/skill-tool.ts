@@ -10,7 +10,9 @@ const maxBytes = 256 * 1024;
  * Reads the instructions of a skill that lies outside the workspace, where the `read` tool does not reach. Only skills
  * on the agent's list can be named; nothing else in their folder can be read.
  */
-export function createSkillTool(skillsOf: (agentId: string) => Promise<readonly SkillStatus[]>): Tool {
+export function createSkillTool(
+  skillsOf: (agentId: string, sessionKey: string) => Promise<readonly SkillStatus[]>,
+): Tool {
   const input = z.strictObject({ name: z.string().min(1).describe("Name of the skill, as listed.") });
   return {
     name: "skill_read",
@@ -18,9 +20,9 @@ export function createSkillTool(skillsOf: (agentId: string) => Promise<readonly 
     groups: ["group:skills"],
     effect: "read",
     input,
-    async run(raw, { agentId }) {
+    async run(raw, { agentId, sessionKey }) {
       const { name } = input.parse(raw);
-      const skills = await skillsOf(agentId);
+      const skills = await skillsOf(agentId, sessionKey);
       const skill = skills.find((candidate) => candidate.name === name);
       if (!skill) {
         const names = skills.map((candidate) => candidate.name).join(", ") || "none";

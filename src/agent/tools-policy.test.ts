@@ -60,6 +60,20 @@ describe("tool policy", () => {
       "tools.deny",
     ],
     [
+      "a conversation narrows",
+      "exec",
+      { conversation: { rule: "channels.x.groups.g.tools", policy: { deny: ["exec"] } } },
+      {},
+      "channels.x.groups.g.tools.deny",
+    ],
+    [
+      "a conversation cannot widen",
+      "exec",
+      { global: { deny: ["exec"] }, conversation: { rule: "r", policy: { allow: ["exec"] } } },
+      {},
+      "tools.deny",
+    ],
+    [
       "a provider narrows",
       "exec",
       { byProvider: { Anthropic: { deny: ["exec"] } } },

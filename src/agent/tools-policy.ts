@@ -81,6 +81,7 @@ export function decideTool(
       layers.push([`tools.byProvider.${key}`, layer]);
     }
   }
+  if (settings.conversation) layers.push([settings.conversation.rule, settings.conversation.policy]);
   if (!input.owner) layers.push(["rule for senders who are not the owner", settings.nonOwner]);
 
   for (const [source, layer] of layers) {

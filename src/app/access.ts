@@ -11,6 +11,7 @@ import {
   type Binding,
   type GroupPolicy,
 } from "../routing/index.ts";
+import type { SessionRecord } from "../sessions/index.ts";
 
 // From the configuration to who may speak on an account, and who answers.
 
@@ -98,14 +99,34 @@ function ownersOn(config: OpenClawConfig, channel: string): string[] {
 }
 
 /** The entry of `groups` for a chat: its own, that of what it belongs to, or the one for all others. */
-export function groupEntry(
+function findGroup(
   groups: ChannelEntry["groups"],
   chat: { id: string; parentId?: string | undefined },
-): GroupEntry | undefined {
-  const key = [chat.id, chat.parentId, "*"].find(
-    (id) => id !== undefined && groups !== undefined && Object.hasOwn(groups, id),
-  );
-  return key === undefined ? undefined : groups?.[key];
+): { key: string; entry: GroupEntry } | null {
+  for (const key of [chat.id, chat.parentId, "*"]) {
+    const entry = key !== undefined && groups && Object.hasOwn(groups, key) ? groups[key] : undefined;
+    if (key !== undefined && entry) return { key, entry };
+  }
+  return null;
+}
+
+/** Settings of the group a conversation takes place in, and where they stand; null where it has none. */
+export function groupOf(
+  config: OpenClawConfig,
+  { chatType, route }: Pick<SessionRecord, "chatType" | "route">,
+): { path: string; entry: GroupEntry } | null {
+  const [channel, account, id, parentId] = ["channel", "accountId", "to", "parentId"].map((key) => {
+    const value = route?.[key];
+    return typeof value === "string" ? value : undefined;
+  });
+  if (chatType !== "group" || channel === undefined || id === undefined) return null;
+  const shared = Object.hasOwn(config.channels, channel) ? config.channels[channel] : undefined;
+  const accounts = shared?.accounts ?? {};
+  const own = account !== undefined && Object.hasOwn(accounts, account) ? accounts[account] : undefined;
+  const found = findGroup(own?.groups ?? shared?.groups, { id, parentId });
+  if (!found) return null;
+  const place = own?.groups && account !== undefined ? ["accounts", account] : [];
+  return { path: formatPath(["channels", channel, ...place, "groups", found.key]), entry: found.entry };
 }
 
 function accountRouting(config: OpenClawConfig, merged: ChannelEntry): AccountRouting {
@@ -122,7 +143,7 @@ function accountRouting(config: OpenClawConfig, merged: ChannelEntry): AccountRo
     session: { mainKey, scope, dmScope, identityLinks },
     groupAgent(event: InboundEvent) {
       if (event.chat.kind !== "group") return undefined;
-      const agent = groupEntry(merged.groups, event.chat)?.agent;
+      const agent = findGroup(merged.groups, event.chat)?.entry.agent;
       return agent === undefined ? undefined : normalizeAgentId(agent);
     },
     historyLimit: merged.historyLimit ?? config.messages.groupChat.historyLimit,

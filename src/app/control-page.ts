@@ -5,9 +5,7 @@ import type { LiveConfig } from "./live-config.ts";
 
 /** `dist/ui`, beside the bundle or, when run from source, where the last build left it. */
 export function uiFolder(): string {
-  const candidates = ["./ui/", "../../dist/ui/"].map((path) =>
-    fileURLToPath(new URL(path, import.meta.url)),
-  );
+  const candidates = ["./ui/", "../../dist/ui/"].map((path) => fileURLToPath(new URL(path, import.meta.url)));
   const found = candidates.find((path) => existsSync(path));
   if (found) return found;
   throw new UserError("UI_MISSING", `the files of the control page are missing (${candidates[0]})`, {

@@ -93,8 +93,9 @@ export async function openEngine(options: EngineOptions): Promise<Engine> {
   const opened = await openStorage({ paths, clock, logger, policy: () => lanePolicy(config()) });
   const storage = tracing ? { ...opened, ledger: tracing.ledger(opened.ledger) } : opened;
   const { ledger, sessions } = storage;
-  const settings = (agentId: string) => {
-    if (agentIds(config()).includes(agentId)) return agentSettings(config(), paths, agentId);
+  const settings = (agentId: string, sessionKey: string) => {
+    if (agentIds(config()).includes(agentId))
+      return agentSettings(config(), paths, agentId, sessions.get(sessionKey));
     throw new UserError("AGENT_UNKNOWN", `there is no agent "${agentId}"`, { hint: "openclaw agents list" });
   };
 

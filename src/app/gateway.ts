@@ -395,6 +395,7 @@ async function openParts(run: Run, settings: () => ServerSettings, tailscale: Ta
       pairing: engine.pairing,
       history,
       ledger,
+      sessions: engine.storage.sessions,
       clock,
       logger: logger.child("access"),
       async tell({ key, target, text }) {

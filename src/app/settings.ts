@@ -8,7 +8,9 @@ import { agentEntry, agentIds, defaultAgentId, type OpenClawConfig } from "../co
 import type { ServerSettings } from "../gateway/settings.ts";
 import type { LanePolicy } from "../ledger/contract.ts";
 import type { RunServiceSettings } from "../routing/index.ts";
+import type { SessionRecord } from "../sessions/index.ts";
 import type { Paths } from "../state/paths.ts";
+import { groupOf } from "./access.ts";
 import { replyStyle } from "./replies.ts";
 
 /**
@@ -31,15 +33,23 @@ export function workspaceDir(config: OpenClawConfig, paths: Paths, agentId: stri
   return agentId === defaultAgentId(config) ? base : `${base}-${agentId}`;
 }
 
-export function agentSettings(config: OpenClawConfig, paths: Paths, agentId: string): AgentSettings {
+/** `record` is of the conversation, whose group may have settings of its own. */
+export function agentSettings(
+  config: OpenClawConfig,
+  paths: Paths,
+  agentId: string,
+  record: SessionRecord | null = null,
+): AgentSettings {
   const { defaults } = config.agents;
   const own = agentEntry(config, agentId);
   const agentTools = own?.tools ?? defaults.tools ?? {};
+  const group = record === null ? null : groupOf(config, record);
   const searches = own?.memorySearch?.enabled ?? defaults.memorySearch.enabled;
   return {
     ...agentDefaults,
     agentId,
     displayName: own?.identity?.name ?? own?.name ?? null,
+    instructions: group?.entry.systemPrompt ?? null,
     workspaceDir: workspaceDir(config, paths, agentId),
     managedSkillsDir: join(paths.stateDir, "skills"),
     skills: {
@@ -47,7 +57,7 @@ export function agentSettings(config: OpenClawConfig, paths: Paths, agentId: str
         entry.enabled === false ? [name] : [],
       ),
       // `skills.allowBundled` is about bundled skills, of which there are none.
-      allow: null,
+      allow: group?.entry.skills ?? null,
     },
     mainKey: config.session.mainKey,
     thinkingDefault: own?.thinkingDefault ?? defaults.thinkingDefault ?? "off",
@@ -72,6 +82,9 @@ export function agentSettings(config: OpenClawConfig, paths: Paths, agentId: str
       byProvider: Object.fromEntries(
         Object.entries(config.tools.byProvider).map(([name, policy]) => [name, layer(policy)]),
       ),
+      ...(group?.entry.tools
+        ? { conversation: { rule: `${group.path}.tools`, policy: layer(group.entry.tools) } }
+        : {}),
       nonOwner: nonOwnerPolicy,
     },
   };

@@ -24,6 +24,7 @@ function setup(config: object) {
     pairing,
     history,
     ledger: storage.ledger,
+    sessions: storage.sessions,
     clock,
     logger: silentLogger,
     async tell({ key, target, text }) {
@@ -194,6 +195,36 @@ test("what members say to each other becomes context when the assistant is spoke
     },
   ]);
   expect(history.take(key, clock.now())).toEqual([]);
+});
+
+test("a conversation knows its place before its message is accepted; refused ones leave none", async () => {
+  const { check } = setup({
+    channels: { telegram: { groups: { "-100": {} }, dmPolicy: "allowlist", allowFrom: ["1"] } },
+    commands: { ownerAllowFrom: ["telegram:1"] },
+  });
+  const chat = { kind: "group" as const, id: "-100", title: "Friends", threadId: "3", parentId: "p" };
+  await check(says("1", "hi", { chat, mentioned: true }));
+  const key = "agent:main:telegram:group:-100:thread:3";
+  const place = { channel: "telegram", accountId: "default", to: "-100", threadId: "3", parentId: "p" };
+  expect(storage.sessions.get(key)).toMatchObject({
+    channel: "telegram",
+    chatType: "group",
+    displayName: "Friends",
+    route: place,
+  });
+  const version = storage.sessions.version();
+  await check(says("1", "again", { chat, mentioned: true }));
+  expect(storage.sessions.version()).toBe(version);
+  await check(says("1", "new title", { chat: { ...chat, title: "Foes" }, mentioned: true }));
+  expect(storage.sessions.get(key)?.displayName).toBe("Foes");
+  await check(says("1", "to the main session"));
+  expect(storage.sessions.get("agent:main:main")).toMatchObject({
+    channel: null,
+    chatType: null,
+    route: { channel: "telegram", to: "1" },
+  });
+  await check(says("2", "a stranger"));
+  expect(storage.sessions.get("agent:main:telegram:dm:2")).toBeNull();
 });
 
 test("mention patterns are those of the agent that would answer", async () => {

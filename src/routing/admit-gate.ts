@@ -4,12 +4,14 @@ import { messageOf } from "../core/errors.ts";
 import type { Logger } from "../core/logger.ts";
 import type { InboundEvent, InboundVerdict } from "../channels/contract.ts";
 import type { DeliveryTarget, Ledger } from "../ledger/contract.ts";
+import type { SessionStore } from "../sessions/contract.ts";
 import type { AccountSettings } from "./accounts.ts";
 import { admit, type Refusal } from "./admit.ts";
 import { remedies } from "./admit-remedy.ts";
 import { createRefusalBudget } from "./admit-budget.ts";
 import type { GroupHistory } from "./group-history.ts";
 import { pairingText, type PairingDesk } from "./pairing.ts";
+import { rememberPlace } from "./route-place.ts";
 import { replyTarget, routesOf, type Route } from "./route.ts";
 
 export type GateResult =
@@ -35,6 +37,8 @@ export interface GateDeps {
   pairing: PairingDesk;
   history: GroupHistory;
   ledger: Pick<Ledger, "refuse">;
+  /** Conversations know the place they happen in. */
+  sessions: Pick<SessionStore, "get" | "ensure" | "patch">;
   clock: Clock;
   logger: Logger;
   /** Sends a text once per key, through the outbox. */
@@ -45,7 +49,7 @@ const refusedTextChars = 500;
 
 /** The one place where a sender becomes a principal, and where every refusal is recorded with its rule. */
 export function createGate(deps: GateDeps): Gate {
-  const { pairing, history, ledger, clock, logger } = deps;
+  const { pairing, history, ledger, sessions, clock, logger } = deps;
   const budget = createRefusalBudget(clock);
 
   async function refuse(
@@ -125,6 +129,8 @@ export function createGate(deps: GateDeps): Gate {
         return refuse(settings, event, { ...admission, route: routes[0] });
       }
       history.follow(keys, event);
+      if (event.kind === "message")
+        for (const route of routes) await rememberPlace(sessions, { route, event, settings });
       return {
         admitted: true,
         principal: principalOf(settings, event, admission.owner),
