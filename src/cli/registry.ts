@@ -18,9 +18,21 @@ export const groups: readonly Group[] = [
   },
   {
     name: "message",
-    summary: "Send a message through a channel",
+    summary: "Send, edit, read and find messages of a channel; polls, reactions, threads",
     section: "Talk",
     load: () => import("./commands/message/index.ts"),
+  },
+  {
+    name: "outbox",
+    summary: "What is not sent yet or got lost, and what to do about it",
+    section: "Talk",
+    load: () => import("./commands/outbox/index.ts"),
+  },
+  {
+    name: "directory",
+    summary: "Ids of people and groups of a channel",
+    section: "Talk",
+    load: () => import("./commands/directory/index.ts"),
   },
   {
     name: "sessions",

@@ -10,3 +10,4 @@ export { answeringAgents, type Binding } from "./bindings.ts";
 export { createGroupHistory, type GroupHistory } from "./group-history.ts";
 export { createPairingDesk, type ApprovedSender, type PairingDesk, type PendingPairing } from "./pairing.ts";
 export type { ChannelHost, RunService, Submission, Submitted } from "./contract.ts";
+export { requireCapability, resolveTarget } from "./targets.ts";

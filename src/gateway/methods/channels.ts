@@ -2,12 +2,8 @@ import { z } from "zod";
 import { messageOf } from "../../core/errors.ts";
 import type { ChannelAccountStatus } from "../../routing/contract.ts";
 import { method, type GatewayServices, type Method } from "../contract.ts";
-import { invalidRequest } from "./settings.ts";
 
-const text = z.string();
-const named = z.string().min(1);
-
-/** `channels.status` and `send` (protocol.md 3.5, 3.8). */
+/** `channels.status` (protocol.md 3.8). */
 export function createChannelMethods(services: GatewayServices): Method[] {
   const { channels, clock, logger } = services;
 
@@ -50,54 +46,6 @@ export function createChannelMethods(services: GatewayServices): Method[] {
           channels: each((id) => summary(channels.accounts(id))),
           channelAccounts: each((id) => channels.accounts(id)),
           channelDefaultAccountId: each((id) => mainAccount(channels.accounts(id))?.accountId ?? "default"),
-        };
-      },
-    }),
-    method({
-      name: "send",
-      authority: "write",
-      params: z.strictObject({
-        to: named,
-        message: text,
-        idempotencyKey: named,
-        mediaUrl: text.optional(),
-        mediaUrls: z.array(text).max(16).optional(),
-        gifPlayback: z.boolean().optional(),
-        channel: text.optional(),
-        accountId: text.optional(),
-        threadId: text.optional(),
-        sessionKey: text.optional(),
-      }),
-      async handler(params, context) {
-        const mediaUrls = [...(params.mediaUrl ? [params.mediaUrl] : []), ...(params.mediaUrls ?? [])];
-        if (params.message.trim() === "" && mediaUrls.length === 0)
-          throw invalidRequest("message or mediaUrl required");
-        if (params.channel && !channels.ids().includes(params.channel)) {
-          throw invalidRequest(
-            `unsupported channel: ${params.channel.slice(0, 40)}`,
-            "openclaw channels status",
-          );
-        }
-        const sent = await channels.send(
-          {
-            key: `send:${params.idempotencyKey}`,
-            to: params.to,
-            text: params.message,
-            ...(params.channel ? { channel: params.channel } : {}),
-            ...(params.accountId ? { account: params.accountId } : {}),
-            ...(params.threadId ? { threadId: params.threadId } : {}),
-            ...(mediaUrls.length === 0 ? {} : { mediaUrls }),
-          },
-          context.signal,
-        );
-        const named = ["chatId", "channelId", "toJid", "conversationId"].flatMap((name) =>
-          typeof sent.receipt[name] === "string" ? [[name, sent.receipt[name]] as const] : [],
-        );
-        return {
-          runId: params.idempotencyKey,
-          messageId: sent.messageId,
-          channel: sent.channel,
-          ...Object.fromEntries(named),
         };
       },
     }),

@@ -8,8 +8,10 @@ import { createChatMethods } from "./chat.ts";
 import { createConfigMethods } from "./config.ts";
 import { createCronMethods, createCronRelay } from "./cron.ts";
 import { createHealthMethods } from "./health.ts";
+import { createMessagingMethods } from "./messaging.ts";
 import { createModelMethods } from "./models.ts";
 import { createPairingMethods } from "./pairing.ts";
+import { createOutboxMethods } from "./outbox.ts";
 import { createRunEventRelay } from "./run-event-relay.ts";
 import { createSessionMethods } from "./sessions.ts";
 
@@ -24,6 +26,8 @@ export function createServiceMethods(services: GatewayServices, health: HealthMo
     ...createAgentListMethods(services),
     ...createModelMethods(services),
     ...createChannelMethods(services),
+    ...createMessagingMethods(services),
+    ...createOutboxMethods(services),
     ...createPairingMethods(services),
     ...createApprovalMethods(services),
     ...createCronMethods(services),
