@@ -131,7 +131,7 @@ export async function openDesk(options: {
     if (ambiguous && ambiguousSend === "unknown") return { kind: "unknown", error: "it may have been sent" };
     try {
       if (ambiguous && ambiguousSend === "queryable") {
-        const receipt = await through.query?.(row.key, row.target.to, cut.signal);
+        const receipt = await through.query?.(row.key, row.target.to, cut.signal, row.target.threadId);
         if (receipt) return { kind: "sent", receipt };
       }
       const { to, threadId } = row.target;
