@@ -1,89 +1,16 @@
 // The page in a real browser against the real server, ledger and lanes, with a scripted agent.
-import { existsSync } from "node:fs";
-import { fileURLToPath } from "node:url";
-import { chromium, type Browser, type Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { Secret } from "../../src/core/secret.ts";
-import { createHealth } from "../../src/gateway/health.ts";
-import { createHttpApiRoutes } from "../../src/gateway/http-api/index.ts";
-import { createGatewayServer, loadStaticManifest, type GatewayServer } from "../../src/gateway/index.ts";
-import { createServiceMethods, startEventRelays } from "../../src/gateway/methods/index.ts";
-import { createTestServices } from "../support/gateway-services.ts";
-
-const browserPath = ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"].find(
-  existsSync,
-);
-const token = "0123456789abcdef".repeat(4);
+import { axeProblems, browserPath, startUi, token, type UiHarness } from "./harness.ts";
 
 describe.skipIf(browserPath === undefined)("the page", () => {
-  let harness: Awaited<ReturnType<typeof createTestServices>>;
-  let server: GatewayServer;
-  let browser: Browser;
-  let origin: string;
-
+  let ui: UiHarness;
+  let harness: UiHarness["harness"];
+  let open: UiHarness["open"];
   beforeAll(async () => {
-    harness = await createTestServices();
-    const { services } = harness;
-    server = createGatewayServer({
-      version: services.version,
-      startedAt: services.startedAt,
-      paths: services.paths,
-      settings: () => ({
-        bind: "loopback",
-        port: 0,
-        auth: { mode: "token", token: new Secret(token), password: null },
-        tls: null,
-        trustedProxies: [],
-        allowedOrigins: [],
-        allowedHosts: [],
-        controlUi: {
-          enabled: true,
-          basePath: "",
-          allowInsecureAuth: false,
-          dangerouslyDisableDeviceAuth: false,
-        },
-        nodes: { allowCommands: [], denyCommands: [] },
-      }),
-      parts: (handle) => {
-        services.broadcaster = handle.broadcaster;
-        const health = createHealth(services);
-        startEventRelays(services);
-        return {
-          methods: createServiceMethods(services, health),
-          routes: createHttpApiRoutes(services),
-          health,
-        };
-      },
-      sessionDefaults: () => ({ defaultAgentId: "main", mainKey: "main", mainSessionKey: "agent:main:main" }),
-      ui: loadStaticManifest(fileURLToPath(new URL("../../dist/ui", import.meta.url))),
-      clock: services.clock,
-      logger: services.logger,
-    });
-    const { port } = await server.listen();
-    origin = `http://127.0.0.1:${port}`;
-    browser = await chromium.launch({
-      executablePath: browserPath ?? "",
-      headless: true,
-      args: ["--no-sandbox", "--disable-gpu"],
-    });
+    ui = await startUi();
+    ({ harness, open } = ui);
   }, 60_000);
-  afterAll(async () => {
-    await browser.close();
-    await server.close({ reason: "gateway stopping", restartExpectedMs: null });
-    await harness.close();
-  });
-
-  async function open(
-    path: string,
-    options: Parameters<Browser["newPage"]>[0] = {},
-  ): Promise<{ page: Page; problems: string[] }> {
-    const page = await browser.newPage(options);
-    const problems: string[] = [];
-    page.on("console", (line) => line.type() === "error" && problems.push(line.text()));
-    page.on("pageerror", (error) => problems.push(error.message));
-    await page.goto(`${origin}${path}`);
-    return { page, problems };
-  }
+  afterAll(() => ui.close());
 
   it("shows what is the matter in the words of every other surface", async () => {
     harness.services.safeMode = () => ({ by: "flag", reason: "asked for <b>so</b>", since: Date.now() });
@@ -93,6 +20,7 @@ describe.skipIf(browserPath === undefined)("the page", () => {
     await page.getByText("openclaw status --all").waitFor();
     await page.getByText("2026.1.2").waitFor();
     await page.getByText("test/scripted").first().waitFor();
+    expect(await axeProblems(page)).toEqual([]);
     expect(problems).toEqual([]);
     delete harness.services.safeMode;
     await page.close();
@@ -151,6 +79,7 @@ describe.skipIf(browserPath === undefined)("the page", () => {
     await approval;
     const shot = process.env["OPENCLAW_SHOT"];
     if (shot !== undefined) await page.screenshot({ path: shot });
+    expect(await axeProblems(page)).toEqual([]);
     await page.getByRole("button", { name: "Deny" }).click();
     await expect.poll(() => harness.services.approvals.get("ap-1")?.decision).toBe("deny");
     await page.locator(".approval").waitFor({ state: "detached" });
@@ -188,6 +117,7 @@ describe.skipIf(browserPath === undefined)("the page", () => {
     const { page } = await open("/?token=wrong");
     await page.getByText("unauthorized").waitFor();
     await page.getByText("openclaw dashboard").waitFor();
+    expect(await axeProblems(page)).toEqual([]);
     await page.getByLabel("Gateway token or password").fill(token);
     await page.getByRole("button", { name: "Connect" }).click();
     await page.locator(".link[data-state=connected]").waitFor();

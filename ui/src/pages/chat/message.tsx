@@ -80,13 +80,13 @@ function Tool({ tool }: { tool: ToolCard }): JSX.Element {
       </summary>
       {tool.input === undefined ? null : (
         <>
-          <h4>{t("input")}</h4>
+          <p class="label">{t("input")}</p>
           <pre tabIndex={0}>{JSON.stringify(tool.input, null, 2)}</pre>
         </>
       )}
       {tool.output === null ? null : (
         <>
-          <h4>{t("output")}</h4>
+          <p class="label">{t("output")}</p>
           <pre tabIndex={0}>{tool.output}</pre>
         </>
       )}
