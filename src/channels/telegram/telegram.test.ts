@@ -66,6 +66,37 @@ describe("telegram, inbound", () => {
     await time.until("the confirmation", () => world.bot.updates.length === 0);
   });
 
+  it("drops what cannot be read, and is not stopped by it", async () => {
+    await using bench = await openBench();
+    const { people, world, time, events } = bench;
+    await bench.up();
+    world.platform.push(world.bot, "message", { message_id: 1 });
+    people.say({ by: "alice", place: "direct", text: "after it" }, world.where("direct", "alice"));
+    await time.until("the message", () => events.length === 1);
+    expect(bench.lines.join("\n")).toContain("could not be read");
+  });
+
+  it("stops the turning of a button that nobody answered, and lets one answer through", async () => {
+    await using bench = await openBench();
+    const { people, world, time } = bench;
+    const channel = await bench.up();
+    const buttons = [[{ label: "Yes", value: "y" }]];
+    await time.during("the send", channel.send(message({ text: "Sure?", buttons }), signal));
+    const asked = world.message(seenOf(world.platform)[0]?.messageId ?? "");
+    const answers = () =>
+      world.platform.calls.filter(({ method }) => method === "answerCallbackQuery").length;
+    people.press(asked, world.people.alice, "y");
+    await time.until("the silent answer", () => answers() === 1);
+    bench.verdict = async (event) => {
+      if (event.kind === "action") await event.answer?.("Done");
+      return { accepted: true, duplicate: false };
+    };
+    const press = people.press(asked, world.people.alice, "y");
+    await time.until("the toast", () => press.shown() === "Done");
+    await time.pass(60_000);
+    expect(answers()).toBe(2);
+  });
+
   it("keeps the id of a group that becomes a supergroup, and writes to the new one", async () => {
     await using bench = await openBench();
     const { people, world, time, events } = bench;
