@@ -89,6 +89,15 @@ describe("chat commands in a session", () => {
     },
   );
 
+  it("are not carried out when another session's model wrote them, whatever its authority", async () => {
+    fixture = await openFixture();
+    const before = (await fixture.storage.sessions.ensure(mainKey, "main")).sessionId;
+    fixture.model.script.push(says("I will not."));
+    const outcome = await say("/new", { door: "sessions_send" });
+    expect(outcome).toMatchObject({ reason: "answered", payloads: [{ text: "I will not." }] });
+    expect(fixture.storage.sessions.get(mainKey)?.sessionId).toBe(before);
+  });
+
   it("start a new conversation; what follows in the same breath is answered in it", async () => {
     fixture = await openFixture();
     fixture.model.script.push(says("Old."), says("New."));

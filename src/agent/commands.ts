@@ -1,7 +1,7 @@
 import { authorize, type Principal, type RequiredAuthority } from "../core/authority.ts";
 import { thinkingLevels, type ThinkingLevel } from "../core/conversation.ts";
 import { messageOf, OpenClawError } from "../core/errors.ts";
-import type { Ledger } from "../ledger/contract.ts";
+import type { InboxRow, Ledger } from "../ledger/contract.ts";
 import type { ModelRouter } from "../models/contract.ts";
 import type { SessionStore } from "../sessions/contract.ts";
 import { runPairCommand, type PairingCommands } from "./pair-command.ts";
@@ -70,6 +70,14 @@ export function parseChatCommand(text: string): ChatCommand | null {
   if (word === undefined) return null;
   const name = isCommand(word) ? word : aliases.get(word);
   return name === undefined ? null : { name, argument: (match?.[2] ?? "").trim() };
+}
+
+/**
+ * The command an accepted message is, or null. What a model wrote into another session is none: with its owner's authority
+ * it could approve what it asks for itself.
+ */
+export function commandOf({ door, text }: Pick<InboxRow, "door" | "text">): ChatCommand | null {
+  return door === "sessions_send" ? null : parseChatCommand(text);
 }
 
 function isCommand(word: string): word is CommandName {

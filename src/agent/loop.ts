@@ -5,7 +5,7 @@ import { endOfAbort, endOfFailure, type RunEnd } from "./outcome.ts";
 import { compactRun } from "./compact-run.ts";
 import type { AbortCause } from "./contract.ts";
 import { executeTool, suspendOnShutdown, type ToolCall } from "./execute.ts";
-import { parseChatCommand } from "./commands.ts";
+import { commandOf } from "./commands.ts";
 import { entriesOfMessage } from "./incoming.ts";
 import { pruneToolResults } from "./compaction.ts";
 import { silentReply } from "./prompt.ts";
@@ -142,7 +142,7 @@ async function takeIn(state: RunState, deps: RunDeps, rows: readonly InboxRow[])
   state.refreshAuthority();
   let added = false;
   for (const row of rows) {
-    if (parseChatCommand(row.text)) {
+    if (commandOf(row)) {
       const result = await deps.command(state, row);
       state.payloads.push({ text: result.text, mediaUrl: null });
       // What was asked before a reset is gone with the conversation it was asked in.

@@ -9,7 +9,7 @@ import type { ApprovalService } from "../sandbox/contract.ts";
 import type { SessionStore } from "../sessions/contract.ts";
 import { lowestAuthority } from "./authority.ts";
 import { createBackgroundCompaction } from "./background-compaction.ts";
-import { parseChatCommand, runChatCommand, type ChatCommandResult } from "./commands.ts";
+import { commandOf, runChatCommand, type ChatCommandResult } from "./commands.ts";
 import type { PairingCommands } from "./pair-command.ts";
 import { compact, compactRun } from "./compact-run.ts";
 import type { AbortCause, AgentRunner, RunHooks, Tool } from "./contract.ts";
@@ -127,7 +127,7 @@ export function createAgentRunner(deps: AgentRunnerDeps): AgentEngine {
     const rows: InboxRow[] = [];
     let current = lease;
     for (const row of lease.messages) {
-      const isCommand = row.media.length === 0 && parseChatCommand(row.text) !== null;
+      const isCommand = row.media.length === 0 && commandOf(row) !== null;
       if (!isCommand) {
         rows.push(row);
         continue;
@@ -169,7 +169,7 @@ export function createAgentRunner(deps: AgentRunnerDeps): AgentEngine {
     row: InboxRow,
     context: { settings: AgentSettings; signal: AbortSignal },
   ): Promise<ChatCommandResult> {
-    const command = parseChatCommand(row.text);
+    const command = commandOf(row);
     if (!command) throw new TypeError("not a command");
     const isReset = command.name === "new" || command.name === "reset";
     if (isReset && lease.resumed && currentSessionId(lease) !== lease.sessionId) {
@@ -219,7 +219,7 @@ async function commandInRun(
   deps: AgentRunnerDeps,
   runDeps: RunDeps,
 ): Promise<ChatCommandResult> {
-  const command = parseChatCommand(row.text);
+  const command = commandOf(row);
   if (!command) throw new TypeError("not a command");
   const at = {
     sessionKey: state.lease.sessionKey,

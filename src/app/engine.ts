@@ -272,6 +272,11 @@ function sessionServices(deps: {
   return {
     canonical,
     mainKey: (agentId) => canonical("main", agentId),
+    peers(agentId) {
+      const { enabled, allow } = config().tools.agentToAgent;
+      const may = (id: string) => allow.some((name) => name === "*" || name.trim().toLowerCase() === id);
+      return enabled && may(agentId) ? agentIds(config()).filter(may) : [];
+    },
     list: (query) => sessions.list(query).map(show),
     get(key) {
       const record = sessions.get(key);

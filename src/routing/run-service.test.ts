@@ -111,6 +111,21 @@ const submit = (runs: ReturnType<typeof service>, key: string, change: object = 
   runs.submit({ door: "chat.send", key, sessionKey: "main", principal: owner, text: key, ...change });
 
 describe("run service", () => {
+  it("takes nobody's words for the owner's that a model wrote, and no /stop from one", async () => {
+    const { runner, until, release } = scriptedRunner();
+    const runs = service(runner);
+    await submit(runs, "mine");
+    await until("mine");
+    await submit(runs, "/stop", { door: "sessions_send" });
+    const trusts = ["mine", "/stop"].map((id) => storage.ledger.why(id).messages[0]?.origin.trust);
+    expect(trusts).toEqual(["owner", "untrusted"]);
+    release("mine");
+    expect(await runs.wait("mine", 5000)).toMatchObject({ status: "ok" });
+    await until("/stop");
+    release("/stop");
+    await runs.wait("/stop", 5000);
+  });
+
   it("answers each message once, in order, and a repeated key never again", async () => {
     const { runner, until, release, started } = scriptedRunner();
     const runs = service(runner);

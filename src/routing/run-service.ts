@@ -66,6 +66,13 @@ interface ActiveRun {
 
 type Listener = (event: RunEvent, sessionKeyAsSent: string, connId: string | undefined) => void;
 
+/** A text is the owner's only when a person wrote it: what one session's model says to another is its own (threats.md 4.19). */
+function trustIn({ door, principal }: Submission): InboundMessage["origin"]["trust"] {
+  if (door === "sessions_send") return "untrusted";
+  if (principal.owner) return "owner";
+  return principal.kind === "sender" ? "member" : "untrusted";
+}
+
 /**
  * Puts accepted messages into lanes and carries them through runs (design.md, "The way of a message"). Everything it
  * knows between two events is in the ledger; what it holds in memory are only handles of the runs of this process.
@@ -243,11 +250,7 @@ export function createRunService(deps: RunServiceDeps): RunService & { start(): 
       principal: storePrincipal(submission.principal),
       origin: {
         door: submission.door,
-        trust: submission.principal.owner
-          ? "owner"
-          : submission.principal.kind === "sender"
-            ? "member"
-            : "untrusted",
+        trust: trustIn(submission),
         ...(submission.sender === undefined ? {} : { sender: submission.sender }),
       },
       text: submission.text,
@@ -263,7 +266,10 @@ export function createRunService(deps: RunServiceDeps): RunService & { start(): 
         hint: "send it again when the gateway is back",
       });
     }
-    const preempts = message.mode !== "interrupt" && deps.preempts(message.text, submission.principal);
+    const preempts =
+      message.mode !== "interrupt" &&
+      message.door !== "sessions_send" &&
+      deps.preempts(message.text, submission.principal);
     const accepted = ledger.accept(message);
     const isPlain = message.mode !== "interrupt" && !preempts;
     // Asked for in the same turn of the event loop, accepting and claiming share one commit.

@@ -153,6 +153,27 @@ describe("session tools", () => {
       .map((line) => line.split(/[: ]{2}| \(/)[0])
       .sort();
 
+  test("another agent's main session can be written to where the policy says so, by the owner, and not read", async () => {
+    const peers = (agentId: string) => (agentId === "main" ? ["main", "ops"] : []);
+    bench = await createToolBench({ sessions: { ...sessions, peers } });
+    sent.length = 0;
+    const send = (overrides: object, target = "agent:ops:main") =>
+      bench.call("sessions_send", { session: target, text: "hi" }, overrides);
+    expect((await send({})).isError).toBe(false);
+    expect(sent).toMatchObject([{ from: "agent:main:main", to: "agent:ops:main", text: "hi" }]);
+    expect((await bench.call("sessions_list", {})).text).toContain("agent:ops:main: another agent's");
+    expect((await send({ principal: guest })).isError).toBe(true);
+    expect((await send({}, "agent:ops:telegram:dm:1")).isError).toBe(true);
+    expect((await send({}, "agent:third:main")).isError).toBe(true);
+    for (const tool of ["sessions_history", "sessions_reset"])
+      expect((await bench.call(tool, { session: "agent:ops:main" })).isError).toBe(true);
+    expect((await send({ agentId: "ops", sessionKey: "agent:ops:main" }, "agent:main:main")).isError).toBe(
+      true,
+    );
+    expect(sent).toHaveLength(1);
+    sent.length = 0;
+  });
+
   test("what a session sees is its own tree, by any name and tool", async () => {
     bench = await createToolBench({ sessions });
     const mine = Object.keys(all)

@@ -42,6 +42,8 @@ export interface SessionServices {
     signal: AbortSignal;
   }): Promise<{ runId: string; status: "ok" | "error" | "queued"; reply: string | null }>;
   reset(key: string, principal: Principal): Promise<{ sessionId: string }>;
+  /** Other agents this one may write to (`tools.agentToAgent`). */
+  peers?(agentId: string): readonly string[];
   /** Canonical key of an agent's main session. */
   mainKey(agentId: string): string;
   /** Canonical form of a key the model wrote. @throws UserError SESSION_KEY_INVALID */

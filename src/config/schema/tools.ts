@@ -105,8 +105,8 @@ export const toolsSection = section(
     ),
     agentToAgent: section(
       {
-        enabled: flagOr(false, "Let agents talk to each other."),
-        allow: textsOr([], "Agents that may."),
+        enabled: flagOr(false, "Let agents write to each other's main sessions with sessions_send."),
+        allow: textsOr([], "Agents that may, sending and receiving; * for all."),
       },
       "Messages between agents.",
     ),

@@ -4,7 +4,7 @@ import type { Tool, ToolContext } from "../../contract.ts";
 import type { SessionServices, ToolServices, ToolSession } from "../services.ts";
 import { defineTool, errorOutput, textOutput } from "../../tool-kit/define-tool.ts";
 import { frameUntrusted } from "../../tool-kit/frame-untrusted.ts";
-import { visibleSessions } from "./visible.ts";
+import { visibleSessions, writableMains } from "./visible.ts";
 
 const key = z.string().min(1).max(512).describe("Session key as sessions_list shows it");
 const listInput = z.strictObject({
@@ -78,6 +78,8 @@ export function sessionTools(services: Pick<ToolServices, "clock"> & { sessions:
           const here = session.key === context.sessionKey ? " (this one)" : "";
           return `${session.key}${here}: ${facts.filter(Boolean).join(", ")}`;
         });
+        const mains = writableMains(sessions, context.principal, context.agentId);
+        lines.push(...mains.map((main) => `${main}: another agent's, for sessions_send only`));
         return textOutput(lines.join("\n") || "(no sessions)");
       },
     }),
@@ -101,13 +103,15 @@ export function sessionTools(services: Pick<ToolServices, "clock"> & { sessions:
     defineTool({
       name: "sessions_send",
       description:
-        "Send a message into another conversation of this agent and optionally wait for its answer.",
+        "Send a message into another conversation that sessions_list shows and optionally wait for its answer.",
       groups: group,
       effect: "write",
       timeoutMs: 660_000,
       input: sendInput,
       async run({ session, text, wait = 0 }, context) {
-        const found = find(session, context);
+        const wanted = sessions.canonical(session, context.agentId);
+        const mains = writableMains(sessions, context.principal, context.agentId);
+        const found = mains.includes(wanted) ? { key: wanted } : find(session, context);
         if (found.key === context.sessionKey)
           return errorOutput("a session cannot send to itself: it would wait for its own turn to end");
         const sent = await sessions.send({
