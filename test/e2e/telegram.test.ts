@@ -1,0 +1,84 @@
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { systemClock } from "../../src/core/clock.ts";
+import { createPeople } from "../fakes/telegram/people.ts";
+import { seenOf } from "../fakes/telegram/seen.ts";
+import { serveTelegram, type TelegramServer } from "../fakes/telegram/server.ts";
+import { createWorld } from "../fakes/telegram/world.ts";
+import { baseConfig, createHome, until, type E2eHome, type Gateway } from "../support/e2e-home.ts";
+
+// The whole way with the real program, against the double of the Bot API on a real port.
+
+const world = createWorld(systemClock);
+const people = createPeople(world.platform);
+let telegram: TelegramServer;
+let home: E2eHome;
+let gateway: Gateway;
+
+beforeAll(async () => {
+  telegram = await serveTelegram(world.platform);
+  home = createHome({ config: baseConfig });
+});
+afterAll(async () => {
+  await home?.[Symbol.asyncDispose]();
+  await telegram?.stop();
+});
+
+const say = (text: string) =>
+  people.say({ by: "alice", place: "direct", text }, world.where("direct", "alice"))[0];
+const shown = () => seenOf(world.platform).filter(({ deleted }) => !deleted);
+const answers = (pattern: RegExp) => shown().filter(({ plain }) => pattern.test(plain));
+
+test("a bot is added to a running gateway, which says so", async () => {
+  gateway = await home.gateway();
+  const env = { OPENCLAW_GATEWAY_PORT: String(gateway.port) };
+  const root = await home.cli(["config", "set", "channels.telegram.apiRoot", telegram.url], { env });
+  expect(root).toMatchObject({ status: 0 });
+  const token = await home.cli(["config", "set", "channels.telegram.botToken", world.bot.token], { env });
+  expect(token).toMatchObject({ status: 0 });
+  const status = await until(
+    async () => {
+      const { stdout } = await home.cli(["channels", "status", "--probe"], { env });
+      return /telegram\s+default\s+connected/.test(stdout) && stdout;
+    },
+    { what: "the account to be connected", or: gateway },
+  );
+  expect(status).not.toContain(world.bot.token);
+  // The menu behind the slash.
+  await until(() => world.bot.commands.length > 3, { what: "the menu of commands", or: gateway });
+});
+
+test("a stranger is told how to be let in, and talks once they are", async () => {
+  const env = { OPENCLAW_GATEWAY_PORT: String(gateway.port) };
+  say("hello?");
+  const code = await until(() => /Pairing code: (\w+)/.exec(shown()[0]?.plain ?? "")?.[1], {
+    what: "the pairing code",
+    or: gateway,
+  });
+  expect(
+    await home.cli(["pairing", "approve", code, "--channel", "telegram", "--owner"], { env }),
+  ).toMatchObject({ status: 0 });
+  say("remember that the tea is in the blue tin");
+  await until(() => shown().length >= 2, { what: "the answer", or: gateway });
+  say("/whoami");
+  await until(() => answers(/telegram/i).length > 1, { what: "the command's answer", or: gateway });
+});
+
+test("what is said while it is killed is answered once, after it is back", async () => {
+  gateway.signal("SIGKILL");
+  await gateway.ended;
+  const asked = say("/status");
+  gateway = await home.gateway();
+  await until(() => answers(/^Session /).length > 0, { what: "the answer", or: gateway });
+  await until(() => world.bot.updates.length === 0, { what: "the confirmation", or: gateway });
+  expect(answers(/^Session /)).toHaveLength(1);
+  const why = await home.cli(["why", `telegram:default:${asked?.chat.id}:${asked?.message_id}`], {
+    env: { OPENCLAW_GATEWAY_PORT: String(gateway.port) },
+  });
+  expect(why).toMatchObject({ status: 0 });
+});
+
+test("the token is in no log line, and stopping is clean", async () => {
+  expect(await gateway.stop()).toMatchObject({ status: 0 });
+  expect(JSON.stringify(home.log())).not.toContain(world.bot.token.split(":")[1]);
+  expect(gateway.stdout() + gateway.stderr()).not.toContain(world.bot.token.split(":")[1]);
+});
