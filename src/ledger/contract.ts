@@ -209,6 +209,7 @@ export interface SettledByLedger {
  * lease fail with OpenClawError LEASE_LOST when another holder has taken the run over.
  */
 export interface Ledger {
+  /** A message refused with `refused_limit` may be sent again under its key; any other refusal stands. */
   accept(message: InboundMessage): Promise<AcceptResult>;
 
   /**

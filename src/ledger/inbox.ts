@@ -112,11 +112,16 @@ function insert(
   return toInboxRow({ ...record, seq: lastId });
 }
 
-/** Stores a message for its lane, or as refused when its session already has too many waiting. */
+/**
+ * Stores a message for its lane, or as refused when its session already has too many waiting. The same message sent
+ * again is the first one, unless that was refused for want of room.
+ */
 export function acceptMessage(context: LedgerContext, sql: SqlWriter, message: InboundMessage): AcceptResult {
   const now = context.clock.now();
   const earlier = findByDedupeKey(sql, message.dedupeKey);
-  if (earlier) return repeated(sql, earlier, now);
+  // For want of room nothing was decided about the message: sent again, it is taken as if for the first time.
+  if (earlier?.outcome === "refused_limit") sql.run("DELETE FROM inbox WHERE seq = ?", earlier.seq);
+  else if (earlier) return repeated(sql, earlier, now);
   const limit = context.policy().maxQueuedPerSession;
   const waiting =
     sql.get<{ n: number }>(

@@ -86,8 +86,15 @@ test("a backup of a busy gateway boots elsewhere, quiet until it is released", a
 
   expect(await other.cli(["backup", "release", "--yes"])).toMatchObject({ status: 0 });
   const loud = await other.gateway();
-  const said = await other.cli(["agent", "--message", "are you back?"]);
-  expect(said).toMatchObject({ status: 0 });
+  // Refused, with the reason, while the conversation is still full of what was released.
+  await until(
+    async () => {
+      const said = await other.cli(["agent", "--message", "are you back?"]);
+      if (said.status !== 0) expect(said.stderr).toContain("already wait");
+      return said.status === 0;
+    },
+    { or: loud },
+  );
   const client = await signIn(loud);
   expect(await client.ask("status", {})).toMatchObject({ safeMode: null });
   client.socket.terminate();

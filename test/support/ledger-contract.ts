@@ -62,6 +62,20 @@ export function ledgerContract(
       const { row } = await t.ledger.accept(message("c"));
       expect(row).toMatchObject({ state: "done", outcome: "refused_limit" });
       expect(t.ledger.outcome("c")).toMatchObject({ status: "error", reason: "refused_limit" });
+      // Sent again while there is no room it is refused again, and taken as soon as there is.
+      expect(await t.ledger.accept(message("c"))).toMatchObject({
+        duplicate: false,
+        row: { outcome: "refused_limit" },
+      });
+      await t.ledger.settleQueued({ runId: "a" }, "aborted", "made room");
+      expect(await t.ledger.accept(message("c"))).toMatchObject({
+        duplicate: false,
+        row: { state: "queued" },
+      });
+      expect(await t.ledger.accept(message("c"))).toMatchObject({
+        duplicate: true,
+        row: { state: "queued" },
+      });
       expect((await t.ledger.accept(message("d", { session: "other" }))).row.state).toBe("queued");
     });
 
