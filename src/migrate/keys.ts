@@ -1,6 +1,7 @@
 /**
  * The canonical key of a conversation of an older program (legacy-state.md 1.4): `main` and other bare spellings get
- * their agent, a direct chat is `:dm:` again, one run of a job belongs to the job's conversation by its own key.
+ * their agent, a direct chat is `:dm:` again, a room of a guild or workspace is a group, a topic a thread, and one run of a
+ * job belongs to the job's conversation by its own key.
  */
 export function canonicalKey(key: string, options: { agentId: string; mainKey: string }): string {
   if (key === "global" || key === "unknown") return key;
@@ -10,7 +11,11 @@ export function canonicalKey(key: string, options: { agentId: string; mainKey: s
   const agentId = isOwned ? owner : options.agentId;
   const rest = (isOwned ? match?.[2] : key) ?? key;
   if (rest === "main") return `agent:${agentId}:${options.mainKey}`;
-  return `agent:${agentId}:${rest.replace(/^((?:[^:]+:){1,2})direct:/, "$1dm:")}`;
+  const renamed = rest
+    .replace(/^((?:[^:]+:){1,2})direct:/, "$1dm:")
+    .replace(/^((?:[^:]+:){1,2})channel:/, "$1group:")
+    .replace(/^((?:[^:]+:){1,2}group:[^:]+):topic:/, "$1:thread:");
+  return `agent:${agentId}:${renamed}`;
 }
 
 /** Keys longer than ours may be, or with control characters, cannot be carried. */

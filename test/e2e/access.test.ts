@@ -65,6 +65,8 @@ test("a stranger pairs and talks; the owner answers the next one in the chat; a 
   const code = /Pairing code: (\w+)/.exec(offer)?.[1] ?? "";
   expect((await say(gateway, "anna", "hello?"))[0]).toBe(403);
   const why = await home.cli(["why", row]);
+  // Asked about the sender it shows the same, and more.
+  expect((await home.cli(["why", "webhook:anna"])).stdout).toContain(why.stdout.trim().split("\n")[0]);
   expect(why.stdout).toContain("refused_sender");
   // The command it names is the one that works.
   const command = /openclaw (pairing approve \S+ --channel webhook)/.exec(why.stdout)?.[1] ?? "";

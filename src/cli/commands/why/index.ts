@@ -8,6 +8,7 @@ export const definitions: CommandDefinition[] = [
     examples: [
       { line: "openclaw why 6c31…", does: "a run or idempotency key" },
       { line: "openclaw why agent:main:main", does: "a whole conversation" },
+      { line: "openclaw why telegram:123456789", does: "why a sender is not answered" },
     ],
     args: [{ name: "<id>", description: "message id, run id, idempotency key or session key" }],
     options: [{ flags: "--json", description: "everything that is recorded, as JSON" }],

@@ -12,9 +12,9 @@ export const run: CommandBody = async (context, [id = ""], options) => {
   const { app, paths, env, out } = context;
   const state = await (await app()).openLocalState({ paths, env });
   try {
-    // `main` is what people call `agent:main:main`.
-    const candidates = id.includes(":") ? [id] : [id, `agent:main:${id}`];
-    const record = candidates.map((subject) => state.why(subject)).find((found) => !isEmpty(found));
+    const record = candidatesOf(id)
+      .map((subject) => state.why(subject))
+      .find((found) => !isEmpty(found));
     if (!record) {
       throw new UserError("UNKNOWN_SUBJECT", `nothing is recorded about ${JSON.stringify(id)}`, {
         hint: "ids are in `openclaw logs`, in --json answers, and session keys in `openclaw sessions list`",
@@ -26,6 +26,14 @@ export const run: CommandBody = async (context, [id = ""], options) => {
     await state.close();
   }
 };
+
+/** What people call a conversation: `main` is `agent:main:main`, `telegram:123` a sender or group of a channel. */
+function candidatesOf(id: string): string[] {
+  if (!id.includes(":")) return [id, `agent:main:${id}`];
+  if (!/^[\w-]+:[^:]+$/.test(id)) return [id];
+  const [channel, peer] = id.split(":");
+  return [id, `agent:main:${channel}:dm:${peer}`, `agent:main:${channel}:group:${peer}`];
+}
 
 function isEmpty(record: Record): boolean {
   const { messages, run: ended, steps, deliveries, trace } = record;
