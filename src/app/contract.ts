@@ -1,3 +1,4 @@
+import type { ChannelManifest } from "../channels/contract.ts";
 import type { TranscriptEntry } from "../core/conversation.ts";
 import type { RunOutcome } from "../core/outcome.ts";
 import type { RunEvent } from "../core/run-events.ts";
@@ -14,6 +15,8 @@ type Env = Readonly<Record<string, string | undefined>>;
 export interface GatewayRunOptions {
   paths: Paths;
   env: Env;
+  /** Channels instead of those of this build: a program that brings its own. */
+  channels?: readonly ChannelManifest[];
   flags: {
     port?: number;
     bind?: string;

@@ -4,6 +4,7 @@ import type { Clock } from "../core/clock.ts";
 import { UserError } from "../core/errors.ts";
 import type { Logger } from "../core/logger.ts";
 import { parseSessionKey } from "../core/session-key.ts";
+import type { ChannelManifest } from "../channels/contract.ts";
 import {
   createAgentRunner,
   createToolInvoker,
@@ -44,6 +45,8 @@ const traceGraceMs = 500;
 
 export interface EngineOptions {
   paths: Paths;
+  /** Channels answers may go to; those of this build when absent. */
+  catalog?: readonly ChannelManifest[];
   env: Readonly<Record<string, string | undefined>>;
   config: () => OpenClawConfig;
   clock: Clock;
@@ -207,7 +210,7 @@ export async function openEngine(options: EngineOptions): Promise<Engine> {
     runner,
     clock,
     logger: logger.child("runs"),
-    settings: () => runServiceSettings(config()),
+    settings: () => runServiceSettings(config(), options.catalog),
     preempts: preemptsRun,
     onDeliveries: options.onDeliveries,
     ...(options.beforeRun ? { beforeRun: options.beforeRun } : {}),

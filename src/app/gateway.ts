@@ -345,7 +345,7 @@ interface Parts {
 /** Opens storage, recovers what a crash left, and wires everything; nothing listens and nothing runs yet. */
 async function openParts(run: Run, settings: () => ServerSettings, tailscale: Tailscale): Promise<Parts> {
   const { live, logger, env, store, version, startedAt } = run;
-  const { paths } = run.options;
+  const { paths, channels: catalog = channelCatalog } = run.options;
   const { config } = live;
   const tracing = config().diagnostics.otel.enabled
     ? (await import("./tracing/index.ts")).openTracing({ config: config(), version, clock, logger })
@@ -353,6 +353,7 @@ async function openParts(run: Run, settings: () => ServerSettings, tailscale: Ta
   const history = createGroupHistory();
   const engine = await openEngine({
     paths,
+    catalog,
     env,
     config,
     clock,
@@ -390,7 +391,7 @@ async function openParts(run: Run, settings: () => ServerSettings, tailscale: Ta
     clock,
   });
   const channels = createChannelHost({
-    available: channelCatalog,
+    available: catalog,
     gate: createGate({
       pairing: engine.pairing,
       history,
@@ -408,7 +409,7 @@ async function openParts(run: Run, settings: () => ServerSettings, tailscale: Ta
     ledger,
     media: mediaSource(engine.storage.sessions, engine.guardedFetch),
     claimLogin: (login) => logins.claim(login),
-    live: () => liveReplySettings(config()),
+    live: () => liveReplySettings(config(), catalog),
     mediaMaxBytes: () => config().agents.defaults.mediaMaxMb * 1_048_576,
     clock,
     logger,

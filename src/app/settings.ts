@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import { isAbsolute, join, resolve } from "node:path";
 import { UserError, messageOf } from "../core/errors.ts";
 import { Secret } from "../core/secret.ts";
+import type { ChannelManifest } from "../channels/contract.ts";
 import { agentDefaults, nonOwnerPolicy, type AgentSettings } from "../agent/settings.ts";
 import { profileTools, type ToolPolicyLayer } from "../agent/tools-policy.ts";
 import { agentEntry, agentIds, defaultAgentId, type OpenClawConfig } from "../config/index.ts";
@@ -127,13 +128,16 @@ export function lanePolicy(config: OpenClawConfig): LanePolicy {
   };
 }
 
-export function runServiceSettings(config: OpenClawConfig): RunServiceSettings {
+export function runServiceSettings(
+  config: OpenClawConfig,
+  catalog?: readonly ChannelManifest[],
+): RunServiceSettings {
   return {
     defaultAgentId: defaultAgentId(config),
     mainKey: config.session.mainKey,
     queueMode: config.messages.queue.mode,
     queueModeByChannel: config.messages.queue.byChannel,
-    replyStyle: (target) => replyStyle(config, target),
+    replyStyle: (target) => replyStyle(config, target, catalog),
     leaseMs: config.ledger.leaseSeconds * 1000,
     agentIds: () => agentIds(config),
   };

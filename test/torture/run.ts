@@ -19,6 +19,7 @@ const { values: options } = parseArgs({
     seed: { type: "string", default: String(Date.now() % 1_000_000) },
     faults: { type: "string", default: "kill,pause,full-disk,io-error" },
     keep: { type: "boolean", default: false },
+    channels: { type: "boolean", default: false },
   },
 });
 const kills = Math.min(Number(options.kills), 10_000);
@@ -26,6 +27,11 @@ const seed = Number(options.seed);
 if (!Number.isInteger(kills) || !Number.isInteger(seed)) {
   console.error("torture: --kills and --seed take whole numbers");
   process.exit(2);
+}
+
+if (options.channels) {
+  const { tortureChannels } = await import("./channels/run.ts");
+  process.exit(await tortureChannels({ kills, seed, keep: options.keep }));
 }
 
 // The state directory gets a small disk of its own, in a mount namespace that dies with this process.
