@@ -3,6 +3,7 @@ import { systemClock } from "../../src/core/clock.ts";
 import { createPeople } from "../fakes/telegram/people.ts";
 import { seenOf } from "../fakes/telegram/seen.ts";
 import { serveTelegram, type TelegramServer } from "../fakes/telegram/server.ts";
+import { postOverHttp, runWebhooks } from "../fakes/telegram/webhooks.ts";
 import { createWorld } from "../fakes/telegram/world.ts";
 import { baseConfig, createHome, until, type E2eHome, type Gateway } from "../support/e2e-home.ts";
 
@@ -75,6 +76,27 @@ test("what is said while it is killed is answered once, after it is back", async
     env: { OPENCLAW_GATEWAY_PORT: String(gateway.port) },
   });
   expect(why).toMatchObject({ status: 0 });
+});
+
+test("by webhook Telegram comes to the gateway's port, and strangers do not get in", async () => {
+  const env = { OPENCLAW_GATEWAY_PORT: String(gateway.port) };
+  const set = await home.cli(["config", "set", "channels.telegram.webhookUrl", gateway.http], { env });
+  expect(set).toMatchObject({ status: 0 });
+  const webhook = await until(() => world.bot.webhook, { what: "the webhook", or: gateway });
+  const delivery = runWebhooks(world.platform, postOverHttp);
+  try {
+    const before = answers(/^Session /).length;
+    say("/status");
+    await until(() => answers(/^Session /).length > before, { what: "the answer", or: gateway });
+    const forged = await fetch(webhook.url, {
+      method: "POST",
+      headers: { "x-telegram-bot-api-secret-token": "a-guess" },
+      body: JSON.stringify({ update_id: 1, message: {} }),
+    });
+    expect(forged.status).toBe(401);
+  } finally {
+    delivery.stop();
+  }
 });
 
 test("the token is in no log line, and stopping is clean", async () => {

@@ -85,10 +85,10 @@ export function createTelegramApi(options: { token: string; apiRoot: string; clo
       }
     },
     async download(path, { maxBytes, signal }) {
-      const plain = path.split("/").every((part) => /^[\w.-]+$/.test(part) && !/^\.+$/.test(part));
-      if (!plain)
+      const parts = path.split("/");
+      if (parts.some((part) => /^\.*$/.test(part)))
         throw new TelegramFailure("the file has an unusable path", { status: 400, ambiguous: false });
-      const response = await dial(`${apiRoot}/file/bot${token}/${path}`, {
+      const response = await dial(`${apiRoot}/file/bot${token}/${parts.map(encodeURIComponent).join("/")}`, {
         signal,
         redirect: "error",
         limits: { maxBytes, totalTimeoutMs: downloadTimeoutMs },

@@ -163,10 +163,10 @@ function quotedOf(message: Message, facts: InboundFacts): QuotedMessage | undefi
 function contentOf(
   message: Message,
 ): Pick<InboundMessageEvent, "location" | "contacts" | "poll"> & { text: string } {
-  const { venue, location, contact, poll, dice, story } = message;
+  const { venue, location, contact, poll, dice, sticker, story } = message;
   const place = venue?.location ?? location;
   return {
-    text: dice ? `${dice.emoji} ${dice.value}` : story ? "(a story)" : "",
+    text: dice ? `${dice.emoji} ${dice.value}` : story ? "(a story)" : (sticker?.emoji ?? ""),
     ...(place
       ? {
           location: {

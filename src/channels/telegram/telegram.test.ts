@@ -66,6 +66,29 @@ describe("telegram, inbound", () => {
     await time.until("the confirmation", () => world.bot.updates.length === 0);
   });
 
+  it("fetches a file under any name the platform gives, and none outside its folder", async () => {
+    await using bench = await openBench();
+    const { people, world, time, events } = bench;
+    await bench.up();
+    const attachments = [picture("1.jpg")];
+    people.say({ by: "alice", place: "direct", attachments }, world.where("direct", "alice"));
+    await time.until("the message", () => events.length === 1);
+    const [event] = events;
+    const attachment = event?.kind === "message" ? event.attachments?.[0] : undefined;
+    const [stored] = world.platform.files.values();
+    const open = async () =>
+      Buffer.from((await attachment?.open({ maxBytes: 100, signal })) ?? []).toString();
+    const read = (path: string) => {
+      if (stored) stored.path = path;
+      return time.during("the file", open());
+    };
+    expect(await read("documents/файл 1?#.pdf")).toBe("1.jpg");
+    for (const path of ["../../bot1/getMe", "documents//x", "./x", ""])
+      await expect(read(path)).rejects.toThrow("unusable path");
+    if (stored) stored.content = Buffer.alloc(21 * 1024 * 1024);
+    await expect(read("documents/big")).rejects.toMatchObject({ code: "MEDIA_TOO_LARGE" });
+  });
+
   it("drops what cannot be read, and is not stopped by it", async () => {
     await using bench = await openBench();
     const { people, world, time, events } = bench;
