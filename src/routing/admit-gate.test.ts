@@ -227,6 +227,22 @@ test("a conversation knows its place before its message is accepted; refused one
   expect(storage.sessions.get("agent:main:telegram:dm:2")).toBeNull();
 });
 
+test("a quote carries the words of those who are heard, and of no others", async () => {
+  const { check } = setup({
+    channels: { telegram: { groups: { g: { allowFrom: ["1", "2"] } } } },
+  });
+  const quoting = async (replyTo: object, chat: object = { kind: "group", id: "g" }) => {
+    const quoted = { messageId: "q", text: "quoted", ...replyTo };
+    const result = await check(says("1", "claw?", { mentioned: true, replyTo: quoted, chat: chat as never }));
+    return result.admitted && result.event.kind === "message" ? result.event.replyTo?.text : "refused";
+  };
+  expect(await quoting({ senderId: "2" })).toBe("quoted");
+  expect(await quoting({ senderId: "1" })).toBe("quoted");
+  expect(await quoting({ ours: true })).toBe("quoted");
+  expect(await quoting({ senderId: "3" })).toBeUndefined();
+  expect(await quoting({})).toBeUndefined();
+});
+
 test("mention patterns are those of the agent that would answer", async () => {
   const { check } = setup({
     channels: { telegram: { groups: { g: { agent: "ops" }, h: {} } } },

@@ -2,7 +2,7 @@ import { scopes, storePrincipal, type Principal } from "../core/authority.ts";
 import type { Clock } from "../core/clock.ts";
 import { messageOf } from "../core/errors.ts";
 import type { Logger } from "../core/logger.ts";
-import type { InboundEvent, InboundVerdict } from "../channels/contract.ts";
+import type { InboundEvent, InboundVerdict, SenderRef } from "../channels/contract.ts";
 import type { DeliveryTarget, Ledger } from "../ledger/contract.ts";
 import type { SessionStore } from "../sessions/contract.ts";
 import type { AccountSettings } from "./accounts.ts";
@@ -18,6 +18,8 @@ export type GateResult =
   | { admitted: false; verdict: Extract<InboundVerdict, { accepted: false }> }
   | {
       admitted: true;
+      /** What may be used of the event: without words of people who are not heard here. */
+      event: InboundEvent;
       principal: Principal;
       door: string;
       /** One per agent that answers; never empty. */
@@ -133,6 +135,7 @@ export function createGate(deps: GateDeps): Gate {
         for (const route of routes) await rememberPlace(sessions, { route, event, settings });
       return {
         admitted: true,
+        event: withoutUnheardQuote(event, (sender) => admit({ ...event, sender }, policy, paired).admitted),
         principal: principalOf(settings, event, admission.owner),
         door: `channel:${channel}`,
         routes,
@@ -141,6 +144,16 @@ export function createGate(deps: GateDeps): Gate {
       };
     },
   };
+}
+
+/** In a group a member's quote must not carry the words of somebody who is refused there (threats.md 4.6). */
+function withoutUnheardQuote(event: InboundEvent, isHeard: (sender: SenderRef) => boolean): InboundEvent {
+  if (event.kind !== "message" || event.chat.kind !== "group" || !event.replyTo || event.replyTo.ours)
+    return event;
+  const { text: _, ...quoted } = event.replyTo;
+  const isOwn = quoted.senderId === event.sender.id;
+  const heard = isOwn || (quoted.senderId !== undefined && isHeard({ id: quoted.senderId }));
+  return heard ? event : { ...event, replyTo: quoted };
 }
 
 /** The owner may do in a chat what an operator may; everybody else only talks. */

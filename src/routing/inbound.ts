@@ -26,6 +26,8 @@ export interface InboundGate {
 
 interface Admitted {
   admitted: true;
+  /** What may be used of the event: without words of people who are not heard here. */
+  event: InboundEvent;
   principal: Principal;
   door: string;
   /** One per agent that answers; never empty. */
@@ -149,10 +151,11 @@ export function createInbound(deps: InboundDeps): Receive {
     await ledger.trace({ subject, stage: event.kind, rule, detail });
   }
 
-  return async function receive(account, event, runs) {
+  return async function receive(account, told, runs) {
     // Settings are taken anew: rules of admission change while the account runs.
-    const result = await deps.gate.check(account.settings(), event);
+    const result = await deps.gate.check(account.settings(), told);
     if (!result.admitted) return result.verdict;
+    const { event } = result;
     const who = result.principal.id;
     switch (event.kind) {
       case "message":

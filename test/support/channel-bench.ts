@@ -119,6 +119,7 @@ export function openHost(channel: ScriptedChannel, change: { stateDir?: string; 
       check: (of, event) =>
         Promise.resolve({
           admitted: true,
+          event,
           principal: { ...principal, id: `scripted:default:${event.sender.id}` },
           door: "channel:scripted",
           routes: [
