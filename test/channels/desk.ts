@@ -38,7 +38,6 @@ export interface Desk {
   close(): Promise<void>;
 }
 
-const firstRetryMs = 1000;
 const lastRetryMs = 60_000;
 
 export async function openDesk(options: {
@@ -46,8 +45,10 @@ export async function openDesk(options: {
   clock: Clock;
   channel: string;
   capabilities: ChannelCapabilities;
+  /** Milliseconds until a send is tried again; doubles from there. */
+  firstRetryMs: number;
 }): Promise<Desk> {
-  const { clock, capabilities } = options;
+  const { clock, capabilities, firstRetryMs } = options;
   const storage: Storage = await openStorage({
     paths: resolvePaths({ env: {}, home: options.home }),
     clock,
@@ -118,7 +119,8 @@ export async function openDesk(options: {
       result.kind === "retry" ? { ...result, afterMs: Math.max(wait, result.afterMs ?? 0) } : result;
     await ledger.settleDelivery(row.id, settled, clock.now());
     sending.delete(row.id);
-    if (settled.kind === "retry") clock.after(settled.afterMs ?? wait, wake);
+    // A timer of the real clock may fire a moment before its time.
+    if (settled.kind === "retry") clock.after((settled.afterMs ?? wait) + 5, wake);
     wake();
   }
 

@@ -83,7 +83,13 @@ export async function openRig(double: ChannelDouble, options: { ledger?: boolean
   });
   runningDouble = platform;
   const open = () =>
-    openDesk({ home, clock: time, channel: manifest.id, capabilities: manifest.capabilities });
+    openDesk({
+      home,
+      clock: time,
+      channel: manifest.id,
+      capabilities: manifest.capabilities,
+      firstRetryMs: double.realTime ? 200 : 1000,
+    });
 
   const rig: Rig = {
     manifest,

@@ -222,7 +222,7 @@ export function createRealClock(): SimClock {
         await pause(5);
       }
     },
-    pass: (ms) => pause(Math.min(ms, 300)),
+    pass: (ms) => pause(Math.min(ms, 200)),
     async during(what, promise) {
       let ended = false;
       const end = () => void (ended = true);
