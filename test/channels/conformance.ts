@@ -53,7 +53,9 @@ export function describeChannel(double: ChannelDouble, options: { matrix?: boole
       }
       const ledger =
         withLedger.has(each.group) || each.id === "evidence" || each.id === "stop" || each.id === "day";
-      it(
+      // What waits in real time can wait together; simulated time is this process's own.
+      const run = double.realTime ? it.concurrent : it;
+      run(
         `${each.id}: ${each.title}`,
         async () => {
           const rig = await openRig(double, { ledger });
