@@ -54,13 +54,13 @@ export async function keepWebhook(options: {
       timeoutMs: callTimeoutMs,
     });
     if (info.url !== url) {
-      // Not taken back: whoever did that would do it again.
+      // One that is another program's is not taken back: it would do the same. A place that is free is taken next time.
+      registered = info.url !== "";
       context.trouble({
         code: "CONFLICT",
-        message:
-          info.url === ""
-            ? "another program has removed this bot's webhook"
-            : "another program has set its own webhook for this bot",
+        message: registered
+          ? "another program has set its own webhook for this bot"
+          : "another program has removed this bot's webhook",
         hint: "stop the other program, then: openclaw gateway restart",
         retryAt: clock.now() + checkMs,
       });

@@ -1,25 +1,44 @@
+import { sleep } from "../../../src/core/clock.ts";
 import { telegramManifest } from "../../../src/channels/telegram/manifest.ts";
 import type { ChannelDouble, DoubleOptions, RunningDouble } from "../../channels/driver.ts";
 import { createPeople } from "./people.ts";
 import { seenOf } from "./seen.ts";
 import { serveTelegram } from "./server.ts";
+import { runWebhooks } from "./webhooks.ts";
 import { botSecret, createWorld } from "./world.ts";
+
+const gaps: ChannelDouble["gaps"] = {
+  "delete-in": "Telegram tells no bot that a message was deleted",
+};
 
 /** Telegram for the conformance suite: the Bot API on a real port, updates by long polling. */
 export const telegramDouble: ChannelDouble = {
   manifest: telegramManifest,
-  start,
-  gaps: {
-    "delete-in": "Telegram tells no bot that a message was deleted",
-  },
+  start: (options) => start(options, false),
+  gaps,
 };
 
-async function start(options: DoubleOptions): Promise<RunningDouble> {
+/** The same with updates posted to the gateway. */
+export const telegramWebhookDouble: ChannelDouble = {
+  manifest: { ...telegramManifest, label: "Telegram by webhook" },
+  start: (options) => start(options, true),
+  gaps: { ...gaps, "half-open": "by webhook no connection is kept open" },
+};
+
+const webhookRoot = "https://home.example";
+
+async function start(options: DoubleOptions, byWebhook: boolean): Promise<RunningDouble> {
   const world = createWorld(options.clock);
   const { platform, people: users } = world;
   const server = await serveTelegram(platform);
   const people = createPeople(platform);
   const others = new Map<string, string>();
+  let away = false;
+  const webhooks = runWebhooks(platform, async (url, request) => {
+    if (away) throw new Error("no way there");
+    if (server.faults.slowMs > 0) await sleep(options.clock, server.faults.slowMs);
+    return options.deliver(new URL(url).pathname.split("/").at(-1) ?? "", request);
+  });
 
   const idOf = (wire: { chat: { id: number }; message_id: number }) => `${wire.chat.id}:${wire.message_id}`;
   /** The token of an account; each name is a bot of its own. */
@@ -35,7 +54,11 @@ async function start(options: DoubleOptions): Promise<RunningDouble> {
 
   return {
     world: world.world,
-    account: (name) => ({ botToken: tokenOf(name), apiRoot: server.url }),
+    account: (name) => ({
+      botToken: tokenOf(name),
+      apiRoot: server.url,
+      ...(byWebhook ? { webhookUrl: webhookRoot } : {}),
+    }),
     say: (said) => {
       const [first] = people.say(said, world.where(said.place, said.by));
       if (!first) throw new Error("nothing was said");
@@ -72,7 +95,10 @@ async function start(options: DoubleOptions): Promise<RunningDouble> {
         server.faults.revoked = on;
         server.wakeAll();
       },
-      cut: (on) => void server.cut(on),
+      cut(on) {
+        away = on;
+        void server.cut(on);
+      },
       slow: (ms) => void (server.faults.slowMs = ms),
       halfOpen: () => server.halfOpen(),
       loseAnswer: (times) => void (server.faults.losingAnswers = times),
@@ -81,6 +107,9 @@ async function start(options: DoubleOptions): Promise<RunningDouble> {
       skew: (ms) => platform.setSkew(ms),
       conflict(on) {
         server.faults.conflict = on;
+        // By webhook the other one has set its own, and takes it away when it goes.
+        const { bot } = world;
+        if (byWebhook) bot.webhook = on ? { url: "https://other.example/", secret: "" } : null;
         server.wakeAll();
       },
       async forge() {
@@ -94,6 +123,9 @@ async function start(options: DoubleOptions): Promise<RunningDouble> {
         return status;
       },
     },
-    stop: () => server.stop(),
+    async stop() {
+      webhooks.stop();
+      await server.stop();
+    },
   };
 }

@@ -121,7 +121,7 @@ export function createPlatform(clock: Clock) {
       bot.updates.push(update);
       if (repeats > 0) {
         repeats -= 1;
-        bot.updates.push(update);
+        bot.updates.push({ ...update });
       }
       for (const wake of bot.wake) wake();
     },

@@ -12,6 +12,8 @@ export const postOverHttp: Post = async (url, { headers, body }) => {
 };
 
 const retryMs = 3000;
+/** Whoever does not answer for so long is asked again. */
+const patienceMs = 60_000;
 
 /** Posts the updates of bots that have a webhook, several at a time; again until the answer is 2xx. */
 export function runWebhooks(platform: Platform, post: Post): { stop(): void } {
@@ -21,7 +23,7 @@ export function runWebhooks(platform: Platform, post: Post): { stop(): void } {
 
   async function deliver(bot: Bot, update: Bot["updates"][number]): Promise<void> {
     const { webhook } = bot;
-    if (!webhook || stopped) return;
+    if (!webhook || stopped) return void under.delete(update);
     const body = Buffer.from(JSON.stringify(update));
     let status = 0;
     try {
@@ -30,7 +32,10 @@ export function runWebhooks(platform: Platform, post: Post): { stop(): void } {
         ...(webhook.secret === "" ? {} : { "x-telegram-bot-api-secret-token": webhook.secret }),
       };
       const path = new URL(webhook.url).pathname;
-      ({ status } = await post(webhook.url, { method: "POST", path, headers, body }));
+      const { promise: late, reject } = Promise.withResolvers<never>();
+      const cancel = platform.clock.after(patienceMs, () => reject(new Error("read timeout expired")));
+      const posted = post(webhook.url, { method: "POST", path, headers, body });
+      ({ status } = await Promise.race([posted, late]).finally(cancel));
     } catch {
       status = 0;
     }
