@@ -28,6 +28,8 @@ export const events = {
   "device.pair.requested": { requires: "pairing", nodes: false },
   "device.pair.resolved": { requires: "pairing", nodes: false },
   "voicewake.changed": { requires: "public", nodes: true },
+  "channels.pairing.requested": { requires: "pairing", nodes: false },
+  "channels.pairing.resolved": { requires: "pairing", nodes: false },
   "exec.approval.requested": { requires: "approvals", nodes: false },
   "exec.approval.resolved": { requires: "approvals", nodes: false },
 } satisfies Record<string, EventRule>;

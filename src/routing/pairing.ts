@@ -1,4 +1,5 @@
 import { randomBytes } from "node:crypto";
+import { createBus } from "../core/bus.ts";
 import type { Clock } from "../core/clock.ts";
 import { messageOf, UserError } from "../core/errors.ts";
 import type { Logger } from "../core/logger.ts";
@@ -40,6 +41,14 @@ export interface PairingFilter {
   account?: string | undefined;
 }
 
+export type PairingEvent =
+  | { type: "requested"; request: PendingPairing }
+  | {
+      type: "resolved";
+      decision: "approved" | "rejected" | "revoked";
+      sender: { channel: string; account: string; id: string };
+    };
+
 /** Who asked to be let in and who was (CHAN-009, threats.md 4.6). Decisions take effect with the next message. */
 export interface PairingDesk {
   /** Nobody when the file cannot be read: an unreadable list admits no one. */
@@ -64,6 +73,8 @@ export interface PairingDesk {
   reject(code: string, options: PairingFilter & { by: string }): PendingPairing;
   /** Takes an approval back. @throws UserError PAIRING_SENDER_UNKNOWN */
   revoke(id: string, filter?: PairingFilter): ApprovedSender[];
+  /** Tells of every new request and every decision of this process; returns the function that unsubscribes. */
+  subscribe(listener: (event: PairingEvent) => void): () => void;
 }
 
 /** Opens the pairing documents below `channels/`. This process is their one writer. */
@@ -73,6 +84,13 @@ export function createPairingDesk(options: {
   logger: Logger;
 }): PairingDesk {
   const { channelsDir, clock, logger } = options;
+  const bus = createBus<PairingEvent>((error) =>
+    logger.error("a listener of pairing failed", { error: messageOf(error) }),
+  );
+  const resolved = (
+    decision: "approved" | "rejected" | "revoked",
+    { channel, account, id }: ApprovedSender | PendingPairing,
+  ) => bus.publish({ type: "resolved", decision, sender: { channel, account, id } });
   const files = new Map<string, ReturnType<typeof openPairingFile>>();
   const wrong = createLimiter({
     clock,
@@ -163,7 +181,9 @@ export function createPairingDesk(options: {
       const now = clock.now();
       const request: PairingRequest = { ...who, code: newCode(), createdAt: now, lastSeenAt: now };
       change(channel, account, (old) => ({ ...old, requests: [...old.requests, request] }));
-      return pendingOf(channel, account, request);
+      const pending = pendingOf(channel, account, request);
+      bus.publish({ type: "requested", request: pending });
+      return pending;
     },
     list(filter = {}) {
       const approved = accountsOf(filter).flatMap(({ channel, account, pairing }) =>
@@ -180,6 +200,7 @@ export function createPairingDesk(options: {
         owners: owner ? [...new Set([...old.owners, id])] : old.owners,
         requests: old.requests.filter((request) => request.id !== id),
       }));
+      resolved("approved", found);
       logger.info("a sender was approved", { channel, account, sender: id, owner, by: rest.by });
       return { ...found, owner: owner || accountOf(channel, account).owners.includes(id) };
     },
@@ -189,8 +210,10 @@ export function createPairingDesk(options: {
         ...old,
         requests: old.requests.filter((request) => request.id !== found.id),
       }));
+      resolved("rejected", found);
       return found;
     },
+    subscribe: (listener) => bus.subscribe(listener),
     revoke(id, filter = {}) {
       const hits = accountsOf(filter).filter(({ pairing }) => pairing.allowFrom.includes(id));
       if (hits.length === 0)
@@ -205,7 +228,9 @@ export function createPairingDesk(options: {
           allowFrom: old.allowFrom.filter((each) => each !== id),
           owners: old.owners.filter((each) => each !== id),
         }));
-        return { channel, account, id, owner: pairing.owners.includes(id) };
+        const sender = { channel, account, id, owner: pairing.owners.includes(id) };
+        resolved("revoked", sender);
+        return sender;
       });
     },
   };

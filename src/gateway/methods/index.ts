@@ -10,7 +10,7 @@ import { createCronMethods, createCronRelay } from "./cron.ts";
 import { createHealthMethods } from "./health.ts";
 import { createMessagingMethods } from "./messaging.ts";
 import { createModelMethods } from "./models.ts";
-import { createPairingMethods } from "./pairing.ts";
+import { createPairingMethods, createPairingRelay } from "./pairing.ts";
 import { createOutboxMethods } from "./outbox.ts";
 import { createRunEventRelay } from "./run-event-relay.ts";
 import { createSessionMethods } from "./sessions.ts";
@@ -36,7 +36,12 @@ export function createServiceMethods(services: GatewayServices, health: HealthMo
 
 /** Starts turning what happens in the services into events of the wire. @returns stops all of it. */
 export function startEventRelays(services: GatewayServices): () => void {
-  const stops = [createRunEventRelay(services), createApprovalRelay(services), createCronRelay(services)];
+  const stops = [
+    createRunEventRelay(services),
+    createApprovalRelay(services),
+    createCronRelay(services),
+    createPairingRelay(services),
+  ];
   return () => {
     for (const stop of stops) stop();
   };

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { createTestServices } from "../../../test/support/gateway-services.ts";
-import { createPairingMethods } from "./pairing.ts";
+import { createPairingMethods, createPairingRelay } from "./pairing.ts";
 
 let harness: Awaited<ReturnType<typeof createTestServices>>;
 const call = async (name: string, params: object = {}) =>
@@ -39,6 +39,33 @@ test("lists who asks and who may; an approval and a rejection use the code up", 
   });
   expect(await call("revoke", { id: "1" })).toEqual({ revoked: [{ ...at, id: "1", owner: true }] });
   expect(await call("list")).toMatchObject({ approved: [], hasOwner: false });
+});
+
+test("requests and decisions are announced to those who may answer them", async () => {
+  const stop = createPairingRelay(harness.services);
+  const code = ask("1");
+  expect(ask("1")).toBe(code);
+  await call("approve", { code });
+  await call("revoke", { id: "1" });
+  await call("reject", { code: ask("2") });
+  stop();
+  ask("3");
+  expect(
+    harness.events.map(({ event, payload, requires }) => [
+      event,
+      payload["id"],
+      payload["decision"],
+      requires,
+    ]),
+  ).toEqual([
+    ["channels.pairing.requested", "1", undefined, "pairing"],
+    ["channels.pairing.resolved", "1", "approved", "pairing"],
+    ["channels.pairing.resolved", "1", "revoked", "pairing"],
+    ["channels.pairing.requested", "2", undefined, "pairing"],
+    ["channels.pairing.resolved", "2", "rejected", "pairing"],
+  ]);
+  expect(harness.events[0]?.payload).toMatchObject({ ...at, code, name: "Anna" });
+  expect(harness.events[0]?.payload).not.toHaveProperty("chatId");
 });
 
 test("an approval stands although nobody can be told", async () => {

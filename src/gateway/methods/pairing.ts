@@ -78,3 +78,20 @@ export function createPairingMethods(services: GatewayServices): Method[] {
     }),
   ];
 }
+
+/** Announces requests and decisions to operators that may answer them. @returns stops announcing. */
+export function createPairingRelay(
+  services: Pick<GatewayServices, "pairing" | "broadcaster" | "clock">,
+): () => void {
+  const { pairing, broadcaster, clock } = services;
+  const options = { droppable: true, requires: "pairing" } as const;
+  return pairing.subscribe((event) => {
+    if (event.type === "requested") {
+      const { chatId: _, ...request } = event.request;
+      broadcaster.broadcast("channels.pairing.requested", request, options);
+      return;
+    }
+    const { decision, sender } = event;
+    broadcaster.broadcast("channels.pairing.resolved", { ...sender, decision, ts: clock.now() }, options);
+  });
+}
