@@ -39,6 +39,7 @@ import {
   type GatewayLock,
 } from "../state/index.ts";
 import { channelCatalog } from "../channels/catalog.ts";
+import { withPluginChannels } from "./plugin-channels.ts";
 import { channelAccounts } from "./access.ts";
 import { bindSettings } from "./bind-settings.ts";
 import type { GatewayRunOptions } from "./contract.ts";
@@ -345,8 +346,10 @@ interface Parts {
 /** Opens storage, recovers what a crash left, and wires everything; nothing listens and nothing runs yet. */
 async function openParts(run: Run, settings: () => ServerSettings, tailscale: Tailscale): Promise<Parts> {
   const { live, logger, env, store, version, startedAt } = run;
-  const { paths, channels: catalog = channelCatalog } = run.options;
+  const { paths } = run.options;
   const { config } = live;
+  const catalog =
+    run.options.channels ?? (await withPluginChannels(channelCatalog, { config: config(), paths, logger }));
   const tracing = config().diagnostics.otel.enabled
     ? (await import("./tracing/index.ts")).openTracing({ config: config(), version, clock, logger })
     : null;

@@ -24,7 +24,14 @@ test.each<[unknown, string[]]>([
   [{ hooks: { mappings: [{ transform: { module: "a.js" } }] } }, ["hooks.mappings[0].transform"]],
   [{ bindings: [{ agentId: "a", match: {} }] }, []],
   [{ browser: { enabled: false, headless: true } }, []],
-  [{ browser: { enabled: true }, plugins: { entries: { p: { enabled: true } } } }, ["browser", "plugins"]],
+  [
+    { browser: { enabled: true }, plugins: { entries: { p: { config: 1 } } } },
+    ["browser", "plugins.entries.p.config"],
+  ],
+  [
+    { channels: { mine: {} }, plugins: { load: { paths: ["mine"] }, entries: { p: { enabled: false } } } },
+    [],
+  ],
   [{ browser: "nonsense", agents: null }, ["browser"]],
 ])("%j", (data, paths) => {
   const found = findNoEffect(data);

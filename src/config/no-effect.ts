@@ -29,6 +29,9 @@ export function findNoEffect(data: unknown): ConfigIssue[] {
 function unknownChannels(data: unknown): ConfigIssue[] {
   const channels = at(data, ["channels"]);
   if (!isObject(channels)) return [];
+  // Which channels a plug-in brings stands in its folder.
+  const folders = at(data, ["plugins", "load", "paths"]);
+  if (Array.isArray(folders) && folders.length > 0) return [];
   return Object.entries(channels).flatMap(([name, entry]) =>
     channelNames.includes(name) || (isObject(entry) && entry["enabled"] === false)
       ? []

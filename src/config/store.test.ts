@@ -89,8 +89,9 @@ describe("reading", () => {
       { path: "gatway", message: "unknown key; did you mean gateway?" },
       { path: "gateway.prot", message: "unknown key; did you mean gateway.port?" },
       {
-        path: "plugins",
-        message: "accepted, but it has no effect in this version (there are no plug-ins yet)",
+        path: "plugins.entries.p.config",
+        message:
+          "accepted, but it has no effect in this version (a plug-in's settings are those of its channel, channels.<id>)",
       },
     ]);
     expect(open().get("gateway.prot")).toBe(1);

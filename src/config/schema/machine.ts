@@ -93,7 +93,10 @@ export const pluginsSection = section(
     enabled: flagOr(true, "Load plug-ins at all."),
     allow: optionalTexts("Only these plug-ins."),
     deny: optionalTexts("Never these plug-ins."),
-    load: section({ paths: textsOr([], "Folders of plug-ins.") }, "Where plug-ins come from."),
+    load: section(
+      { paths: textsOr([], "Folders with a channel of your own; see docs/channels/adapter.md.") },
+      "Where plug-ins come from.",
+    ),
     entries: mapOf(
       z.looseObject({
         enabled: optionalFlag("Load it."),

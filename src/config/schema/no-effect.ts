@@ -78,7 +78,7 @@ const list: Array<[reason: string, ...prefixes: string[]]> = [
   ["there are no bundled skills", "skills.allowBundled"],
   ["skills lie in the workspace and in <state dir>/skills, and are read afresh", "skills.load"],
   ["skills get no variables of their own", "skills.entries.*.apiKey", "skills.entries.*.env"],
-  ["there are no plug-ins yet", "plugins"],
+  ["a plug-in's settings are those of its channel, channels.<id>", "plugins.entries.*.config"],
   [
     commands,
     "commands.text",
