@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, it } from "vitest";
 import { narrow, storePrincipal } from "../core/authority.ts";
-import { textOf } from "../core/conversation.ts";
+import { noUsage, textOf } from "../core/conversation.ts";
 import {
   mainKey,
   openFixture,
@@ -9,7 +9,8 @@ import {
   stranger,
   type Fixture,
 } from "../../test/support/agent-fixture.ts";
-import { parseChatCommand, preemptsRun } from "./commands.ts";
+import { isAside, parseChatCommand, preemptsRun } from "./commands.ts";
+import { usageFooter } from "./session-commands.ts";
 
 describe("chat commands in text", () => {
   it.each([
@@ -37,6 +38,35 @@ describe("chat commands in text", () => {
     expect(preemptsRun("/stop", stranger)).toBe(false);
     expect(preemptsRun("/status", owner)).toBe(false);
   });
+});
+
+it.each([
+  ["/status", true],
+  ["/approve abcd", true],
+  ["/deny abcd", true],
+  ["/queue steer", true],
+  ["/model", false],
+  ["/new", false],
+  ["/compact", false],
+  ["/stop", false],
+  ["hello", false],
+])("%s is answered on arrival: %s", (text, expected) => {
+  expect(isAside(text, owner)).toBe(expected);
+  expect(isAside(text, stranger)).toBe(false);
+});
+
+it("the line below an answer says what was asked for", () => {
+  const answer = {
+    usage: { ...noUsage, input: 10, output: 5, total: 15, cost: 0.01 },
+    provider: "p",
+    model: "m",
+  };
+  expect(usageFooter(undefined, answer)).toBe("");
+  expect(usageFooter("tokens", answer)).toBe("15 tokens");
+  expect(usageFooter("on", answer)).toBe("15 tokens");
+  expect(usageFooter("cost", answer)).toBe("$0.0100");
+  expect(usageFooter("full", answer)).toBe("15 tokens (10 in, 5 out) · $0.0100 · p/m");
+  expect(usageFooter("full", { usage: noUsage })).toBe("");
 });
 
 describe("chat commands in a session", () => {
@@ -68,8 +98,24 @@ describe("chat commands in a session", () => {
     expect((await say("/think")).payloads[0]?.text).toBe("Thinking: off.");
   });
 
+  it("change the queue and what stands below answers", async () => {
+    fixture = await openFixture();
+    expect((await say("/queue")).payloads[0]?.text).toBe(
+      "Queue: 0 waiting, mode collect. Change it with /queue collect | followup | steer | interrupt | default.",
+    );
+    expect((await say("/queue Steer")).payloads[0]?.text).toBe("Queue mode of this session: steer.");
+    expect((await say("/usage full")).payloads[0]?.text).toBe("Below each answer: full.");
+    const settings = () => fixture.storage.sessions.get(mainKey)?.settings;
+    expect(settings()).toEqual({ queueMode: "steer", responseUsage: "full" });
+    await say("/queue default");
+    await say("/usage off");
+    expect(settings()).toEqual({});
+  });
+
   it("explain what they do not understand and change nothing", async () => {
     fixture = await openFixture();
+    expect((await say("/queue fast")).payloads[0]?.text).toContain('"fast" is no queue mode');
+    expect((await say("/usage lots")).payloads[0]?.text).toContain('"lots" is not known');
     expect((await say("/model scripted/nine")).payloads[0]?.text).toBe(
       'there is no model "scripted/nine" (openclaw models list)',
     );
@@ -77,17 +123,27 @@ describe("chat commands in a session", () => {
     expect(fixture.storage.sessions.get(mainKey)?.settings).toEqual({});
   });
 
-  it.each(["/new", "/reset", "/model scripted/two", "/think high", "/compact", "/stop", "/status", "/pair"])(
-    "%s is refused to somebody who has no scope for it",
-    async (text) => {
-      fixture = await openFixture();
-      const before = (await fixture.storage.sessions.ensure(mainKey, "main")).sessionId;
-      const outcome = await say(text, { principal: storePrincipal(stranger) });
-      expect(outcome).toMatchObject({ reason: "refused_policy" });
-      expect(outcome.payloads[0]?.text).toMatch(/^You may not use \/\w+ here: missing scope: operator\./);
-      expect(fixture.storage.sessions.get(mainKey)).toMatchObject({ sessionId: before, settings: {} });
-    },
-  );
+  it.each([
+    "/new",
+    "/reset",
+    "/model scripted/two",
+    "/think high",
+    "/compact",
+    "/stop",
+    "/status",
+    "/pair",
+    "/approve",
+    "/deny abcd",
+    "/queue steer",
+    "/usage full",
+  ])("%s is refused to somebody who has no scope for it", async (text) => {
+    fixture = await openFixture();
+    const before = (await fixture.storage.sessions.ensure(mainKey, "main")).sessionId;
+    const outcome = await say(text, { principal: storePrincipal(stranger) });
+    expect(outcome).toMatchObject({ reason: "refused_policy" });
+    expect(outcome.payloads[0]?.text).toMatch(/^You may not use \/\w+ here: missing scope: operator\./);
+    expect(fixture.storage.sessions.get(mainKey)).toMatchObject({ sessionId: before, settings: {} });
+  });
 
   it("are not carried out when another session's model wrote them, whatever its authority", async () => {
     fixture = await openFixture();

@@ -4,7 +4,9 @@ import { messageOf, OpenClawError } from "../core/errors.ts";
 import type { InboxRow, Ledger } from "../ledger/contract.ts";
 import type { ModelRouter } from "../models/contract.ts";
 import type { SessionStore } from "../sessions/contract.ts";
+import { runApproveCommand, type ApprovalCommands } from "./approve-command.ts";
 import { runPairCommand, type PairingCommands } from "./pair-command.ts";
+import { queueModes, runQueueCommand, runUsageCommand, usageFooters, usageLine } from "./session-commands.ts";
 import type { AgentSettings } from "./settings.ts";
 
 /** A chat command as it stands in a message. */
@@ -18,13 +20,20 @@ interface CommandDefinition {
   usage: string;
   /** The same authority as the RPC method with the same effect; with an argument some commands change things. */
   authority: (argument: string) => RequiredAuthority;
+  /** Answered on arrival, beside whatever runs in the session: it neither needs its turn nor changes the conversation. */
+  aside?: true;
 }
 
 /** The table of chat commands: their authority is that of the RPC method named behind it. */
 const commands = {
   new: { usage: "/new", summary: "start a new conversation", authority: () => "admin" /* sessions.reset */ },
   reset: { usage: "/reset", summary: "same as /new", authority: () => "admin" /* sessions.reset */ },
-  status: { usage: "/status", summary: "model, context and usage of this session", authority: () => "read" },
+  status: {
+    usage: "/status",
+    summary: "model, context and usage of this session",
+    authority: () => "read",
+    aside: true,
+  },
   stop: { usage: "/stop", summary: "stop the run in progress", authority: () => "write" /* chat.abort */ },
   model: {
     usage: "/model [provider/model | default]",
@@ -41,14 +50,43 @@ const commands = {
     summary: "summarise the older part of this conversation",
     authority: () => "admin" /* sessions.compact */,
   },
-  usage: { usage: "/usage", summary: "tokens and cost of this session", authority: () => "read" },
+  usage: {
+    usage: `/usage [${usageFooters.join(" | ")}]`,
+    summary: "tokens and cost of this session, or what is shown below answers",
+    authority: (argument) => (argument ? "admin" : "read") /* sessions.patch */,
+    aside: true,
+  },
+  queue: {
+    usage: `/queue [${queueModes.join(" | ")} | default]`,
+    summary: "what waits here, and what a message does meanwhile",
+    authority: (argument) => (argument ? "admin" : "read") /* sessions.patch */,
+    aside: true,
+  },
+  approve: {
+    usage: "/approve [ID [always]]",
+    summary: "see and allow what waits for permission",
+    authority: () => "approvals" /* exec.approval.* */,
+    aside: true,
+  },
+  deny: {
+    usage: "/deny ID",
+    summary: "refuse what waits for permission",
+    authority: () => "approvals" /* exec.approval.resolve */,
+    aside: true,
+  },
   pair: {
     usage: "/pair [approve CODE | reject CODE]",
     summary: "see and answer who asks to be let in",
     authority: () => "pairing" /* channels.pairing.* */,
+    aside: true,
   },
-  whoami: { usage: "/whoami", summary: "who you are here and what you may do", authority: () => "public" },
-  help: { usage: "/help", summary: "this list", authority: () => "public" },
+  whoami: {
+    usage: "/whoami",
+    summary: "who you are here and what you may do",
+    authority: () => "public",
+    aside: true,
+  },
+  help: { usage: "/help", summary: "this list", authority: () => "public", aside: true },
 } satisfies Record<string, CommandDefinition>;
 export type CommandName = keyof typeof commands;
 
@@ -89,6 +127,14 @@ export function preemptsRun(text: string, principal: Principal): boolean {
   return parseChatCommand(text)?.name === "stop" && authorize(principal, "write").allowed;
 }
 
+/** Whether this message is a command that is answered on arrival, from somebody who may give it. */
+export function isAside(text: string, principal: Principal): boolean {
+  const command = parseChatCommand(text);
+  if (!command) return false;
+  const definition: CommandDefinition = commands[command.name];
+  return definition.aside === true && authorize(principal, definition.authority(command.argument)).allowed;
+}
+
 export interface ChatCommandResult {
   text: string;
   /** `refused_policy`: the sender may not. */
@@ -106,6 +152,8 @@ export interface ChatCommandDeps {
   compact: () => Promise<{ tokensBefore: number; tokensAfter: number } | null>;
   /** Who asks to be let in on a channel; absent where no channel is. */
   pairing?: PairingCommands;
+  /** What waits for permission. */
+  approvals: ApprovalCommands;
   /** Stops the run in progress, if the caller is not in its lane. */
   stop?: () => Promise<number>;
 }
@@ -190,7 +238,22 @@ async function carryOut(
       ].join("\n");
     }
     case "usage":
-      return usageLine(record.usage);
+      return runUsageCommand(argument, record, sessions);
+    case "queue":
+      return runQueueCommand(argument, record, {
+        sessions,
+        queued: deps.ledger.queued(at.sessionKey),
+        defaultMode: settings.queueModeDefault,
+      });
+    case "approve":
+    case "deny":
+      return explained(() =>
+        runApproveCommand(
+          { name: command.name === "deny" ? "deny" : "approve", argument },
+          at.principal,
+          deps.approvals,
+        ),
+      );
     case "pair": {
       const { pairing } = deps;
       if (!pairing) return "No channel runs here.";
@@ -227,28 +290,26 @@ function contextLine(
   return `${used} of ${window} tokens (${Math.round((used / window) * 100)} %)`;
 }
 
-function usageLine(usage: { input: number; output: number; total: number; cost?: number }): string {
-  const cost = usage.cost === undefined ? "" : `, $${usage.cost.toFixed(4)}`;
-  return `Usage: ${usage.total} tokens (${usage.input} in, ${usage.output} out${cost})`;
-}
-
 /** The sentence of a user error, or null when the call succeeds. */
 function explain(call: () => unknown): string | null {
-  let done = false;
-  const text = explained(() => {
+  try {
     call();
-    done = true;
-    return "";
-  });
-  return done ? null : text;
+    return null;
+  } catch (error) {
+    return sentenceOf(error);
+  }
 }
 
 /** What the call says, or the sentence of its user error. */
-function explained(call: () => string): string {
+async function explained(call: () => string | Promise<string>): Promise<string> {
   try {
-    return call();
+    return await call();
   } catch (error) {
-    if (!(error instanceof OpenClawError)) throw error;
-    return `${messageOf(error)}${error.hint ? ` (${error.hint})` : ""}`;
+    return sentenceOf(error);
   }
+}
+
+function sentenceOf(error: unknown): string {
+  if (!(error instanceof OpenClawError)) throw error;
+  return `${messageOf(error)}${error.hint ? ` (${error.hint})` : ""}`;
 }

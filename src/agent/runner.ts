@@ -1,3 +1,4 @@
+import type { Principal } from "../core/authority.ts";
 import type { Clock } from "../core/clock.ts";
 import { noUsage, type TranscriptEntry } from "../core/conversation.ts";
 import { messageOf } from "../core/errors.ts";
@@ -9,7 +10,14 @@ import type { ApprovalService } from "../sandbox/contract.ts";
 import type { SessionStore } from "../sessions/contract.ts";
 import { lowestAuthority } from "./authority.ts";
 import { createBackgroundCompaction } from "./background-compaction.ts";
-import { commandOf, runChatCommand, type ChatCommandResult } from "./commands.ts";
+import {
+  commandOf,
+  isAside,
+  parseChatCommand,
+  runChatCommand,
+  type ChatCommandDeps,
+  type ChatCommandResult,
+} from "./commands.ts";
 import type { PairingCommands } from "./pair-command.ts";
 import { compact, compactRun } from "./compact-run.ts";
 import type { AbortCause, AgentRunner, RunHooks, Tool } from "./contract.ts";
@@ -33,8 +41,8 @@ export interface AgentRunnerDeps {
   models: ModelRouter;
   /** Every tool the agent could have; policy narrows them. The same objects each time, so schemas are made once. */
   tools: (agentId: string) => readonly Tool[];
-  /** Watched, to tell who follows a run that it waits for a decision. */
-  approvals: Pick<ApprovalService, "subscribe">;
+  /** Watched, to tell who follows a run that it waits for a decision; answered by `/approve` and `/deny`. */
+  approvals: Pick<ApprovalService, "subscribe" | "pending" | "resolve">;
   /** Answered by `/pair`; absent where no channel is. */
   pairing?: PairingCommands;
   /** What skills may ask of this machine. */
@@ -45,8 +53,15 @@ export interface AgentRunnerDeps {
   logger: Logger;
 }
 
+/** Commands that are answered on arrival, whatever runs in their session. */
+export interface AsideCommands {
+  takes(text: string, principal: Principal): boolean;
+  /** What the command answers. Mistakes are answers too; rejects only when storage fails. */
+  carryOut(text: string, at: { sessionKey: string; agentId: string; principal: Principal }): Promise<string>;
+}
+
 /** The runner with its lifetime: `stop` ends summaries that are being made in the background. */
-export type AgentEngine = AgentRunner & { stop(): Promise<void> };
+export type AgentEngine = AgentRunner & { asides: AsideCommands; stop(): Promise<void> };
 
 /** How much of a run's outcome is known before it ends. */
 interface Progress {
@@ -182,11 +197,7 @@ export function createAgentRunner(deps: AgentRunnerDeps): AgentEngine {
       principal: lowestAuthority(row.principal, []),
     };
     return runChatCommand(command, at, {
-      ledger: deps.ledger,
-      sessions: deps.sessions,
-      models: deps.models,
-      settings: context.settings,
-      ...(deps.pairing ? { pairing: deps.pairing } : {}),
+      ...commandDeps(deps, context.settings),
       async compact() {
         const override = deps.sessions.get(lease.sessionKey)?.settings.model ?? null;
         return compact({
@@ -209,7 +220,23 @@ export function createAgentRunner(deps: AgentRunnerDeps): AgentEngine {
     });
   }
 
-  return { run, stop: () => background.stop() };
+  const asides: AsideCommands = {
+    takes: isAside,
+    async carryOut(text, at) {
+      const command = parseChatCommand(text);
+      if (!command) throw new TypeError("not a command");
+      const settings = deps.settings(at.agentId, at.sessionKey);
+      // Compacting needs its turn, so it is none of these.
+      const compact = () => Promise.resolve(null);
+      return (await runChatCommand(command, at, { ...commandDeps(deps, settings), compact })).text;
+    },
+  };
+  return { run, asides, stop: () => background.stop() };
+}
+
+function commandDeps(deps: AgentRunnerDeps, settings: AgentSettings): Omit<ChatCommandDeps, "compact"> {
+  const { ledger, sessions, models, approvals, pairing } = deps;
+  return { ledger, sessions, models, settings, approvals, ...(pairing ? { pairing } : {}) };
 }
 
 /** A command that was steered into a run. */
@@ -227,11 +254,7 @@ async function commandInRun(
     principal: lowestAuthority(row.principal, []),
   };
   const result = await runChatCommand(command, at, {
-    ledger: deps.ledger,
-    sessions: deps.sessions,
-    models: deps.models,
-    settings: state.settings,
-    ...(deps.pairing ? { pairing: deps.pairing } : {}),
+    ...commandDeps(deps, state.settings),
     compact: () => compactRun(state, runDeps, { force: true }),
   });
   if (result.reset) {

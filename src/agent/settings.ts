@@ -16,6 +16,8 @@ export interface AgentSettings {
   skills: { disabled: readonly string[]; allow: readonly string[] | null };
   /** `session.mainKey`. */
   mainKey: string;
+  /** What a message does while the agent is busy, where neither it nor its session says. */
+  queueModeDefault: string;
   thinkingDefault: ThinkingLevel;
   /** Upper bound on the context window, in tokens; null for the model's own. */
   contextTokens: number | null;
@@ -70,6 +72,7 @@ export const agentDefaults = {
   managedSkillsDir: null,
   skills: { disabled: [], allow: null },
   mainKey: "main",
+  queueModeDefault: "collect",
   thinkingDefault: "off",
   contextTokens: null,
   timezone: null,

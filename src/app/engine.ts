@@ -212,6 +212,7 @@ export async function openEngine(options: EngineOptions): Promise<Engine> {
     logger: logger.child("runs"),
     settings: () => runServiceSettings(config(), options.catalog),
     preempts: preemptsRun,
+    asides: plainRunner.asides,
     onDeliveries: options.onDeliveries,
     ...(options.beforeRun ? { beforeRun: options.beforeRun } : {}),
   });

@@ -61,6 +61,7 @@ export function agentSettings(
       allow: group?.entry.skills ?? null,
     },
     mainKey: config.session.mainKey,
+    queueModeDefault: config.messages.queue.mode,
     thinkingDefault: own?.thinkingDefault ?? defaults.thinkingDefault ?? "off",
     contextTokens: defaults.contextTokens ?? null,
     timezone: defaults.userTimezone ?? null,

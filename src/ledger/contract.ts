@@ -254,7 +254,10 @@ export interface Ledger {
     reason: OutcomeReason,
     detail: string,
   ): Promise<InboxRow[]>;
-  /** A message refused before it could be queued still gets its row, so that `why` can explain it. */
+  /**
+   * A message refused before it could be queued still gets its row, so that `why` can explain it; so does a command that
+   * was carried out on arrival (`command`), with its answer as the detail.
+   */
   refuse(message: InboundMessage, reason: OutcomeReason, detail: string): Promise<AcceptResult>;
 
   /** Outcome of a finished run, under its own id or the id of any message it took; null while unfinished or unknown. */

@@ -155,7 +155,8 @@ export function refuseMessage(
   const earlier = findByDedupeKey(sql, message.dedupeKey);
   if (earlier) return repeated(sql, earlier, now);
   const row = insert(sql, { message, now, end: { reason, detail } });
-  note(sql, { at: now, subject: row.dedupeKey, stage: "refuse", rule: reason, detail });
+  const stage = reason === "command" ? "command" : "refuse";
+  note(sql, { at: now, subject: row.dedupeKey, stage, rule: reason, detail });
   return { row, duplicate: false };
 }
 

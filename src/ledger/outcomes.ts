@@ -15,14 +15,20 @@ const abortedReasons = new Set<OutcomeReason>(["aborted", "superseded", "session
 export function settledRowOutcome(row: InboxRow, sessionId: string): RunOutcome {
   const reason = row.outcome ?? "failed_internal";
   const end = row.doneAt ?? row.receivedAt;
+  const about = { runId: row.runId, sessionId, sessionKey: row.sessionKey, reason, usage: noUsage };
+  // A command answered on arrival: its detail is what it answered.
+  if (reason === "command")
+    return {
+      ...about,
+      status: "ok",
+      payloads: [{ text: row.outcomeDetail ?? "", mediaUrl: null }],
+      startedAt: row.receivedAt,
+      endedAt: end,
+    };
   return {
-    runId: row.runId,
+    ...about,
     status: abortedReasons.has(reason) ? "aborted" : reason === "deadline" ? "timeout" : "error",
-    reason,
     payloads: [],
-    usage: noUsage,
-    sessionId,
-    sessionKey: row.sessionKey,
     startedAt: row.receivedAt,
     endedAt: end,
     error: { code: reason.toUpperCase(), message: row.outcomeDetail ?? outcomeReasons[reason] },

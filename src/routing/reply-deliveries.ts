@@ -27,7 +27,7 @@ export const previewKey = (runId: string): string => `${runId}:preview`;
  * after a crash makes the same deliveries.
  */
 export function replyDeliveries(
-  messages: readonly InboxRow[],
+  messages: ReadonlyArray<Pick<InboxRow, "deliverTo">>,
   outcome: RunOutcome,
   styleOf: (target: DeliveryTarget) => ReplyStyle = () => plainStyle,
 ): NewDelivery[] {

@@ -26,7 +26,10 @@ const owner: Principal = {
 
 let home: string;
 let storage: Storage;
+/** Commands carried out on arrival. */
+let asked: number;
 beforeEach(async () => {
+  asked = 0;
   home = mkdtempSync(join(tmpdir(), "openclaw-runs-"));
   storage = await open();
 });
@@ -47,7 +50,7 @@ async function open(): Promise<Storage> {
 }
 
 /** A runner whose runs last until the test lets them go; it answers with the texts of its messages. */
-function scriptedRunner() {
+function scriptedRunner(usage = noUsage) {
   const running = new Map<string, { lease: Lease; release: () => void }>();
   const started: string[] = [];
   let notify = () => {};
@@ -68,7 +71,7 @@ function scriptedRunner() {
         status: cause ? "aborted" : "ok",
         reason: cause?.reason === "superseded" ? "superseded" : cause ? "aborted" : "answered",
         payloads: cause ? [] : [{ text, mediaUrl: null }],
-        usage: noUsage,
+        usage,
         sessionId: lease.sessionId,
         sessionKey: lease.sessionKey,
         startedAt: 1,
@@ -101,6 +104,10 @@ function service(runner: AgentRunner, deliveries: () => void = () => {}) {
       replyStyle: () => ({ prefix: "[claw]", limit: 4000, replyTo: "off", preview: false }),
     }),
     preempts: (text) => text === "/stop",
+    asides: {
+      takes: (text) => text.startsWith("/aside"),
+      carryOut: (text, { sessionKey }) => Promise.resolve(`${asked++}: ${text} in ${sessionKey}`),
+    },
     onDeliveries: deliveries,
   });
   runs.start();
@@ -124,6 +131,53 @@ describe("run service", () => {
     await until("/stop");
     release("/stop");
     await runs.wait("/stop", 5000);
+  });
+
+  it("answers some commands on arrival, beside the run, once, and sends the answer where it belongs", async () => {
+    const { runner, until, release, started } = scriptedRunner();
+    const runs = service(runner);
+    const ends: string[] = [];
+    runs.subscribe((event) => void (event.type === "finished" && ends.push(event.runId)));
+    const chat = { door: "channel:webhook", deliverTo: { channel: "webhook", account: "default", to: "u" } };
+    await submit(runs, "busy", chat);
+    await until("busy");
+    const answer = {
+      status: "ok",
+      reason: "command",
+      payloads: [{ text: "0: /aside x in agent:main:main", mediaUrl: null }],
+    };
+    expect(await submit(runs, "/aside x", chat)).toMatchObject({ status: "started", outcome: answer });
+    expect(await runs.wait("/aside x", 5000)).toMatchObject(answer);
+    // The platform sends it again.
+    expect(await submit(runs, "/aside x", chat)).toMatchObject({ status: "done", outcome: answer });
+    expect(asked).toBe(1);
+    const why = storage.ledger.why("/aside x");
+    expect(why.messages).toMatchObject([{ state: "done", outcome: "command" }]);
+    expect(why.deliveries).toMatchObject([
+      { key: "/aside x:0:0", text: "[claw] 0: /aside x in agent:main:main", target: { to: "u" } },
+    ]);
+    // Methods and models have other ways: from there it takes its turn.
+    await submit(runs, "/aside y", { door: "agent" });
+    release("busy");
+    await until("/aside y");
+    release("/aside y");
+    await runs.wait("/aside y", 5000);
+    expect(started).toEqual(["busy", "/aside y"]);
+    expect(ends).toEqual(["/aside x", "busy", "/aside y"]);
+    await runs.drain(0);
+  });
+
+  it("puts below an answer what /usage asked for, where it goes and nowhere else", async () => {
+    const { runner, until, release } = scriptedRunner({ ...noUsage, total: 9 });
+    const runs = service(runner);
+    await storage.sessions.ensure("agent:main:main", "main");
+    await storage.sessions.patch("agent:main:main", { settings: { responseUsage: "tokens" } });
+    await submit(runs, "a", { deliverTo: { channel: "webhook", account: "default", to: "u" } });
+    await until("a");
+    release("a");
+    expect(await runs.wait("a", 5000)).toMatchObject({ payloads: [{ text: "a" }] });
+    expect(storage.ledger.deliveries({ runId: "a" })).toMatchObject([{ text: "[claw] a\n\n9 tokens" }]);
+    await runs.drain(0);
   });
 
   it("answers each message once, in order, and a repeated key never again", async () => {

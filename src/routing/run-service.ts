@@ -7,6 +7,7 @@ import type { RunOutcome } from "../core/outcome.ts";
 import type { RunEvent, RunEventBody } from "../core/run-events.ts";
 import { parseSessionKey } from "../core/session-key.ts";
 import type { AbortCause, AgentRunner } from "../agent/contract.ts";
+import { usageFooter, type AsideCommands } from "../agent/index.ts";
 import type {
   DeliveryTarget,
   InboundMessage,
@@ -18,6 +19,7 @@ import type {
   SettledByLedger,
 } from "../ledger/contract.ts";
 import type { SessionStore } from "../sessions/contract.ts";
+import { answerAside } from "./aside.ts";
 import type { RunService, Submission, Submitted } from "./contract.ts";
 import { queueModeOf } from "./queue-mode.ts";
 import { replyDeliveries, type ReplyStyle } from "./reply-deliveries.ts";
@@ -51,6 +53,8 @@ export interface RunServiceDeps {
    * run in progress before the command itself takes its turn (AGENT chat commands).
    */
   preempts: (text: string, principal: Principal) => boolean;
+  /** Commands that are answered on arrival, whatever runs in their session. */
+  asides?: AsideCommands;
   /** Called when deliveries were committed, so that the outbox looks at once. */
   onDeliveries: () => void;
   /** Awaited after a run was claimed and before it begins: what else its conversation should hold is put there. */
@@ -159,7 +163,7 @@ export function createRunService(deps: RunServiceDeps): RunService & { start(): 
           signal: controller.signal,
           emit,
           deliveries: (end): NewDelivery[] =>
-            replyDeliveries(lease.messages, end, deps.settings().replyStyle),
+            replyDeliveries(lease.messages, withFooter(end), deps.settings().replyStyle),
         });
         finish(run, outcome);
       } catch (error) {
@@ -181,6 +185,15 @@ export function createRunService(deps: RunServiceDeps): RunService & { start(): 
         if (accepting) pump();
       }
     })();
+  }
+
+  /** What `/usage` asked for below answers; the transcript does not have it. */
+  function withFooter(outcome: RunOutcome): RunOutcome {
+    const footer = usageFooter(deps.sessions.get(outcome.sessionKey)?.settings.responseUsage, outcome);
+    const last = outcome.payloads.at(-1);
+    if (footer === "" || outcome.status !== "ok" || !last) return outcome;
+    const payloads = [...outcome.payloads.slice(0, -1), { ...last, text: `${last.text}\n\n${footer}` }];
+    return { ...outcome, payloads };
   }
 
   function publish(run: ActiveRun, body: RunEventBody): void {
@@ -265,6 +278,26 @@ export function createRunService(deps: RunServiceDeps): RunService & { start(): 
         retryable: true,
         hint: "send it again when the gateway is back",
       });
+    }
+    const aside = await answerAside(message, submission.principal, {
+      asides: deps.asides,
+      ledger,
+      style: settings.replyStyle,
+    });
+    if (aside) {
+      if (aside.isNew) {
+        deps.onDeliveries();
+        // Not in this turn, so that the sender learns first that the message was accepted.
+        setImmediate(() => announceEnd(aside.row, aside.outcome));
+      }
+      const { row, outcome, isNew } = aside;
+      return {
+        runId: row.runId,
+        status: isNew ? "started" : "done",
+        sessionKey: key.canonical,
+        acceptedAt: row.receivedAt,
+        outcome,
+      };
     }
     const preempts =
       message.mode !== "interrupt" &&

@@ -174,7 +174,11 @@ export async function openFixture(
       sessions: storage.sessions,
       models: model,
       tools: () => tools,
-      approvals: { subscribe: () => () => {} },
+      approvals: {
+        subscribe: () => () => {},
+        pending: () => [],
+        resolve: () => Promise.reject(new Error("nothing waits")),
+      },
       skillHost: { platform: "linux", path: "/usr/bin:/bin", hasEnv: () => false, hasConfig: () => false },
       clock,
       logger: silentLogger,

@@ -160,7 +160,7 @@ const patchParams = z.strictObject({
   thinkingLevel: setting,
   verboseLevel: setting,
   reasoningLevel: setting,
-  responseUsage: z.enum(["off", "tokens", "full", "on"]).nullable().optional(),
+  responseUsage: z.enum(["off", "tokens", "cost", "full", "on"]).nullable().optional(),
   elevatedLevel: setting,
   execHost: z.enum(["sandbox", "gateway", "node"]).nullable().optional(),
   execSecurity: z.enum(["deny", "allowlist", "full"]).nullable().optional(),
