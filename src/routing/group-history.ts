@@ -82,4 +82,4 @@ export function createGroupHistory(): GroupHistory {
 
 /** So that no text can look like the line of somebody else. */
 const indented = (text: string) => text.replaceAll(/[\r\n\u2028\u2029]+/gu, "\n  ");
-const oneLine = (text: string) => text.replaceAll(/[\u0000-\u001f\u007f\u2028\u2029:]+/gu, " ");
+const oneLine = (text: string) => text.replaceAll(/[\s\u0000-\u001f\u007f:]+/gu, " ");

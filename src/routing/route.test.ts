@@ -83,6 +83,30 @@ describe("the session of a message", () => {
     );
   });
 
+  test("two strangers never share a session, nor anybody with the owner, whatever their ids and accounts", () => {
+    const id = fc.string({
+      unit: fc.constantFrom("a", ":", "%", "dm", "group", "main", "person"),
+      minLength: 1,
+      maxLength: 6,
+    });
+    const place = fc.record({
+      channel: fc.constantFrom("tg", "wa"),
+      account: fc.constantFrom("default", "w"),
+      id,
+    });
+    const scope = fc.constantFrom("main" as const, "per-account-channel-peer" as const);
+    fc.assert(
+      fc.property(place, place, scope, (one, two, dmScope) => {
+        fc.pre(JSON.stringify(one) !== JSON.stringify(two));
+        const keys = [one, two].map((who) =>
+          keyOf({ channel: who.channel, account: who.account, sender: { id: who.id } }, { dmScope }),
+        );
+        expect(keys[0]).not.toBe(keys[1]);
+        if (dmScope === "main") expect(keys).not.toContain(keyOf({}, {}, true));
+      }),
+    );
+  });
+
   test("the answer goes where the question came from", () => {
     expect(replyTarget(event(group({ threadId: "3" })))).toEqual({
       channel: "tg",
