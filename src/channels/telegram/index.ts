@@ -20,7 +20,10 @@ const topicNameLimit = 128;
 /** Telegram by the Bot API, polled or by webhook (CHAN-002). Documented in docs/channels/telegram.md. */
 export const telegramChannel: Channel = { id: "telegram", label: "Telegram", start };
 
-/** Connecting goes on in the background: with Telegram out of reach the account starts all the same, and says so. */
+/**
+ * Resolves once Telegram has answered, or the first trouble was told: with Telegram out of reach the account starts all
+ * the same, and goes on trying.
+ */
 function start(context: ChannelContext): Promise<RunningChannel> {
   const [problem] = problemsOf(context.config);
   if (problem) {
@@ -31,10 +34,22 @@ function start(context: ChannelContext): Promise<RunningChannel> {
       }),
     );
   }
-  return Promise.resolve(run(context));
+  const { promise, resolve } = Promise.withResolvers<void>();
+  const running = run({
+    context: {
+      ...context,
+      trouble(trouble) {
+        context.trouble(trouble);
+        resolve();
+      },
+    },
+    known: resolve,
+  });
+  return promise.then(() => running);
 }
 
-function run(context: ChannelContext): RunningChannel {
+/** `known` is called when it is clear whether the account works. */
+function run({ context, known }: { context: ChannelContext; known: () => void }): RunningChannel {
   const { clock, logger, store } = context;
   const settings = settingsOf(context.config, context.account);
   const api = createTelegramApi({ token: settings.token, apiRoot: settings.apiRoot, clock });
@@ -126,6 +141,7 @@ function run(context: ChannelContext): RunningChannel {
     me = self;
     if (!self) return;
     context.proved("receive");
+    known();
     logger.info("connected", { bot: `@${self.username}` });
     await publishCommands({ api, context, signal });
     if (settings.webhookUrl !== null)
@@ -134,15 +150,17 @@ function run(context: ChannelContext): RunningChannel {
     await poll({ api, context, signal, take: (unit) => take(unit, self) });
   }
 
-  const living = live().catch((error: unknown) => {
-    logger.error("the account stopped by an error", { error: messageOf(error) });
-    context.trouble({
-      code: "INTERNAL",
-      message: messageOf(error),
-      hint: "openclaw gateway restart",
-      fatal: true,
-    });
-  });
+  const living = live()
+    .catch((error: unknown) => {
+      logger.error("the account stopped by an error", { error: messageOf(error) });
+      context.trouble({
+        code: "INTERNAL",
+        message: messageOf(error),
+        hint: "openclaw gateway restart",
+        fatal: true,
+      });
+    })
+    .finally(known);
   const send = createSender({ api, context, settings, migrations, polls });
 
   return {

@@ -275,6 +275,19 @@ describe("telegram, connection", () => {
     ]);
   });
 
+  it("starts with Telegram out of reach, saying so, and connects by itself", async () => {
+    await using bench = await openBench();
+    const { time, server, world } = bench;
+    await server.cut(true);
+    await bench.up();
+    expect(bench.troubles[0]).toMatchObject({ code: "NETWORK", retryAt: expect.any(Number) });
+    expect(bench.proofs.receive).toBe(0);
+    await time.pass(10 * 60_000);
+    await server.cut(false);
+    bench.people.say({ by: "alice", place: "direct", text: "hi" }, world.where("direct", "alice"));
+    await time.until("the message", () => bench.events.length === 1, 120_000);
+  });
+
   it("removes the webhook of an earlier life before it polls", async () => {
     await using bench = await openBench();
     bench.world.bot.webhook = { url: "https://old.example/hook", secret: "" };

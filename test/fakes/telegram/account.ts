@@ -43,7 +43,7 @@ export async function openBench(options: { config?: JsonObject } = {}) {
     /** Takes the place of the gateway's answer. */
     verdict: null as ((event: InboundEvent) => Promise<InboundVerdict>) | null,
     async up(more: Partial<ChannelContext> = {}): Promise<RunningChannel> {
-      const started = await telegramChannel.start({
+      const starting = telegramChannel.start({
         account: "default",
         config: { botToken: world.bot.token, apiRoot: server.url, ...options.config },
         dir: "/nonexistent",
@@ -66,8 +66,8 @@ export async function openBench(options: { config?: JsonObject } = {}) {
         trouble: (trouble) => void troubles.push(trouble),
         ...more,
       });
-      account = started;
-      return started;
+      account = await time.during("the account to start", starting);
+      return account;
     },
     async [Symbol.asyncDispose]() {
       if (account) await time.during("the account to stop", account.stop());
