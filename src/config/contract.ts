@@ -65,6 +65,8 @@ export interface ConfigStore {
   replace(raw: string, note: ChangeNote): ConfigSnapshot;
   /** JSON merge patch (RFC 7396): null deletes. Untouched bytes stay as they are. */
   merge(patch: Record<string, unknown>, note: ChangeNote): ConfigSnapshot;
+  /** The text {@link merge} would write. */
+  mergedText(patch: Record<string, unknown>): string;
   get(path: string): unknown;
   explain(path: string): ConfigExplanation;
   history(limit?: number): ConfigRevision[];

@@ -182,6 +182,10 @@ export function openConfigStore(options: ConfigStoreOptions): ConfigStore {
       refuseReserved(patch, []);
       return change(note, (text) => mergeIntoText(text, patch), true);
     },
+    mergedText(patch) {
+      refuseReserved(patch, []);
+      return mergeIntoText(readTextIfExists(paths.configPath) ?? "{}\n", patch);
+    },
     get(path) {
       const segments = parsePath(path);
       const { snapshot, evaluation } = load();

@@ -52,7 +52,9 @@ export interface RedactedConfig {
 }
 
 /** The configuration as a reply may carry it: each secret replaced by a marker that a later write turns back. */
-export async function redactConfig(snapshot: ConfigSnapshot): Promise<RedactedConfig> {
+export async function redactConfig(
+  snapshot: Pick<ConfigSnapshot, "raw" | "parsed" | "hash"> & { config: unknown },
+): Promise<RedactedConfig> {
   const raw = snapshot.raw === null ? null : await redactText(snapshot.raw, snapshot.parsed);
   return {
     raw,

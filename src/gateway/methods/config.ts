@@ -1,12 +1,13 @@
 import { z } from "zod";
-import { codeOf, messageOf, OpenClawError } from "../../core/errors.ts";
+import { messageOf } from "../../core/errors.ts";
 import { isObject } from "../../core/json.ts";
 import { configJsonSchema, uiHints } from "../../config/schema/index.ts";
-import type { ChangeNote, ConfigSnapshot } from "../../config/contract.ts";
+import type { ConfigSnapshot } from "../../config/contract.ts";
 import { writeFileAtomicAsync } from "../../state/index.ts";
 import { method, type CallContext, type GatewayServices, type Method } from "../contract.ts";
 import { RawJson } from "../results.ts";
 import { redactConfig, restoreSecrets } from "./config-redaction.ts";
+import { noteFor, written } from "./config-write.ts";
 import { invalidRequest } from "./settings.ts";
 
 const defaultRestartDelayMs = 2000;
@@ -25,25 +26,8 @@ export function createConfigMethods(services: GatewayServices): Method[] {
   const { config } = services;
   let schema: RawJson | null = null;
 
-  /** The baseHash the store wants, from the one the client was given. */
-  async function noteFor(
-    baseHash: string | undefined,
-    reason: string,
-    context: CallContext,
-  ): Promise<{ note: ChangeNote; current: ConfigSnapshot }> {
-    const current = config.read();
-    const { client } = context.connection;
-    const note = { author: `rpc:${client.displayName ?? client.id}`, reason };
-    if (!current.exists) return { note, current };
-    if (!baseHash) throw invalidRequest("config base hash required; re-run config.get and retry");
-    if (baseHash !== current.hash && baseHash !== (await redactConfig(current)).hash) {
-      throw invalidRequest("config changed since last load; re-run config.get and retry");
-    }
-    return { note: { ...note, baseHash: current.hash }, current };
-  }
-
   async function replace(raw: string, baseHash: string | undefined, reason: string, context: CallContext) {
-    const { note, current } = await noteFor(baseHash, reason, context);
+    const { note, current } = await noteFor(config, { baseHash, reason }, context);
     const restored = await restoreSecrets(raw, current);
     return written(() => config.replace(restored, note));
   }
@@ -153,7 +137,11 @@ export function createConfigMethods(services: GatewayServices): Method[] {
       authority: "admin",
       params: z.strictObject({ raw: text, ...changeFields }),
       async handler(params, context) {
-        const { note, current } = await noteFor(params.baseHash, params.note ?? "config.patch", context);
+        const { note, current } = await noteFor(
+          config,
+          { baseHash: params.baseHash, reason: params.note ?? "config.patch" },
+          context,
+        );
         const patch = await parsePatch(await restoreSecrets(params.raw, current));
         return restarting(
           "config-patch",
@@ -175,22 +163,4 @@ async function parsePatch(raw: string): Promise<Record<string, unknown>> {
   }
   if (!isObject(patch)) throw invalidRequest("config.patch raw must be an object");
   return patch;
-}
-
-/** Runs a write of the store; its refusals become the answers clients know. */
-function written(write: () => ConfigSnapshot): ConfigSnapshot {
-  try {
-    return write();
-  } catch (error) {
-    if (codeOf(error) === "CONFIG_CONFLICT") {
-      throw invalidRequest("config changed since last load; re-run config.get and retry");
-    }
-    if (error instanceof OpenClawError && error.code.startsWith("CONFIG_")) {
-      const issues = Array.isArray(error.details?.["issues"])
-        ? error.details["issues"]
-        : [{ path: "", message: error.message }];
-      throw invalidRequest("invalid config", error.hint, { issues });
-    }
-    throw error;
-  }
 }

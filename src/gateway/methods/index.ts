@@ -3,8 +3,10 @@ import type { HealthMonitor } from "../health.ts";
 import { createAgentMethods } from "./agent.ts";
 import { createAgentListMethods } from "./agents.ts";
 import { createApprovalMethods, createApprovalRelay } from "./approvals.ts";
+import { createChannelLoginMethods } from "./channel-login.ts";
 import { createChannelMethods } from "./channels.ts";
 import { createChatMethods } from "./chat.ts";
+import { createConfigHistoryMethods } from "./config-history.ts";
 import { createConfigMethods } from "./config.ts";
 import { createCronMethods, createCronRelay } from "./cron.ts";
 import { createHealthMethods } from "./health.ts";
@@ -20,12 +22,14 @@ export function createServiceMethods(services: GatewayServices, health: HealthMo
   return [
     ...createHealthMethods(services, health),
     ...createConfigMethods(services),
+    ...createConfigHistoryMethods(services),
     ...createSessionMethods(services),
     ...createChatMethods(services),
     ...createAgentMethods(services),
     ...createAgentListMethods(services),
     ...createModelMethods(services),
     ...createChannelMethods(services),
+    ...createChannelLoginMethods(services),
     ...createMessagingMethods(services),
     ...createOutboxMethods(services),
     ...createPairingMethods(services),

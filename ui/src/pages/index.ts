@@ -13,8 +13,8 @@ export interface PageEntry {
 }
 
 const t = texts({
-  en: { chat: "Chat", overview: "Overview" },
-  ja: { chat: "チャット", overview: "概要" },
+  en: { chat: "Chat", overview: "Overview", config: "Configuration", logs: "Logs", debug: "Debug" },
+  ja: { chat: "チャット", overview: "概要", config: "設定", logs: "ログ", debug: "デバッグ" },
 });
 
 /** Every page, in the order of the navigation. The first is shown when an address names none. */
@@ -32,5 +32,26 @@ export const pages: readonly PageEntry[] = [
     title: () => t("overview"),
     group: "operate",
     load: async () => (await import("./overview/overview-page.tsx")).OverviewPage,
+  },
+  {
+    id: "logs",
+    icon: "logs",
+    title: () => t("logs"),
+    group: "operate",
+    load: async () => (await import("./logs/logs-page.tsx")).LogsPage,
+  },
+  {
+    id: "config",
+    icon: "config",
+    title: () => t("config"),
+    group: "set-up",
+    load: async () => (await import("./config/config-page.tsx")).ConfigPage,
+  },
+  {
+    id: "debug",
+    icon: "debug",
+    title: () => t("debug"),
+    group: "operate",
+    load: async () => (await import("./debug/debug-page.tsx")).DebugPage,
   },
 ];
