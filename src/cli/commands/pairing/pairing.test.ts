@@ -36,6 +36,16 @@ test("works on the files while no gateway runs", async () => {
   expect(desk().senders("telegram", "default").allowFrom).toEqual([]);
 });
 
+test("names the command that makes the first one the owner, as long as there is none", async () => {
+  cli.configure({ gateway: { mode: "local" } });
+  const first = await cli.run(["pairing", "approve", ask("123")]);
+  expect(first.stdout).toContain(`openclaw config set commands.ownerAllowFrom '["telegram:123"]'`);
+  await cli.run(["config", "set", "commands.ownerAllowFrom", '["telegram:123"]']);
+  expect((await cli.run(["pairing", "approve", ask("124")])).stdout).toBe(
+    "Approved Anna (124) on telegram.\n",
+  );
+});
+
 test("says what is wrong with a code, and exits with 1", async () => {
   const code = ask("1");
   const wrong = await cli.run(["pairing", "approve", "NOTACODE"]);
