@@ -1,9 +1,14 @@
 import type { Message, Update } from "grammy/types";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { manualClock } from "../../../test/support/manual-clock.ts";
+import type { JsonValue } from "../../core/json.ts";
+import { silentLogger } from "../../core/logger.ts";
+import type { InboundEvent } from "../contract.ts";
 import { eventsOf, type InboundFacts } from "./inbound.ts";
 import { parseMessageId } from "./ids.ts";
-import { unitsOf } from "./intake.ts";
+import { handIn, unitsOf } from "./intake.ts";
+import { openMigrations } from "./migrations.ts";
 
 const facts: InboundFacts = {
   account: "default",
@@ -166,6 +171,59 @@ it("an id names one message of all chats", () => {
   );
   expect(parseMessageId("12")).toEqual({ chatId: null, number: 12 });
   for (const bad of ["", "x", "1:", ":1", "1:2:3", "1:-2", "1:2 "]) expect(parseMessageId(bad)).toBeNull();
+});
+
+it("an update of any shape is read or dropped, and never stops those behind it", async () => {
+  /** Mostly as it should be, so that what is odd elsewhere is reached. */
+  const odd = (usual: unknown) =>
+    fc.oneof({ weight: 4, arbitrary: fc.constant(usual) }, { weight: 1, arbitrary: fc.anything() });
+  const shape = fc.oneof(
+    fc.anything(),
+    fc.record({
+      message_id: odd(9),
+      date: odd(1),
+      chat: odd(group),
+      from: odd(alice),
+      text: odd("hi"),
+      entities: odd(undefined),
+      photo: odd(undefined),
+      reply_to_message: odd(undefined),
+      migrate_to_chat_id: odd(undefined),
+    }),
+  );
+  const kinds = fc.constantFrom(
+    "message",
+    "edited_message",
+    "callback_query",
+    "message_reaction",
+    "poll_answer",
+  );
+  await fc.assert(
+    fc.asyncProperty(kinds, shape, async (kind, value) => {
+      const values = new Map<string, JsonValue>();
+      const store = {
+        get: (key: string) => values.get(key),
+        set: (key: string, each: JsonValue) => Promise.resolve(void values.set(key, each)),
+      };
+      const events: InboundEvent[] = [];
+      await handIn([{ update_id: 1, [kind]: value }], {
+        facts,
+        migrations: openMigrations(store),
+        clock: manualClock(),
+        logger: silentLogger,
+        receive: (event) => {
+          events.push(event);
+          return Promise.resolve({ accepted: true, duplicate: false });
+        },
+      });
+      for (const event of events) {
+        expect(Number.isSafeInteger(event.sentAt)).toBe(true);
+        if (event.kind !== "message") continue;
+        expect(event.messageId).toMatch(/^-?\d+:\d+$|^-?\d+:-\d+$/);
+        expect(typeof event.text).toBe("string");
+      }
+    }),
+  );
 });
 
 it("putting albums together keeps every update once, in order within its album", () => {

@@ -69,10 +69,18 @@ export function messageEvent(parts: readonly Message[], facts: InboundFacts): In
 }
 
 function textOf(message: Message): string {
-  return message.text ?? message.caption ?? "";
+  const text: unknown = message.text ?? message.caption;
+  return typeof text === "string" ? text : "";
+}
+
+/** What everything else is looked up by; a server that sends other things there cannot be understood. */
+function mustBeNumbered(message: Message): void {
+  const numbers: unknown[] = [message.message_id, message.date, message.chat.id];
+  if (!numbers.every(Number.isSafeInteger)) throw new TypeError("a message without id, time or chat");
 }
 
 function base(message: Message, facts: InboundFacts) {
+  mustBeNumbered(message);
   return {
     channel: "telegram",
     account: facts.account,

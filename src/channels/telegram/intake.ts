@@ -57,9 +57,9 @@ const answerWithinMs = 3000;
 export async function handIn(unit: Unit, deps: IntakeDeps): Promise<void> {
   const [first] = unit;
   if (!first) return;
-  await deps.migrations.notice(first.message);
   let events: InboundEvent[];
   try {
+    await deps.migrations.notice(first.message);
     events = unit.length === 1 ? eventsOf(first, deps.facts) : albumEvents(unit, deps.facts);
   } catch (error) {
     deps.logger.warn("an update could not be read and was dropped", {
