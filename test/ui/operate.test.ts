@@ -66,4 +66,16 @@ describe.skipIf(browserPath === undefined)("pages for operators", () => {
     expect(problems).toEqual([]);
     await page.close();
   }, 30_000);
+
+  it("shows this browser among the devices, and signs it out when its token is revoked", async () => {
+    const { page } = await ui.open(`/devices?token=${token}`);
+    const row = page.getByRole("row", { name: /openclaw-control-ui/ }).last();
+    await row.waitFor();
+    expect(await axeProblems(page)).toEqual([]);
+    await row.getByRole("button", { name: "Revoke" }).click();
+    await page.getByRole("dialog", { name: "Revoke" }).getByRole("button", { name: "Revoke" }).click();
+    // The token is refused; the secret of this tab is tried next, and the device asks anew.
+    await page.locator(".link[data-state=connected]").waitFor();
+    await page.close();
+  }, 30_000);
 });

@@ -13,8 +13,22 @@ export interface PageEntry {
 }
 
 const t = texts({
-  en: { chat: "Chat", overview: "Overview", config: "Configuration", logs: "Logs", debug: "Debug" },
-  ja: { chat: "チャット", overview: "概要", config: "設定", logs: "ログ", debug: "デバッグ" },
+  en: {
+    chat: "Chat",
+    overview: "Overview",
+    config: "Configuration",
+    logs: "Logs",
+    devices: "Devices",
+    debug: "Debug",
+  },
+  ja: {
+    chat: "チャット",
+    overview: "概要",
+    config: "設定",
+    logs: "ログ",
+    devices: "デバイス",
+    debug: "デバッグ",
+  },
 });
 
 /** Every page, in the order of the navigation. The first is shown when an address names none. */
@@ -46,6 +60,13 @@ export const pages: readonly PageEntry[] = [
     title: () => t("config"),
     group: "set-up",
     load: async () => (await import("./config/config-page.tsx")).ConfigPage,
+  },
+  {
+    id: "devices",
+    icon: "devices",
+    title: () => t("devices"),
+    group: "set-up",
+    load: async () => (await import("./devices/devices-page.tsx")).DevicesPage,
   },
   {
     id: "debug",
