@@ -67,8 +67,8 @@ export const deliveryCases: CaseRuns = {
   },
   async "crash-after-commit"(rig) {
     let committed = false;
-    rig.intercept = async (event) => {
-      if (event.kind === "message") await rig.desk?.receive(event);
+    rig.intercept = async (_event, pass) => {
+      await pass();
       committed = true;
       return new Promise(() => {});
     };

@@ -1,221 +1,178 @@
-import type { Clock } from "../../src/core/clock.ts";
+import { join } from "node:path";
 import { silentLogger } from "../../src/core/logger.ts";
 import { noUsage } from "../../src/core/conversation.ts";
+import type { JsonObject } from "../../src/core/json.ts";
 import type { RunOutcome } from "../../src/core/outcome.ts";
-import { messageOf } from "../../src/core/errors.ts";
-import type {
-  ChannelCapabilities,
-  InboundMessageEvent,
-  InboundVerdict,
-  RunningChannel,
-} from "../../src/channels/contract.ts";
-import { splitMarkdown } from "../../src/channels/text/index.ts";
-import type { DeliveryResult, DeliveryRow, Ledger } from "../../src/ledger/contract.ts";
-import { openStorage, type Storage } from "../../src/sessions/index.ts";
+import type { AgentRunner } from "../../src/agent/contract.ts";
+import type { ChannelManifest } from "../../src/channels/contract.ts";
+import type { DeliveryRow, DeliveryTarget, Ledger } from "../../src/ledger/contract.ts";
+import type { AccountSettings } from "../../src/routing/accounts.ts";
+import { createChannelHost } from "../../src/routing/channel-host.ts";
+import { createRunService } from "../../src/routing/run-service.ts";
+import { openStorage } from "../../src/sessions/index.ts";
 import { resolvePaths } from "../../src/state/index.ts";
 import { owner, policy } from "../support/ledger-values.ts";
+import type { SimClock } from "./sim-clock.ts";
 
 /**
- * A gateway of which nothing is left but what an adapter can be wrong with: the real ledger on real SQLite, an agent
- * that answers every message with "re: …", and an outbox that settles as the adapter declares. It can be killed between
- * any two steps, and opened again on the same files.
+ * The gateway's own channel host, run service, outbox and ledger on real SQLite, around an agent that answers every
+ * message with "re: …" and a door that is open to people. It can be killed at any moment, and opened again on its files.
  */
 export interface Desk {
   ledger: Ledger;
-  /** Rejects when the message was not stored. */
-  receive(event: InboundMessageEvent): Promise<InboundVerdict>;
-  /** Through which account answers go now; null while it is not running. */
-  attach(channel: RunningChannel | null): void;
+  /** Starts the account; the host goes on trying by itself. */
+  start(): Promise<void>;
+  handleWebhook: ReturnType<typeof createChannelHost>["handleWebhook"];
   /** Says something unasked, e.g. from a scheduled job. */
-  post(message: { key: string; to: string; threadId?: string; text: string }): Promise<void>;
+  post(message: { key: string; to: string; text: string }): Promise<void>;
   deliveries(): DeliveryRow[];
-  /** Messages accepted so far, by text. */
-  accepted: string[];
   /** Nothing waits to be sent now. */
   settled(): boolean;
-  /** As kill -9: what is not committed is lost, and what is going on has no end. */
+  /** As kill -9: what is not committed is lost, and nothing more is. */
   kill(): Promise<void>;
+  /** As the gateway stops. */
   close(): Promise<void>;
 }
 
-const lastRetryMs = 60_000;
+const pendingLook = ["pending", "sending"] as const;
 
 export async function openDesk(options: {
   home: string;
-  clock: Clock;
-  channel: string;
-  capabilities: ChannelCapabilities;
-  /** Milliseconds until a send is tried again; doubles from there. */
-  firstRetryMs: number;
+  time: SimClock;
+  manifest: ChannelManifest;
+  account: string;
+  config: JsonObject;
 }): Promise<Desk> {
-  const { clock, capabilities, firstRetryMs } = options;
-  const storage: Storage = await openStorage({
-    paths: resolvePaths({ env: {}, home: options.home }),
-    clock,
+  const { home, time, manifest, account } = options;
+  const channel = manifest.id;
+  const paths = resolvePaths({ env: {}, home });
+  const storage = await openStorage({
+    paths,
+    clock: time,
     logger: silentLogger,
     policy: () => policy({ maxQueuedPerSession: 10_000, maxDeliveryAttempts: 500 }),
   });
-  const { ledger } = storage;
+  const { ledger, sessions } = storage;
   await ledger.recover();
-  const accepted: string[] = [];
-  const never = new Promise<never>(() => {});
-  let dead = false;
-  let channel: RunningChannel | null = null;
-  let turn = Promise.resolve();
-  const sending = new Set<number>();
-  const cut = new AbortController();
 
-  /** One thing after another; what fails is of no use to the rest. */
-  function then(step: () => Promise<void>): Promise<void> {
-    const done = turn.then(async () => (dead ? undefined : step()));
-    turn = done.catch(() => undefined);
-    return done;
-  }
+  const runner: AgentRunner = {
+    async run(lease, hooks) {
+      const text = lease.messages.map((message) => `re: ${message.text}`).join("\n\n");
+      const { runId, sessionId, sessionKey } = lease;
+      const now = time.now();
+      const times = { startedAt: now, endedAt: now };
+      const payloads = [{ text, mediaUrl: null }];
+      const about = { runId, sessionId, sessionKey, payloads, usage: noUsage, ...times };
+      const outcome: RunOutcome = { ...about, status: "ok", reason: "answered" };
+      await ledger.complete(lease, { outcome, entries: [], deliveries: hooks.deliveries(outcome) });
+      return outcome;
+    },
+  };
+  const style = {
+    prefix: "",
+    limit: manifest.capabilities.maxTextLength,
+    replyTo: "off",
+    preview: false,
+  } as const;
+  const settings = {
+    channel,
+    account,
+    enabled: true,
+    agentId: "main",
+    config: options.config,
+    policy: { dmPolicy: "open" },
+  } as unknown as AccountSettings;
 
-  async function answerAll(): Promise<void> {
-    for (
-      let lease = await ledger.claim(clock.now());
-      lease && !dead;
-      lease = await ledger.claim(clock.now())
-    ) {
-      const { runId, sessionKey, sessionId, messages } = lease;
-      const text = messages.map((message) => `re: ${message.text}`).join("\n\n");
-      const outcome: RunOutcome = {
-        runId,
-        status: "ok",
-        reason: "answered",
-        payloads: [{ text, mediaUrl: null }],
-        usage: noUsage,
-        sessionId,
-        sessionKey,
-        startedAt: clock.now(),
-        endedAt: clock.now(),
-      };
-      const target = messages[0]?.deliverTo;
-      const parts = target ? splitMarkdown(text, capabilities.maxTextLength) : [];
-      const deliveries = parts.flatMap((part, index) =>
-        target ? [{ key: `${runId}:0:${index}`, runId, target, text: part }] : [],
-      );
-      await ledger.complete(lease, { outcome, entries: [], deliveries });
-    }
-    await sendAll();
-  }
-
-  async function sendAll(): Promise<void> {
-    while (!dead && channel) {
-      const claimed = await ledger.claimDelivery(clock.now());
-      if (!claimed) return;
-      const { row, ambiguous } = claimed;
-      sending.add(row.id);
-      void deliver(row, ambiguous, channel);
-    }
-  }
-
-  async function deliver(row: DeliveryRow, ambiguous: boolean, through: RunningChannel): Promise<void> {
-    const result = await attempt(row, ambiguous, through);
-    if (dead) return;
-    const wait = Math.min(lastRetryMs, firstRetryMs * 2 ** Math.min(10, row.attempts - 1));
-    const settled =
-      result.kind === "retry" ? { ...result, afterMs: Math.max(wait, result.afterMs ?? 0) } : result;
-    await ledger.settleDelivery(row.id, settled, clock.now());
-    sending.delete(row.id);
-    // A timer of the real clock may fire a moment before its time.
-    if (settled.kind === "retry") clock.after((settled.afterMs ?? wait) + 5, wake);
-    wake();
-  }
-
-  async function attempt(
-    row: DeliveryRow,
-    ambiguous: boolean,
-    through: RunningChannel,
-  ): Promise<DeliveryResult> {
-    const { ambiguousSend } = capabilities;
-    if (ambiguous && ambiguousSend === "unknown") return { kind: "unknown", error: "it may have been sent" };
-    try {
-      if (ambiguous && ambiguousSend === "queryable") {
-        const receipt = await through.query?.(row.key, row.target.to, cut.signal, row.target.threadId);
-        if (receipt) return { kind: "sent", receipt };
-      }
-      const { to, threadId } = row.target;
-      const place = threadId === undefined ? { to } : { to, threadId };
-      const result = await through.send(
-        { kind: "message", key: row.key, ...place, text: row.text },
-        cut.signal,
-      );
-      if (result.kind !== "unknown" || ambiguousSend === "unknown") return result;
-      return again(result.error);
-    } catch (error) {
-      return ambiguousSend === "unknown"
-        ? { kind: "unknown", error: messageOf(error) }
-        : again(messageOf(error));
-    }
-  }
-
-  const again = (error: string): DeliveryResult => ({ kind: "retry", error, ambiguous: true });
-  const wake = () => void then(sendAll);
+  const host = createChannelHost({
+    // Two accounts at a time are the leases' own tests; here the same login comes back after a kill.
+    available: [{ ...manifest, exclusive: () => null }],
+    accounts: () => [settings],
+    paths,
+    ledger,
+    media: {
+      put: (bytes) => sessions.putMedia(bytes),
+      get: (digest) => sessions.getMedia(digest),
+      fetch: () => Promise.reject(new Error("nothing is fetched here")),
+    },
+    claimLogin: () => ({ heldBy: null }),
+    gate: {
+      check(of, event) {
+        if (event.sender.bot || event.sender.self)
+          return Promise.resolve({ admitted: false, verdict: { accepted: false, reason: "a program" } });
+        const { chat, sender, messageId } = event;
+        const thread = chat.threadId === undefined ? {} : { threadId: chat.threadId };
+        const deliverTo: DeliveryTarget = { channel, account, to: chat.id, ...thread };
+        const sessionKey = `agent:main:${channel}:${chat.kind === "direct" ? "dm" : "group"}:${chat.id.toLowerCase()}`;
+        return Promise.resolve({
+          admitted: true,
+          event,
+          principal: {
+            ...owner,
+            kind: "sender",
+            id: `${channel}:${account}:${sender.id}`,
+            scopes: new Set<never>(),
+          },
+          door: `channel:${channel}`,
+          routes: [{ agentId: of.agentId, sessionKey, key: `${channel}:${account}:${messageId}` }],
+          deliverTo,
+          sender: sender.id,
+        });
+      },
+    },
+    live: () => ({
+      ack: { emoji: "", scope: "off", removeAfterReply: false },
+      typingIntervalMs: 0,
+      styleOf: () => style,
+    }),
+    mediaMaxBytes: () => 1_000_000,
+    clock: time,
+    logger: silentLogger,
+  });
+  const runs = createRunService({
+    ledger,
+    sessions,
+    runner,
+    clock: time,
+    logger: silentLogger,
+    settings: () => ({
+      defaultAgentId: "main",
+      mainKey: "main",
+      queueMode: "followup",
+      leaseMs: 600_000,
+      agentIds: () => ["main"],
+      replyStyle: () => style,
+    }),
+    preempts: () => false,
+    onDeliveries: () => host.wakeOutbox(),
+  });
 
   return {
     ledger,
-    accepted,
-    async receive(event) {
-      if (dead) return never;
-      if (event.sender.bot || event.sender.self) return { accepted: false, reason: "a program" };
-      const { channel: id, account, messageId, chat, sender } = event;
-      const sessionKey = `agent:main:${id}:${chat.kind}:${chat.id}${chat.threadId === undefined ? "" : `:${chat.threadId}`}`;
-      const key = `${id}:${account}:${messageId}`;
-      const stored = await ledger.accept({
-        dedupeKey: `channel:${key}`,
-        runId: key,
-        door: `channel:${id}`,
-        sessionKey,
-        sessionKeyAsSent: sessionKey,
-        agentId: "main",
-        principal: owner,
-        origin: { door: `channel:${id}`, trust: "untrusted", sender: sender.id },
-        text: event.text,
-        media: [],
-        mode: "followup",
-        deliverTo: {
-          channel: id,
-          account,
-          to: chat.id,
-          ...(chat.threadId === undefined ? {} : { threadId: chat.threadId }),
-        },
-        options: {},
-      });
-      if (dead) return never;
-      if (!stored.duplicate) accepted.push(event.text);
-      void then(answerAll);
-      return { accepted: true, duplicate: stored.duplicate };
+    async start() {
+      runs.start();
+      await host.start(runs);
     },
-    attach(running) {
-      channel = running;
-      if (running) void then(answerAll);
-    },
-    async post({ key, to, threadId, text }) {
-      const target = {
-        channel: options.channel,
-        account: "default",
-        to,
-        ...(threadId === undefined ? {} : { threadId }),
-      };
-      await ledger.enqueueDelivery({ key, runId: null, target, text });
-      wake();
+    handleWebhook: (...request) => host.handleWebhook(...request),
+    async post({ key, to, text }) {
+      await ledger.enqueueDelivery({ key, runId: null, target: { channel, account, to }, text });
+      host.wakeOutbox();
     },
     deliveries: () => ledger.deliveries({ limit: 10_000 }),
-    settled: () => sending.size === 0 && ledger.deliveries({ state: "pending", limit: 1 }).length === 0,
+    settled: () => pendingLook.every((state) => ledger.deliveries({ state, limit: 1 }).length === 0),
     async kill() {
-      dead = true;
-      channel = null;
-      await turn;
+      // From here on nothing can be committed; what still runs finds that out.
       await storage.close();
+      await time.during("the host to die", host.stop(), 3_600_000);
+      await time.during("the runs to die", runs.drain(0), 3_600_000);
     },
     async close() {
-      channel = null;
-      await turn;
-      dead = true;
-      cut.abort(new Error("stopped"));
+      await time.during("the runs to end", runs.drain(5000), 3_600_000);
+      await time.during("the host to stop", host.stop(), 3_600_000);
       await storage.close();
     },
   };
 }
+
+/** Where the host keeps what a login leaves. */
+export const loginDir = (home: string, channel: string, account: string): string =>
+  join(resolvePaths({ env: {}, home }).credentialsDir, channel, account);

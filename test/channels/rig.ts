@@ -3,9 +3,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { silentLogger } from "../../src/core/logger.ts";
 import type { JsonValue } from "../../src/core/json.ts";
-import { messageOf, UserError } from "../../src/core/errors.ts";
 import type {
   Channel,
+  ChannelContext,
   ChannelManifest,
   ChannelTrouble,
   InboundEvent,
@@ -16,7 +16,7 @@ import type {
   RunningChannel,
   SendResult,
 } from "../../src/channels/contract.ts";
-import { openDesk, type Desk } from "./desk.ts";
+import { loginDir, openDesk, type Desk } from "./desk.ts";
 import type { ChannelDouble, DoubleWorld, Faults, RunningDouble, Seen } from "./driver.ts";
 import { createRealClock, createSimClock, type SimClock } from "./sim-clock.ts";
 
@@ -33,7 +33,7 @@ export interface Rig {
   /** How often each direction was proved. */
   proofs: { receive: number; send: number };
   /** Takes the place of the gateway's answer to events, until null. */
-  intercept: ((event: InboundEvent) => Promise<InboundVerdict>) | null;
+  intercept: ((event: InboundEvent, pass: () => Promise<InboundVerdict>) => Promise<InboundVerdict>) | null;
   /** Starts the account and waits until it receives, as far as the platform proves that. */
   up(name?: string): Promise<void>;
   /** Stops it as the gateway does. */
@@ -70,114 +70,139 @@ export async function openRig(double: ChannelDouble, options: { ledger?: boolean
         replaceTimers: double.ownTimers === true,
       });
   const { manifest } = double;
-  const stores = new Map<string, Map<string, JsonValue>>();
+  const facts = new Map<string, JsonValue>();
   let account: RunningChannel | null = null;
   let silence = new AbortController();
-  let key = 0;
   let fence = 0;
+  let key = 0;
+  const proved = { now: false };
+  /** Ends what a killed gateway was asked and never answers. */
+  let death = Promise.withResolvers<never>();
 
   const platform = await double.start({
     clock: time,
-    deliver: async (_account, request) =>
-      (await account?.handleWebhook?.(request)) ?? { status: 503, body: "" },
+    async deliver(name, request) {
+      const answer = rig.desk
+        ? await rig.desk.handleWebhook(manifest.id, name, request)
+        : await account?.handleWebhook?.(request);
+      return answer ?? { status: 503, body: "" };
+    },
   });
   runningDouble = platform;
-  const open = () =>
-    openDesk({
-      home,
+
+  /** What the adapter is given, with the case looking on. */
+  function watched(context: ChannelContext): ChannelContext {
+    return {
+      ...context,
+      receive(event) {
+        rig.events.push(event);
+        if (!rig.intercept) return context.receive(event);
+        return Promise.race([rig.intercept(event, () => context.receive(event)), death.promise]);
+      },
+      proved(direction) {
+        rig.proofs[direction]++;
+        if (direction === "receive") proved.now = true;
+        context.proved(direction);
+      },
+      trouble(trouble) {
+        rig.troubles.push(trouble);
+        context.trouble(trouble);
+      },
+    };
+  }
+
+  /** The adapter alone: everything it hands in is taken. */
+  function alone(name: string, dir: string): ChannelContext {
+    return {
+      account: name,
+      config: platform.account(name),
+      dir,
+      store: {
+        get: (at) => structuredClone(facts.get(at)),
+        async set(at, value) {
+          await Promise.resolve();
+          facts.set(at, structuredClone(value));
+        },
+      },
       clock: time,
-      channel: manifest.id,
-      capabilities: manifest.capabilities,
-      firstRetryMs: double.realTime ? 200 : 1000,
+      logger: silentLogger,
+      signal: silence.signal,
+      fence,
+      receive: () => Promise.resolve({ accepted: true, duplicate: false }),
+      proved: () => {},
+      trouble: () => {},
+    };
+  }
+
+  async function upWithHost(name: string): Promise<void> {
+    const loaded = await manifest.load();
+    const spied: Channel = {
+      ...loaded,
+      start: async (context) => (account = await loaded.start(watched(context))),
+    };
+    const desk = await openDesk({
+      home,
+      time,
+      manifest: { ...manifest, load: () => Promise.resolve(spied) },
+      account: name,
+      config: platform.account(name),
     });
+    rig.desk = desk;
+    await time.during("the host to start", desk.start(), 3_600_000);
+    await time.until("the account to start", () => account !== null, 3_600_000);
+  }
 
   const rig: Rig = {
     manifest,
     double: platform,
     world: platform.world,
     time,
-    desk: options.ledger ? await open() : null,
+    desk: null,
     events: [],
     troubles: [],
     proofs: { receive: 0, send: 0 },
     intercept: null,
     async up(name = "default") {
-      if (options.ledger) rig.desk ??= await open();
-      const channel: Channel = await manifest.load();
-      const dir = join(home, "login", name);
+      const dir = loginDir(home, manifest.id, name);
       mkdirSync(dir, { recursive: true, mode: 0o700 });
-      if (fence === 0) await platform.login?.(name, dir);
-      const store = stores.get(name) ?? new Map<string, JsonValue>();
-      stores.set(name, store);
+      if (fence++ === 0) await platform.login?.(name, dir);
       silence = new AbortController();
-      const { signal } = silence;
-      const mine = { proved: false };
-      fence++;
-      const begin = (): Promise<RunningChannel> =>
-        channel.start({
-          account: name,
-          config: platform.account(name),
-          dir,
-          store: {
-            get: (at) => structuredClone(store.get(at)),
-            set: async (at, value) => {
-              await Promise.resolve();
-              if (!signal.aborted) store.set(at, structuredClone(value));
-            },
-          },
-          clock: time,
-          logger: silentLogger,
-          signal,
-          fence,
-          receive: async (event) => {
-            rig.events.push(event);
-            if (rig.intercept) return rig.intercept(event);
-            if (rig.desk && event.kind === "message") return rig.desk.receive(event);
-            return { accepted: true, duplicate: false };
-          },
-          proved: (direction) => {
-            rig.proofs[direction]++;
-            if (direction === "receive") mine.proved = true;
-          },
-          trouble: (trouble) => void rig.troubles.push(trouble),
-        });
-      // As the gateway does: what does not start for a passing reason is started again.
-      const started = (async () => {
-        for (let wait = 2000; ; wait = Math.min(60_000, wait * 2)) {
-          try {
-            return await begin();
-          } catch (error) {
-            if (error instanceof UserError || signal.aborted) throw error;
-            rig.troubles.push({ code: "START", message: messageOf(error) });
-            await new Promise<void>((resolve) => time.after(wait, resolve));
-          }
-        }
-      })();
-      account = await time.during("the account to start", started, 3_600_000);
+      proved.now = false;
+      if (options.ledger) await upWithHost(name);
+      else {
+        const channel = await manifest.load();
+        account = await time.during(
+          "the account to start",
+          channel.start(watched(alone(name, dir))),
+          3_600_000,
+        );
+      }
       if (Number.isFinite(manifest.capabilities.silenceMs))
-        await time.until("the account to receive", () => mine.proved, 3_600_000);
-      rig.desk?.attach(account);
+        await time.until("the account to receive", () => proved.now, 3_600_000);
     },
     async down() {
       const stopping = account;
       account = null;
-      rig.desk?.attach(null);
+      const { desk } = rig;
+      if (desk) {
+        await desk.close();
+        rig.desk = null;
+        return;
+      }
       silence.abort(new Error("stopped"));
       if (stopping) await time.during("the account to stop", stopping.stop());
-      if (rig.desk) await time.during("the ledger to close", rig.desk.close());
-      rig.desk = null;
     },
     async crash() {
-      const dying = account;
-      account = null;
       const { desk } = rig;
       rig.desk = null;
+      account = null;
       rig.intercept = () => new Promise(() => {});
       // A dead process says nothing more: whatever the adapter still tries finds no network.
       platform.faults.cut?.(true);
-      silence.abort(new Error("killed"));
-      if (desk) await time.during("the ledger to die", desk.kill());
-      if (dying) await time.during("the account to die", Promise.race([dying.stop(), grace(time)]));
+      death.promise.catch(() => undefined);
+      death.reject(new Error("killed"));
+      death = Promise.withResolvers();
+      await desk?.kill();
       platform.faults.cut?.(false);
       rig.intercept = null;
     },
@@ -230,8 +255,4 @@ export async function openRig(double: ChannelDouble, options: { ledger?: boolean
     },
   };
   return rig;
-}
-
-function grace(time: SimClock): Promise<void> {
-  return new Promise((resolve) => time.after(60_000, resolve));
 }
