@@ -1,5 +1,6 @@
-import type { ChannelManifest } from "../channels/contract.ts";
+import type { ChannelManifest, LoginStep } from "../channels/contract.ts";
 import type { TranscriptEntry } from "../core/conversation.ts";
+import type { JsonObject } from "../core/json.ts";
 import type { RunOutcome } from "../core/outcome.ts";
 import type { RunEvent } from "../core/run-events.ts";
 import type { Ledger } from "../ledger/contract.ts";
@@ -64,8 +65,46 @@ export interface LocalState {
   close(): Promise<void>;
 }
 
+/** A channel of this build as commands need to know it. */
+export interface ChannelInfo {
+  id: string;
+  label: string;
+  can: readonly string[];
+  /** Why the others are missing. */
+  gaps: Readonly<Record<string, string>>;
+  maxTextLength: number;
+  maxMediaBytes: number;
+  ambiguousSend: string;
+  credentials: ReadonlyArray<{ key: string; flag: string; title: string; optional?: boolean }>;
+  /** Problems of an account's configuration, as people read them. */
+  check(config: JsonObject): Array<{ key: string; message: string }>;
+}
+
+export type { LoginStep };
+
 /** What the CLI asks of the composition root; reached by dynamic import only. */
 export interface AppFacade {
+  /** Every channel of this build; nothing of them is loaded. */
+  listChannels: () => Promise<ChannelInfo[]>;
+  /** Logs an account in without a gateway. @throws UserError CHANNEL_UNKNOWN, LOGIN_NOT_NEEDED, CONFLICT, or what the platform says. */
+  loginChannel: (options: {
+    paths: Paths;
+    channel: string;
+    account: string;
+    config: JsonObject;
+    force?: boolean;
+    phoneNumber?: string;
+    signal: AbortSignal;
+    show: (step: LoginStep) => void;
+  }) => Promise<{ identity: string }>;
+  /** Removes a login without a gateway. */
+  logoutChannel: (options: {
+    paths: Paths;
+    channel: string;
+    account: string;
+    config: JsonObject;
+    signal: AbortSignal;
+  }) => Promise<{ cleared: boolean }>;
   /** Runs until it is told to stop; resolves with the exit status. Handles its own signals. */
   runGateway: (options: GatewayRunOptions) => Promise<number>;
   /** One agent turn in this process; takes the lock of the state directory. @throws UserError when a gateway holds it. */

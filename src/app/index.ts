@@ -9,5 +9,11 @@ export const openLocalState: AppFacade["openLocalState"] = async (options) =>
   (await import("./local-state.ts")).openLocalState(options);
 export const openPairing: AppFacade["openPairing"] = async (options) =>
   (await import("./local-pairing.ts")).openPairing(options);
+export const listChannels: AppFacade["listChannels"] = async () =>
+  (await import("./local-channels.ts")).listChannels();
+export const loginChannel: AppFacade["loginChannel"] = async (options) =>
+  (await import("./local-channels.ts")).loginChannel(options);
+export const logoutChannel: AppFacade["logoutChannel"] = async (options) =>
+  (await import("./local-channels.ts")).logoutChannel(options);
 
 export type { AppFacade, GatewayRunOptions, LocalState, LocalTurnOptions } from "./contract.ts";

@@ -31,6 +31,7 @@ export function replyStyle(
     limit: Math.min(platform, Math.max(shortestLimit, keys.textChunkLimit ?? platform)),
     replyTo: keys.replyToMode ?? "off",
     preview: streaming === "partial" && capabilities?.can.includes("edit") === true,
+    ...(keys.streamingIntervalMs === undefined ? {} : { previewEveryMs: keys.streamingIntervalMs }),
   };
 }
 

@@ -1,4 +1,5 @@
 export { createChannelHost } from "./channel-host.ts";
+export { createLoginDesk, type LoginDesk, type LoginView } from "./login-desk.ts";
 export type { LiveReplySettings } from "./live-replies.ts";
 export type { MediaSource } from "./outbox-media.ts";
 export type { ReplyStyle } from "./reply-deliveries.ts";

@@ -42,7 +42,7 @@ describe("an answer that grows", () => {
     const { channel, it, lease, runId, emit } = await running();
     await until(() => channel.sent.some(({ kind }) => kind === "react"));
     emit({ type: "text", runId, text: "Hel", delta: "Hel" });
-    await until(() => [...channel.shown.values()][0] === "Hel");
+    await until(() => [...channel.shown.values()][0] === "Hel", 250);
     emit({ type: "text", runId, text: "Hello, wor", delta: "lo, wor" });
     await until(() => [...channel.shown.values()][0] === "Hello, wor", 250);
     const end = outcome(runId, ["Hello, world."]);
@@ -65,7 +65,7 @@ describe("an answer that grows", () => {
   it("is sent anew when its preview is gone, and the preview goes when there is no answer", async () => {
     const { channel, it, lease, runId, emit } = await running();
     emit({ type: "text", runId, text: "Hm", delta: "Hm" });
-    await until(() => channel.shown.size === 1);
+    await until(() => channel.shown.size === 1, 250);
     const end = outcome(runId, []);
     await storage.ledger.complete(lease, { outcome: end, entries: [], deliveries: [] });
     emit({ type: "finished", runId, outcome: end });

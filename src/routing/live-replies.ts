@@ -40,7 +40,10 @@ interface LiveRun {
   over: boolean;
 }
 
-/** Times between two edits of a preview, where the style does not say: platforms limit edits to about one a second. */
+/**
+ * Before a preview appears and between two edits of it, where the style does not say: an answer that is there by then
+ * needs none, and platforms limit edits to about one a second.
+ */
 const previewEveryMs = 1500;
 const editTimeoutMs = 15_000;
 
@@ -124,16 +127,9 @@ export function createLiveReplies(deps: {
     if (!run.busy && run.shown !== run.wanted) run.busy = show(runId, run);
   }
 
-  /** One change of the preview at a time, and not more than one per interval. */
-  async function show(runId: string, run: LiveRun): Promise<void> {
-    const text = run.wanted ?? "";
-    try {
-      await (run.shown === null ? first(runId, run, text) : change(runId, run, text));
-      run.shown = text;
-    } catch (error) {
-      logger.debug("a preview could not be shown", { runId, error: messageOf(error) });
-    }
-    await new Promise<void>((resolve) => {
+  /** Resolves after the interval of the preview, or at once when the run is over. */
+  function pause(run: LiveRun): Promise<void> {
+    return new Promise((resolve) => {
       const cancel = clock.after(run.style.previewEveryMs ?? previewEveryMs, resolve);
       run.cancelNext = () => {
         cancel();
@@ -141,6 +137,21 @@ export function createLiveReplies(deps: {
       };
       if (run.over) run.cancelNext();
     });
+  }
+
+  /** One change of the preview at a time, and not more than one per interval. */
+  async function show(runId: string, run: LiveRun): Promise<void> {
+    if (run.shown === null) await pause(run);
+    if (!run.over) {
+      const text = run.wanted ?? "";
+      try {
+        await (run.shown === null ? first(runId, run, text) : change(runId, run, text));
+        run.shown = text;
+      } catch (error) {
+        logger.debug("a preview could not be shown", { runId, error: messageOf(error) });
+      }
+      await pause(run);
+    }
     run.busy = null;
     if (!run.over && run.wanted !== run.shown) run.busy = show(runId, run);
   }

@@ -38,7 +38,7 @@ export const webhookManifest: ChannelManifest = {
   },
   credentials: [
     { key: "secret", flag: "--secret", title: "Shared secret both sides sign with, at least 16 characters" },
-    { key: "url", flag: "--url", title: "Address replies are posted to" },
+    { key: "url", flag: "--service-url", title: "Address replies are posted to" },
   ],
   exclusive: () => null,
   check(config) {

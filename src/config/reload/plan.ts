@@ -51,6 +51,7 @@ export const hotChannelKeys: ReadonlySet<string> = new Set([
   "requireMention",
   "selfChatMode",
   "streaming",
+  "streamingIntervalMs",
   "textChunkLimit",
 ]);
 

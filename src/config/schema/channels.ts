@@ -64,6 +64,10 @@ const accountShape = {
     "Whether an answer grows in one message while it is written, where the platform can edit; default partial.",
     hot,
   ),
+  streamingIntervalMs: optionalCount(
+    "Milliseconds before a growing answer appears, and between two edits of it; default 1500.",
+    hot,
+  ),
   // Credentials of the channels known so far. Whatever else a channel calls token or secret is treated alike.
   token: secret("Token of the account.", part),
   botToken: secret("Bot token of the account.", part),
@@ -75,6 +79,14 @@ const accountShape = {
   url: optionalText("Address replies are posted to.", part),
   webhookUrl: optionalText("Public address of the webhook.", part),
   apiRoot: optionalText("Base URL of the platform's interface.", part),
+  sendReadReceipts: optionalFlag("Tell people that their messages were read (WhatsApp).", part),
+  webSocketUrl: optionalText("Address of WhatsApp's servers; only for tests against a double.", part),
+  mediaRoot: optionalText("Origin of WhatsApp's media hosts; only for tests against a double.", part),
+  slashCommand: optionalText("Slack: the command of the app whose first word is a chat command.", part),
+  catchUpHours: optionalCount(
+    "Slack: how far back messages are asked for that were said while the gateway was away; 0 for never.",
+    part,
+  ),
   linkPreview: optionalFlag(
     "Let the platform show a preview of links in answers; it fetches them then.",
     part,
