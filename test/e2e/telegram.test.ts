@@ -29,21 +29,20 @@ const say = (text: string) =>
 const shown = () => seenOf(world.platform).filter(({ deleted }) => !deleted);
 const answers = (pattern: RegExp) => shown().filter(({ plain }) => pattern.test(plain));
 
-test("a bot is added to a running gateway, which says so", async () => {
+test("a bot is added to a running gateway, which says whether it works", async () => {
   gateway = await home.gateway();
   const env = { OPENCLAW_GATEWAY_PORT: String(gateway.port) };
-  const root = await home.cli(["config", "set", "channels.telegram.apiRoot", telegram.url], { env });
-  expect(root).toMatchObject({ status: 0 });
-  const token = await home.cli(["config", "set", "channels.telegram.botToken", world.bot.token], { env });
-  expect(token).toMatchObject({ status: 0 });
-  const status = await until(
-    async () => {
-      const { stdout } = await home.cli(["channels", "status", "--probe"], { env });
-      return /telegram\s+default\s+connected/.test(stdout) && stdout;
-    },
-    { what: "the account to be connected", or: gateway },
-  );
-  expect(status).not.toContain(world.bot.token);
+  const add = (token: string) =>
+    home.cli(
+      ["channels", "add", "--channel", "telegram", "--token", token, "--set", `apiRoot=${telegram.url}`],
+      { env },
+    );
+  expect(await add("no-token")).toMatchObject({ status: 1, stderr: expect.stringContaining("@BotFather") });
+  const added = await add(world.bot.token);
+  expect(added).toMatchObject({ status: 0, stdout: expect.stringContaining("Connected as @assistant_bot") });
+  const status = await home.cli(["channels", "status", "--probe"], { env });
+  expect(status.stdout).toMatch(/telegram\s+default\s+connected/);
+  expect(added.stdout + status.stdout).not.toContain(world.bot.token);
   // The menu behind the slash.
   await until(() => world.bot.commands.length > 3, { what: "the menu of commands", or: gateway });
 });
