@@ -2,19 +2,12 @@
 // Bundles src/ into dist/ with one chunk per lazy import, so a command loads only what it uses.
 // Does nothing when dist/ is newer than every input.
 import { createHash } from "node:crypto";
-import {
-  existsSync,
-  mkdirSync,
-  readdirSync,
-  readFileSync,
-  renameSync,
-  rmSync,
-  writeFileSync,
-} from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { root } from "./bootstrap.mjs";
 import { buildUi } from "./build-ui.mjs";
 import { builtinImports } from "./builtin-imports.mjs";
+import { whatsappLibrary } from "./whatsapp/library.mjs";
 
 const inputs = [
   "src",
@@ -24,6 +17,7 @@ const inputs = [
   "scripts/build.mjs",
   "scripts/build-ui.mjs",
   "scripts/builtin-imports.mjs",
+  "scripts/whatsapp",
 ];
 
 /**
@@ -68,12 +62,13 @@ export async function build({ quiet = false } = {}) {
   if (existsSync(stamp) && readFileSync(stamp, "utf8") === digest) return false;
   const started = Date.now();
   const { rolldown } = await import("rolldown");
+  const whatsapp = whatsappLibrary();
   const bundle = await rolldown({
     input: { cli: join(root, "src/cli/main.ts") },
     platform: "node",
-    external: [/^node:/, "@lydell/node-pty", "bufferutil", "utf-8-validate"],
+    external: [/^node:/, "@lydell/node-pty", "bufferutil", "utf-8-validate", ...whatsapp.left],
     treeshake: true,
-    plugins: [builtinImports()],
+    plugins: [builtinImports(), whatsapp],
     logLevel: "warn",
     // The command line loads late what the parts loaded late import outright.
     checks: { ineffectiveDynamicImport: false },
@@ -92,7 +87,10 @@ export async function build({ quiet = false } = {}) {
   });
   await bundle.close();
   const page = await buildUi(join(next, "ui"));
-  writeFileSync(join(next, "THIRD_PARTY_LICENSES.txt"), licences([...output, ...page]));
+  writeFileSync(
+    join(next, "THIRD_PARTY_LICENSES.txt"),
+    licences([...output, ...page, { moduleIds: whatsapp.moduleIds() }]),
+  );
   writeFileSync(join(next, ".source-digest"), digest);
   const dist = join(root, "dist");
   const old = join(root, `dist.${process.pid}.old`);

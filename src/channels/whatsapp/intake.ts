@@ -46,7 +46,7 @@ export function createIntake(options: {
     try {
       await outside(() => options.take(received, repository));
     } catch (error) {
-      options.onFailure(error);
+      outside(() => options.onFailure(error));
       throw error;
     }
   }

@@ -27,6 +27,7 @@ export interface Writer {
   upload(media: OutboundMedia, kind: FileKind): Promise<Record<string, unknown>>;
 }
 
+const longestCaption = 1024;
 const noExtras: Pick<Stanza, "attributes" | "nodes"> = { attributes: {}, nodes: [] };
 const { Type: ProtocolType } = proto.Message.ProtocolMessage;
 
@@ -75,9 +76,10 @@ async function messages(outbound: OutboundMessage, jid: string, writer: Writer):
   const text = render(outbound.text);
   const media = outbound.media ?? [];
   const contents: proto.IMessage[] = [];
-  // Voice notes and audio have no caption: the words go ahead of them.
+  // Voice notes and audio have no caption, and long ones are cut off: such words go ahead of the files.
   const [first] = media;
-  const captionable = first !== undefined && first.kind !== "audio" && first.kind !== "voice";
+  const captionable =
+    first !== undefined && first.kind !== "audio" && first.kind !== "voice" && text.length <= longestCaption;
   if (text !== "" && !captionable) contents.push({ extendedTextMessage: { text } });
   for (const [index, file] of media.entries())
     contents.push(await fileMessage(file, index === 0 && captionable ? text : "", writer));

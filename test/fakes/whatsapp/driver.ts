@@ -10,7 +10,7 @@ import type { Phone } from "./people.ts";
 import { newId, startPlatform, type Posted } from "./platform.ts";
 import { contentOf, sealVote } from "./saying.ts";
 import { createView } from "./seen.ts";
-import { trustTheDouble } from "./trust.ts";
+import { hushSignal, trustTheDouble } from "./trust.ts";
 
 const numberOf = (phone: Phone): string =>
   phone.jid.endsWith("@s.whatsapp.net") ? `+${phone.jid.split("@")[0]}` : phone.jid;
@@ -19,9 +19,10 @@ const numberOf = (phone: Phone): string =>
 export const whatsappDouble: ChannelDouble = {
   manifest: whatsappManifest,
   ownTimers: true,
-  quietTurns: 40,
+  quietTurns: 24,
   async start({ clock }): Promise<RunningDouble> {
     trustTheDouble();
+    const unhush = hushSignal();
     const platform = await startPlatform({ clock, onDelivered: () => view.update() });
     const { us, group, faults } = platform;
     const phones: Record<Speaker, Phone> = { ...platform.people, us };
@@ -200,6 +201,7 @@ export const whatsappDouble: ChannelDouble = {
       busy: () => platform.busy(),
       async stop() {
         await platform.stop();
+        unhush();
         if (platform.problems.length > 0)
           throw new Error(`the double failed: ${String(platform.problems[0])}`);
       },

@@ -134,6 +134,8 @@ export async function startPlatform(options: {
   >();
   const sockets = new Set<Socket>();
   let cut = false;
+  /** How often a phone asked for a message again. */
+  const asked = new Map<string, number>();
   let working = 0;
   let turn: Promise<unknown> = Promise.resolve();
 
@@ -266,6 +268,24 @@ export async function startPlatform(options: {
     ack();
   }
 
+  /** A phone that cannot read a message says so, and gets it again in a new session: the protocol heals itself so. */
+  function askAgain(device: Linked, phone: Phone, stanza: BinaryNode): void {
+    const { id = "", to = "" } = stanza.attrs;
+    const count = (asked.get(id) ?? 0) + 1;
+    asked.set(id, count);
+    if (count > 3) throw new Error(`${phone.name} could not read the message ${id} three times`);
+    if (!device.wire) return;
+    const registration = Buffer.alloc(4);
+    registration.writeUInt32BE(phone.bundle.registrationId);
+    send(
+      device.wire,
+      node("receipt", { id, from: to, type: "retry", t: seconds() }, [
+        node("retry", { count: String(count), id, t: seconds(), v: "1" }),
+        node("registration", {}, registration),
+      ]),
+    );
+  }
+
   async function toPhones(device: Linked, stanza: BinaryNode): Promise<void> {
     const { id = "", to = "" } = stanza.attrs;
     const shared = child(stanza, "enc");
@@ -273,27 +293,36 @@ export async function startPlatform(options: {
     let got: proto.IMessage | null = null;
     const copies = children(child(stanza, "participants"), "to");
     for (const phone of [alice, bob, us]) {
-      const copy = copies.find(
-        ({ attrs }) =>
-          [phone.jid, phone.lid].includes((attrs["jid"] ?? "").replace(/:\d+@/, "@")) &&
-          !/:\d+@/.test(attrs["jid"] ?? ""),
+      const isTo = (jid: string | undefined): boolean => jid === phone.jid || jid === phone.lid;
+      const own = child(
+        copies.find(({ attrs }) => isTo(attrs["jid"])),
+        "enc",
       );
-      const own = child(copy, "enc");
-      const opened = own ? await phone.open(own, device, to) : null;
-      const message =
-        chat && shared && (opened ?? phone === alice) ? await phone.open(shared, device, to) : opened;
-      if (!message) continue;
-      const said = message.deviceSentMessage?.message ?? message;
-      const addressed = chat ? phone !== us : [phone.jid, phone.lid].includes(to);
-      if (addressed) got ??= said;
+      // Sent again to one who asked for it: addressed to that phone alone.
+      const direct = !chat && isTo(to.replace(/:\d+@/, "@")) ? shared : undefined;
+      const addressed = chat ? phone !== us : isTo(to.replace(/:\d+@/, "@"));
+      try {
+        const sealed = own ?? direct;
+        const opened = sealed ? await phone.open(sealed, device, to) : null;
+        const message =
+          chat && shared && (opened ?? phone === alice) ? await phone.open(shared, device, to) : opened;
+        if (message && addressed) got ??= message.deviceSentMessage?.message ?? message;
+      } catch (error) {
+        if (chat || !addressed) throw error;
+        askAgain(device, phone, stanza);
+      }
     }
-    if (!got) throw new Error(`nobody could read the message ${id} to ${to}`);
-    if (delivered.some((each) => each.stanzaId === id && each.to === to)) {
+    if (!got) {
+      if (asked.has(id)) return;
+      throw new Error(`nobody could read the message ${id} to ${to}`);
+    }
+    const where = chat ? to : to.replace(/:\d+@/, "@");
+    if (delivered.some((each) => each.stanzaId === id && each.to === where)) {
       // A phone knows the message by chat, sender and id, and shows one of each.
       repeated.push(id);
       return;
     }
-    delivered.push({ from: device, stanzaId: id, to, message: got, at: clock.now() });
+    delivered.push({ from: device, stanzaId: id, to: where, message: got, at: clock.now() });
     await options.onDelivered?.();
   }
 
