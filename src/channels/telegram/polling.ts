@@ -49,7 +49,8 @@ export async function poll(options: {
         ),
       { signal, timeoutMs: seconds * 1000 + graceMs },
     );
-    context.proved("receive");
+    // An answer to a short poll says nothing of whether the other one is still there.
+    if (!contested) context.proved("receive");
     return updates;
   }
 
@@ -71,8 +72,8 @@ export async function poll(options: {
   async function round(): Promise<void> {
     // While somebody else polls too, a long poll of ours would only cut theirs off.
     const updates = await whole(await ask(contested ? 0 : waitSeconds));
+    if (!contested) conflictBackoff.reset();
     contested = false;
-    conflictBackoff.reset();
     for (const unit of unitsOf(updates)) {
       if (unit.every((update) => taken.has(update.update_id))) continue;
       signal.throwIfAborted();

@@ -261,6 +261,37 @@ describe("telegram, connection", () => {
     await time.until("the message", () => bench.events.length === 1);
   });
 
+  it("leaves the updates to somebody who polls as well, but for a look now and then", async () => {
+    await using bench = await openBench();
+    const { time, world, server } = bench;
+    await bench.up();
+    await time.until("the account", () => world.bot.wake.size > 0);
+    // Another program that asks again whenever it is cut off, over the same wire.
+    let cutOff = 0;
+    const done = new AbortController();
+    const rival = async () => {
+      while (!done.signal.aborted) {
+        const response = await fetch(`${server.url}/bot${world.bot.token}/getUpdates`, {
+          method: "POST",
+          headers: { "content-type": "application/json" },
+          body: JSON.stringify({ timeout: 50 }),
+          signal: done.signal,
+        });
+        if (response.status === 409) cutOff += 1;
+        await response.arrayBuffer();
+      }
+    };
+    const stopped = rival().catch(() => undefined);
+    await time.until("the trouble", () => bench.troubles.length > 0);
+    await time.pass(30 * 60_000);
+    done.abort();
+    await stopped;
+    expect(bench.troubles.every(({ code }) => code === "CONFLICT")).toBe(true);
+    expect(cutOff).toBeGreaterThan(0);
+    // Two looks a minute at the most: a short poll and, if that was quiet, a long one.
+    expect(cutOff).toBeLessThan(120);
+  });
+
   it("stops for good on a refused token, with the command that mends it", async () => {
     await using bench = await openBench();
     bench.server.faults.revoked = true;
