@@ -38,6 +38,11 @@ test("a bot is added to a running gateway, which says whether it works", async (
       { env },
     );
   expect(await add("no-token")).toMatchObject({ status: 1, stderr: expect.stringContaining("@BotFather") });
+  const refused = await add("999999:AAE-nobody-knows-this");
+  expect(refused).toMatchObject({
+    status: 1,
+    stdout: expect.stringContaining("Telegram does not know this bot"),
+  });
   const added = await add(world.bot.token);
   expect(added).toMatchObject({ status: 0, stdout: expect.stringContaining("Connected as @assistant_bot") });
   const status = await home.cli(["channels", "status", "--probe"], { env });

@@ -6,7 +6,7 @@ import { flag, text } from "../../options.ts";
 import { setting } from "../../target.ts";
 import { noteFor } from "../config/changes.ts";
 import { accountOf, channelOf, sectionOf } from "./desk.ts";
-import { watchAccount } from "./watch.ts";
+import { startOf, watchAccount } from "./watch.ts";
 
 export const run: CommandBody = async (context, _args, options) => {
   const { out } = context;
@@ -25,8 +25,9 @@ export const run: CommandBody = async (context, _args, options) => {
       { hint: `openclaw channels add --channel ${channel.id} ${flagsOf(channel)}` },
     );
   const section = placed(before, account, { enabled: true, ...keys.written });
+  const earlier = await startOf(context, { channel: channel.id, account });
   store.merge({ channels: { [channel.id]: section } }, noteFor(`channels add ${channel.id}/${account}`));
-  const outcome = await watchAccount(context, { channel: channel.id, account });
+  const outcome = await watchAccount(context, { channel: channel.id, account }, earlier);
   const asJson = flag(options, "json");
   if (asJson) out.json({ channel: channel.id, account, ...outcome });
   else {

@@ -10,12 +10,32 @@ export interface AccountOutcome {
 }
 
 const watchMs = 20_000;
+/** By then a running gateway has read a changed file; what still stands is what became of it. */
+const rereadMs = 5000;
 const lookMs = 300;
 
-/** What becomes of an account that was just configured; a running gateway takes the change up by itself. */
+/** When the account was last started, as a running gateway has it: what it says of an older start is out of date. */
+export async function startOf(
+  context: CommandContext,
+  place: { channel: string; account: string },
+): Promise<unknown> {
+  if (!(await context.runningGateway())) return undefined;
+  const client = await context.connect();
+  try {
+    return find(await client.call("channels.status", {}, { signal: context.signal }), place)?.lastStartAt;
+  } finally {
+    client.close();
+  }
+}
+
+/**
+ * What becomes of an account that was just configured; a running gateway takes the change up by itself. `before` is its
+ * {@link startOf} from before the change.
+ */
 export async function watchAccount(
   context: CommandContext,
   place: { channel: string; account: string },
+  before?: unknown,
 ): Promise<AccountOutcome> {
   const { clock, signal } = context;
   if (!(await context.runningGateway()))
@@ -25,10 +45,16 @@ export async function watchAccount(
     };
   const client = await context.connect();
   try {
-    const until = clock.monotonic() + watchMs;
+    const began = clock.monotonic();
+    const until = began + watchMs;
     let last: Record<string, unknown> | null = null;
     while (clock.monotonic() < until) {
       last = find(await client.call("channels.status", {}, { signal }), place);
+      const isOld = before !== undefined && last?.lastStartAt === before;
+      if (isOld && clock.monotonic() < began + rereadMs) {
+        await sleep(clock, lookMs, signal);
+        continue;
+      }
       if (last?.connected === true) {
         // Its start says that the platform answered; the probe says as whom.
         const probed = find(
@@ -39,7 +65,9 @@ export async function watchAccount(
         const who = typeof identity === "string" ? ` as ${identity}` : "";
         return { state: "connected", lines: [`Connected${who}`] };
       }
-      if (last && typeof setting(last, "trouble.message") === "string") return troubleOf(last);
+      // While it starts, the trouble of the try before still stands.
+      const told = Number(setting(last, "trouble.since") ?? Infinity) >= Number(last?.lastStartAt ?? 0);
+      if (last && told && typeof setting(last, "trouble.message") === "string") return troubleOf(last);
       await sleep(clock, lookMs, signal);
     }
     return last
