@@ -25,7 +25,13 @@ import { statusSummary } from "../gateway/methods/health.ts";
 import { createServiceMethods, startEventRelays } from "../gateway/methods/index.ts";
 import { listNodes } from "../gateway/methods/node.ts";
 import { watchLoopDelay, type LogPlace } from "../observability/index.ts";
-import { createChannelHost, createGate, createGroupHistory } from "../routing/index.ts";
+import {
+  createChannelHost,
+  createGate,
+  createGroupHistory,
+  resolveTarget,
+  sendText,
+} from "../routing/index.ts";
 import { createServiceNotifier } from "../service/notify.ts";
 import { drainWithin, readStopBudget } from "../service/stop-budget.ts";
 import {
@@ -372,13 +378,9 @@ async function openParts(run: Run, settings: () => ServerSettings, tailscale: Ta
       if (entries.length > 0) await engine.storage.sessions.append(sessionKey, entries);
     },
     async sendMessage({ idempotencyKey, channel, account, to, text }) {
-      const sent = await channels.send({
-        key: idempotencyKey,
-        channel,
-        to,
-        text,
-        ...(account === null ? {} : { account }),
-      });
+      const place = { channel, ...(account === null ? {} : { account }) };
+      const id = await resolveTarget(channels.pick(place), to, clock);
+      const sent = await sendText(channels, { key: idempotencyKey, ...place, to: id, text });
       return { status: "sent", deliveryId: sent.messageId };
     },
   });

@@ -227,14 +227,17 @@ function outbox({ ledger, clock }: GatewayServices): Finding[] {
   const lost = (["dead", "unknown"] as const).flatMap((state) =>
     ledger
       .deliveries({ state, limit: deliveriesSeen })
-      .filter(({ settledAt, createdAt }) => clock.now() - (settledAt ?? createdAt) < deadLetterMs),
+      .filter(
+        ({ settledAt, createdAt, lastError }) =>
+          clock.now() - (settledAt ?? createdAt) < deadLetterMs && lastError !== "dropped by the operator",
+      ),
   );
   const [last] = lost;
   if (last) {
     found.push({
       code: "outbox-dead-letters",
       text: `${lost.length} within a day, e.g. to ${last.target.channel}: ${last.lastError ?? "no reason given"}`,
-      hint: `openclaw why ${last.runId ?? last.key}`,
+      hint: "openclaw outbox list",
       evidence: { count: lost.length },
       since: Math.min(...lost.map(({ settledAt, createdAt }) => settledAt ?? createdAt)),
     });

@@ -12,3 +12,4 @@ export { createGroupHistory, type GroupHistory } from "./group-history.ts";
 export { createPairingDesk, type ApprovedSender, type PairingDesk, type PendingPairing } from "./pairing.ts";
 export type { ChannelHost, RunService, Submission, Submitted } from "./contract.ts";
 export { requireCapability, resolveTarget } from "./targets.ts";
+export { partsOf, sendText } from "./send-text.ts";

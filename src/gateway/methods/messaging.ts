@@ -1,8 +1,7 @@
 import { z } from "zod";
-import { splitMarkdown } from "../../channels/text/index.ts";
 import { UserError } from "../../core/errors.ts";
 import type { FoundAccount, Sent } from "../../routing/contract.ts";
-import { requireCapability, resolveTarget } from "../../routing/index.ts";
+import { partsOf, requireCapability, resolveTarget, sendText } from "../../routing/index.ts";
 import { method, type GatewayServices, type Method } from "../contract.ts";
 import { invalidRequest } from "./settings.ts";
 
@@ -92,37 +91,30 @@ export function createMessagingMethods(services: GatewayServices): Method[] {
         if (params.message.trim() === "" && mediaUrls.length === 0)
           throw invalidRequest("message or mediaUrl required");
         const aimed = await aim(params);
-        const limit = aimed.account.manifest?.capabilities.maxTextLength ?? 2000;
-        const split = splitMarkdown(params.message, limit);
-        const parts = split.length === 0 ? [""] : split;
-        if (params.dryRun) return dry(aimed, { parts, mediaUrls });
+        if (params.dryRun) {
+          const limit = aimed.account.manifest?.capabilities.maxTextLength;
+          return dry(aimed, { parts: partsOf(params.message, limit), mediaUrls });
+        }
         const { replyTo, buttons, silent } = params;
-        const key = `send:${params.idempotencyKey}`;
-        const sent = await Promise.all(
-          parts.map((part, index) => {
-            const isLast = index === parts.length - 1;
-            return channels.send(
-              {
-                key: index === 0 ? key : `${key}:${index}`,
-                ...inPlace(aimed, params),
-                text: part,
-                ...(index === 0 && mediaUrls.length > 0 ? { mediaUrls } : {}),
-                content: {
-                  kind: "message",
-                  ...(replyTo && index === 0 ? { replyTo } : {}),
-                  ...(buttons && isLast ? { buttons } : {}),
-                  ...(silent ? { silent } : {}),
-                },
-              },
-              context.signal,
-            );
-          }),
+        const sent = await sendText(
+          channels,
+          {
+            key: `send:${params.idempotencyKey}`,
+            ...inPlace(aimed, params),
+            text: params.message,
+            ...(mediaUrls.length > 0 ? { mediaUrls } : {}),
+            content: {
+              kind: "message",
+              ...(replyTo ? { replyTo } : {}),
+              ...(buttons ? { buttons } : {}),
+              ...(silent ? { silent } : {}),
+            },
+          },
+          context.signal,
         );
-        const [first] = sent;
-        if (!first) throw invalidRequest("message or mediaUrl required");
         return {
-          ...answer(params.idempotencyKey, first),
-          ...(sent.length > 1 ? { parts: sent.length } : {}),
+          ...answer(params.idempotencyKey, sent),
+          ...(sent.parts > 1 ? { parts: sent.parts } : {}),
         };
       },
     }),
