@@ -12,6 +12,7 @@ import {
   type GroupPolicy,
 } from "../routing/index.ts";
 import type { SessionRecord } from "../sessions/index.ts";
+import { approversOn } from "./approvals.ts";
 
 // From the configuration to who may speak on an account, and who answers.
 
@@ -66,6 +67,7 @@ function accountPolicy(
     allowBots: merged.allowBots ?? false,
     selfChat: merged.selfChatMode ?? false,
     owners: ownersOn(config, channel),
+    approvers: approversOn(config, channel),
     accessGroups: config.accessGroups,
     mentionedIn: (event) =>
       answeringAgents(event, routing.groupAgent(event), routing.rules).some((agentId) =>

@@ -32,6 +32,7 @@ import {
   resolveTarget,
   sendText,
 } from "../routing/index.ts";
+import { createApprovalAnnouncer, type ApprovalAnnouncer } from "../sandbox/index.ts";
 import { createServiceNotifier } from "../service/notify.ts";
 import { drainWithin, readStopBudget } from "../service/stop-budget.ts";
 import {
@@ -47,6 +48,7 @@ import {
 import { channelCatalog } from "../channels/catalog.ts";
 import { withPluginChannels } from "./plugin-channels.ts";
 import { channelAccounts } from "./access.ts";
+import { approvalPlace, approvalPlaces } from "./approvals.ts";
 import { bindSettings } from "./bind-settings.ts";
 import type { GatewayRunOptions } from "./contract.ts";
 import { watchEndings, type End, type Endings } from "./endings.ts";
@@ -234,6 +236,7 @@ async function runOnce(run: Run): Promise<End> {
     });
     run.lock.update(address);
     await channels.start(engine.runs);
+    await parts.questions.start();
     engine.runs.start();
     if (!run.safe) cron.start();
     await reloader.start();
@@ -307,6 +310,7 @@ async function runOnce(run: Run): Promise<End> {
       : { reason: "gateway stopping", restartExpectedMs: null },
   );
   parts.stopRelays();
+  parts.questions.stop();
   await channels.stop();
   await engine.stop(hurriedDrainMs);
   logger.info("Gateway stopped");
@@ -340,6 +344,8 @@ function checkConfiguration({ live, store, logger, env, options }: Run): void {
 interface Parts {
   engine: Engine;
   channels: ReturnType<typeof createChannelHost>;
+  /** Asks in chats for what runs need permission for. */
+  questions: ApprovalAnnouncer;
   cron: ReturnType<typeof createCronService>;
   server: GatewayServer;
   services: GatewayServices;
@@ -395,6 +401,15 @@ async function openParts(run: Run, settings: () => ServerSettings, tailscale: Ta
     stateDir: paths.stateDir,
     clock,
   });
+  const questions = createApprovalAnnouncer({
+    approvals: engine.approvals,
+    ledger,
+    places: () => approvalPlaces(config()),
+    placeOf: (target) => approvalPlace(config(), target, catalog),
+    wake: () => channels.wakeOutbox(),
+    clock,
+    logger: logger.child("approvals"),
+  });
   const channels = createChannelHost({
     available: catalog,
     gate: createGate({
@@ -414,6 +429,12 @@ async function openParts(run: Run, settings: () => ServerSettings, tailscale: Ta
     ledger,
     media: mediaSource(engine.storage.sessions, engine.guardedFetch),
     claimLogin: (login) => logins.claim(login),
+    onAction: ({ value, sender, channel, account, chat, targetId }, principal) =>
+      questions.press(value, {
+        principal,
+        name: sender.name,
+        at: { channel, account, to: chat.id, messageId: targetId },
+      }),
     live: () => liveReplySettings(config(), catalog),
     mediaMaxBytes: () => config().agents.defaults.mediaMaxMb * 1_048_576,
     clock,
@@ -551,5 +572,5 @@ async function openParts(run: Run, settings: () => ServerSettings, tailscale: Ta
     hold: (task) => channels.hold(task),
     braked: run.safe?.by === "brake" ? { pinned: run.pinned } : null,
   });
-  return { engine, channels, cron, server, reloader, reportRestart: report, ...made } as Parts;
+  return { engine, channels, questions, cron, server, reloader, reportRestart: report, ...made } as Parts;
 }

@@ -156,17 +156,19 @@ function withoutUnheardQuote(event: InboundEvent, isHeard: (sender: SenderRef) =
   return heard ? event : { ...event, replyTo: quoted };
 }
 
-/** The owner may do in a chat what an operator may; everybody else only talks. */
+/** The owner may do in a chat what an operator may; approvers answer questions; everybody else only talks. */
 function principalOf(
-  { channel, account }: AccountSettings,
+  { channel, account, policy }: AccountSettings,
   { sender }: InboundEvent,
   owner: boolean,
 ): Principal {
+  const ids = [sender.id, ...(sender.otherIds ?? [])];
+  const approves = ids.some((id) => id !== "*" && policy.approvers?.includes(id));
   return Object.freeze({
     kind: "sender" as const,
     id: `${channel}:${account}:${sender.id}`,
     role: "operator" as const,
-    scopes: new Set(owner ? scopes : []),
+    scopes: new Set(owner ? scopes : approves ? (["operator.approvals"] as const) : []),
     owner,
   });
 }

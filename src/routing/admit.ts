@@ -30,6 +30,8 @@ export interface AccountPolicy {
   selfChat: boolean;
   /** Ids of this channel that are the owner (`commands.ownerAllowFrom`). `"*"` has no meaning here. */
   owners: readonly string[];
+  /** Ids of those who may besides answer questions for permission, once they are admitted; no wildcard. */
+  approvers?: readonly string[];
   /** Members as `<channel>:<id>` or `<channel>:role:<id>`, by name. */
   accessGroups: Readonly<Record<string, readonly string[]>>;
   /** Whether the text mentions the assistant by a pattern of the agent that would answer it. */

@@ -172,6 +172,13 @@ export function createApprovalService(options: {
           .map(toRecord),
       ),
 
+    recent: (sinceMs) =>
+      db.read((sql) =>
+        sql
+          .all<Row>("SELECT * FROM approvals WHERE expires_at > ? ORDER BY expires_at, id", sinceMs)
+          .map(toRecord),
+      ),
+
     async consume(id, planDigest) {
       return await db.write(
         (sql) =>

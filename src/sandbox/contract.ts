@@ -46,6 +46,8 @@ export interface ApprovalService {
   resolve(id: string, decision: ApprovalDecision, by: string): Promise<ApprovalRecord>;
   get(id: string): ApprovalRecord | null;
   pending(): ApprovalRecord[];
+  /** Every approval that expires or expired after `sinceMs` (epoch), decided or not, oldest first. */
+  recent(sinceMs: number): ApprovalRecord[];
   /** Marks the approval used if it allows exactly this plan and was not used yet; false otherwise. */
   consume(id: string, planDigest: string): Promise<boolean>;
   subscribe(

@@ -1,4 +1,5 @@
 export type { ApprovalDecision, ApprovalRecord, ApprovalRequest, ApprovalService } from "./contract.ts";
+export { createApprovalAnnouncer, type ApprovalAnnouncer, type ApprovalPlaces } from "./chat/index.ts";
 export { createApprovalService } from "./approvals.ts";
 export {
   createExecApprovalsFile,

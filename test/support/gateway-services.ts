@@ -340,6 +340,7 @@ function memoryApprovals(clock: Clock): ApprovalService {
       return record;
     },
     get: (id) => records.get(id) ?? null,
+    recent: () => [...records.values()],
     pending: () => [...records.values()].filter((record) => record.decision === null),
     consume: () => Promise.resolve(false),
     subscribe(listener) {

@@ -20,6 +20,13 @@ import {
 
 const levels = ["silent", "fatal", "error", "warn", "info", "debug", "trace"] as const;
 
+const approvalTarget = z.object({
+  channel: requiredText("Channel."),
+  to: requiredText("Id of the chat."),
+  accountId: optionalText("Account of the channel; `default` when empty."),
+  threadId: key(z.optional(z.union([text, z.number()])), "Topic or thread in the chat."),
+});
+
 /** `logging.*` (CFG-046…049, LOG) */
 export const loggingSection = section(
   {
@@ -307,8 +314,17 @@ export const machineSections = {
     {
       exec: section(
         {
-          enabled: flagOr(true, "Ask in the chat the command came from."),
-          targets: key(z._default(z.array(z.unknown()), []), "Further places to ask."),
+          enabled: flagOr(true, "Ask in chats at all."),
+          mode: wordOr(
+            ["session", "targets", "both"],
+            "both",
+            "Ask in the chat the command came from, in the places of `targets`, or in both.",
+          ),
+          targets: key(z._default(z.array(approvalTarget), []), "Further places to ask."),
+          approvers: textsOr(
+            [],
+            "People besides the owner who may answer, as channel:id; they must be allowed to write to the agent.",
+          ),
         },
         "Questions about commands.",
       ),

@@ -94,7 +94,6 @@ const list: Array<[reason: string, ...prefixes: string[]]> = [
   ["use the package manager it was installed with", "update"],
   ["the gateway is not announced", "discovery"],
   ["there is no talk mode yet", "talk"],
-  ["questions are asked in the Control UI and by `openclaw approvals`", "approvals"],
 ];
 
 /** Every such key of this version. */
@@ -103,4 +102,4 @@ export function noEffectKeys(): NoEffect[] {
 }
 
 /** Channels this version can start; a section of any other one waits for a version that has it. */
-export const channelNames: readonly string[] = ["telegram", "webhook"];
+export const channelNames: readonly string[] = ["telegram", "whatsapp", "slack", "webhook"];
