@@ -247,6 +247,8 @@ export interface ChannelCapabilities {
   /** What it can do; a capability that is absent is a declared gap, and `gaps` says why. */
   can: readonly ChannelCapability[];
   gaps: Partial<Record<ChannelCapability, string>>;
+  /** True where a message may be changed a few times only: answers do not grow by edits there, although it can edit. */
+  fewEdits?: boolean;
   /** Milliseconds without any evidence of receiving after which the account counts as deaf. */
   silenceMs: number;
 }

@@ -60,7 +60,8 @@ export function createLiveReplies(deps: {
   settings: () => LiveReplySettings;
 }) {
   const { ledger, clock, logger } = deps;
-  const live = new Map<string, LiveRun>();
+  /** Null for a run whose answer goes to no channel: every word of it must not ask the ledger again. */
+  const live = new Map<string, LiveRun | null>();
   let wake = () => {};
 
   /** Best effort: a failure is nobody's concern. */
@@ -102,14 +103,20 @@ export function createLiveReplies(deps: {
 
   function begin(runId: string): LiveRun | null {
     const known = live.get(runId);
-    if (known) return known;
+    if (known !== undefined) return known;
     const target = ledger.replyTarget(runId);
-    if (!target) return null;
+    if (!target) {
+      live.set(runId, null);
+      return null;
+    }
     const found = deps.find(target);
     const style = deps.settings().styleOf(target);
     const run: LiveRun = {
       target,
-      style: found?.capabilities.can.includes("edit") ? style : { ...style, preview: false },
+      style:
+        found?.capabilities.can.includes("edit") && !found.capabilities.fewEdits
+          ? style
+          : { ...style, preview: false },
       stopTyping: keepTyping(target),
       wanted: null,
       shown: null,
@@ -178,7 +185,7 @@ export function createLiveReplies(deps: {
 
   async function end(event: Extract<RunEvent, { type: "finished" }>): Promise<void> {
     const run = live.get(event.runId);
-    if (!run) return;
+    if (!run) return void live.delete(event.runId);
     run.over = true;
     run.stopTyping();
     run.cancelNext();
@@ -230,6 +237,7 @@ export function createLiveReplies(deps: {
       return () => {
         stop();
         for (const run of live.values()) {
+          if (!run) continue;
           run.over = true;
           run.stopTyping();
           run.cancelNext();
@@ -241,7 +249,7 @@ export function createLiveReplies(deps: {
     /** Resolves when no edit of this preview is under way. */
     async quiet(key: string): Promise<void> {
       for (const [runId, run] of live) {
-        if (previewKey(runId) !== key) continue;
+        if (!run || previewKey(runId) !== key) continue;
         run.over = true;
         run.cancelNext();
         await run.busy;
