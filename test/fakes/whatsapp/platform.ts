@@ -136,6 +136,8 @@ export async function startPlatform(options: {
   let cut = false;
   /** How often a phone asked for a message again. */
   const asked = new Map<string, number>();
+  /** A code that was typed before the client had told the server that it waits for one. */
+  let typedEarly: string | null = null;
   let working = 0;
   let turn: Promise<unknown> = Promise.resolve();
 
@@ -375,6 +377,10 @@ export async function startPlatform(options: {
     const link = child(stanza, "link_code_companion_reg");
     if (link?.attrs["stage"] === "companion_hello") {
       state.link = linkByCode(link);
+      const early = typedEarly;
+      typedEarly = null;
+      if (early !== null)
+        setImmediate(() => void state.link?.typed(early).then((stanza) => send(wire, stanza)));
       return result([
         node("link_code_companion_reg", {}, [node("link_code_pairing_ref", {}, Buffer.from("fake-ref"))]),
       ]);
@@ -503,6 +509,7 @@ export async function startPlatform(options: {
       const wire = pairing();
       const half = wires.get(wire)?.link;
       if (half) send(wire, await half.typed(code));
+      else typedEarly = code;
     },
     post,
     faults,
