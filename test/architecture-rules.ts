@@ -131,6 +131,7 @@ export const LAYERS: Record<string, { may: string[]; because: string }> = {
       "automation",
       "gateway",
       "service",
+      "doctor",
     ],
     because: "the composition root: the only place that names every implementation",
   },

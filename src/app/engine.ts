@@ -78,6 +78,10 @@ export interface Engine {
   runs: RunService & { start(): void };
   runner: AgentEngine;
   invokeTool: ReturnType<typeof createToolInvoker>;
+  /** Environment of the process with what `.env` of the state directory adds. */
+  env: EngineOptions["env"];
+  /** Every tool there is, before policy. */
+  tools(): readonly Tool[];
   guardedFetch: GuardedFetch;
   skillHost: SkillHost;
   /** Claims stop, runs end or stay journaled, background processes end, the database closes. */
@@ -226,6 +230,8 @@ export async function openEngine(options: EngineOptions): Promise<Engine> {
     runs,
     runner,
     invokeTool: createToolInvoker({ settings, tools: toolsOf, clock, logger }),
+    env: options.env,
+    tools: toolsOf,
     guardedFetch,
     skillHost,
     async stop(graceMs) {

@@ -13,7 +13,9 @@ import type { ChannelHost } from "../routing/index.ts";
 import type { Paths } from "../state/index.ts";
 import type { Engine } from "./engine.ts";
 import type { LiveConfig } from "./live-config.ts";
+import { createDoctorDesk } from "./doctor-desk.ts";
 import { agentSettings, workspaceDir } from "./settings.ts";
+import { toolMatrix } from "./tool-matrix.ts";
 
 export interface ServicesOptions {
   version: string;
@@ -79,6 +81,14 @@ export function gatewayServices(options: ServicesOptions, handle: ServerHandle):
     workspaceDir: (agentId) => workspaceDir(config(), paths, agentId),
     tailLog: (query) => tailLog(options.logPlace, query),
     skills: { status: skillsOf, bins: async () => binsOf((await skillsOf(defaultAgentId(config()))).skills) },
+    toolMatrix: (agentId) =>
+      toolMatrix({
+        tools: engine.tools(),
+        settings: agentSettings(config(), paths, agentId).tools,
+        agentId,
+        model: engine.models.router.resolve(agentId),
+      }),
+    doctor: createDoctorDesk({ paths, env: engine.env, version: options.version, clock }),
     execApprovals: {
       get: () => engine.execApprovals.snapshot(),
       set: (file, baseHash) => engine.execApprovals.set(file, baseHash ?? null),

@@ -121,6 +121,50 @@ export interface SafeMode {
   since: number;
 }
 
+/** What is wrong according to the doctor, as its cards show it; secrets are hidden. */
+export interface DoctorView {
+  findings: Array<{
+    id: string;
+    severity: "critical" | "warning" | "info";
+    title: string;
+    evidence: string;
+    fix: string;
+    undo: string;
+    /** What a repair would change, absent when there is none; `hash` names exactly this plan. */
+    plan?: { hash: string; changes: Array<{ summary: string; diff: string[] }> };
+  }>;
+  checked: number;
+  skipped: Array<{ id: string; because: string }>;
+  /** Repairs that were made, newest first. */
+  receipts: Array<{ id: string; at: string; author: string; undone: boolean; repairs: string[] }>;
+}
+
+/** The doctor beside a running gateway. */
+export interface DoctorDesk {
+  report(): Promise<DoctorView>;
+  /** Makes the repair that was shown. @throws UserError DOCTOR_STATE_CHANGED when the plan is another one by now. */
+  apply(wish: { id: string; hash: string; author: string }): Promise<{ receipt: string | null }>;
+  /** @throws UserError DOCTOR_UNDO_CONFLICT, DOCTOR_RECEIPT_UNKNOWN */
+  undo(receipt: string, author: string): Promise<{ restored: string[] }>;
+}
+
+/** One tool and who may have it used, by kind of session. */
+export interface ToolRow {
+  name: string;
+  /** First sentence of what the model is told. */
+  about: string;
+  groups: string[];
+  effect: "read" | "write" | "exec" | "network";
+  /** In the order of {@link ToolMatrix.columns}: the rule that refuses it, null where it is allowed. */
+  refusedBy: Array<string | null>;
+}
+
+/** What tool policy comes to for one agent. */
+export interface ToolMatrix {
+  columns: Array<{ session: "main" | "direct" | "group" | "cron" | "hook" | "subagent"; owner: boolean }>;
+  tools: ToolRow[];
+}
+
 /** Everything the server needs, chosen by the composition root (`app/`). Methods and routes take what they use from it. */
 export interface GatewayServices {
   version: string;
@@ -163,6 +207,9 @@ export interface GatewayServices {
     /** Binaries that skills ask for, sorted. */
     bins(): string[] | Promise<string[]>;
   };
+  /** What an agent's tool policy comes to; absent where no tools are. */
+  toolMatrix?(agentId: string): ToolMatrix;
+  doctor?: DoctorDesk;
   /** `exec-approvals.json` (protocol.md 3.10). */
   execApprovals: {
     get(): unknown;

@@ -168,6 +168,48 @@ export interface TraceRow {
   detail: string;
 }
 
+/** What finished runs used, added up over one day (UTC), agent, model and door. */
+export interface UsageRow {
+  /** `2026-01-31` */
+  date: string;
+  agentId: string;
+  provider: string | null;
+  model: string | null;
+  /** Where the message came in: `channel:telegram`, `chat.send`, `cron`, …; null when that is forgotten. */
+  door: string | null;
+  runs: number;
+  /** Runs that did not end well. */
+  failed: number;
+  /** Tokens. */
+  input: number;
+  output: number;
+  total: number;
+  /** US dollars, of the runs whose model has a known price. */
+  cost: number;
+  /** Runs without a known price. */
+  unpriced: number;
+}
+
+/** One run as a list of runs shows it. */
+export interface RunRow {
+  runId: string;
+  sessionId: string;
+  agentId: string;
+  state: "running" | "done";
+  startedAt: number;
+  endedAt: number | null;
+  attempt: number;
+  /** How many tool calls it journaled. */
+  steps: number;
+  /** Null while it runs; so are the rest. */
+  status: RunOutcome["status"] | null;
+  reason: OutcomeReason | null;
+  provider: string | null;
+  model: string | null;
+  usage: Usage | null;
+  error: RunOutcome["error"] | null;
+}
+
 export interface AcceptResult {
   row: InboxRow;
   /** The same dedupe key was accepted before; `row` is that earlier one and nothing new was stored. */
@@ -320,6 +362,11 @@ export interface Ledger {
     deliveries: DeliveryRow[];
     trace: TraceRow[];
   };
+
+  /** Runs that answered messages of a session, newest first. */
+  runsOf(sessionKey: string, limit: number): RunRow[];
+  /** What runs that ended at or after `since` (epoch milliseconds) used, oldest day first. */
+  usage(since: number): UsageRow[];
 
   /** Tells of messages that {@link claim} ended by itself, after the commit; returns the function that unsubscribes. */
   onSettled(listener: (settled: SettledByLedger) => void): () => void;

@@ -22,6 +22,7 @@ import { findRunRecord, type RunRecord } from "./run-record.ts";
 import { checkLease, claimNext, endRun, joinRun, prolong } from "./runs.ts";
 import { ledgerMigrations } from "./schema.ts";
 import type { TranscriptSink } from "./sink.ts";
+import { runsOfSession, usageOf } from "./usage.ts";
 import { beginStep, endStep, stepsOf } from "./steps.ts";
 import { note } from "./trace.ts";
 
@@ -168,6 +169,8 @@ export function createLedger(options: {
 
     trace: (row) => db.write((sql) => note(sql, { ...row, at: clock.now() })),
     why: (subject) => db.read((sql) => whyOf(sql, subject)),
+    runsOf: (sessionKey, limit) => db.read((sql) => runsOfSession(sql, sessionKey, limit)),
+    usage: (since) => db.read((sql) => usageOf(sql, since)),
     onSettled(listener) {
       listeners.add(listener);
       return () => void listeners.delete(listener);

@@ -31,6 +31,7 @@ export function createChannelMethods(services: GatewayServices): Method[] {
       async handler({ probe = false, timeoutMs = 10_000 }) {
         if (probe) await probeAll(Math.min(Math.max(timeoutMs, 1000), 60_000));
         const ids = channels.ids();
+        const manifests = new Map(channels.available().map((manifest) => [manifest.id, manifest]));
         const each = <T>(value: (id: string) => T) => Object.fromEntries(ids.map((id) => [id, value(id)]));
         return {
           ts: clock.now(),
@@ -42,7 +43,16 @@ export function createChannelMethods(services: GatewayServices): Method[] {
             id,
             label: channels.label(id),
             detailLabel: channels.label(id),
+            login: manifests.get(id)?.capabilities.can.includes("login") === true,
           })),
+          // What could be configured besides, for people who look for it.
+          channelsAvailable: [...manifests.values()]
+            .filter(({ id }) => !ids.includes(id))
+            .map(({ id, label, credentials }) => ({
+              id,
+              label,
+              credentials: credentials.map(({ key, title, flag }) => ({ key, title, flag })),
+            })),
           channels: each((id) => summary(channels.accounts(id))),
           channelAccounts: each((id) => channels.accounts(id)),
           channelDefaultAccountId: each((id) => mainAccount(channels.accounts(id))?.accountId ?? "default"),

@@ -9,7 +9,9 @@ import { createChatMethods } from "./chat.ts";
 import { createConfigHistoryMethods } from "./config-history.ts";
 import { createConfigMethods } from "./config.ts";
 import { createCronMethods, createCronRelay } from "./cron.ts";
+import { createDoctorMethods } from "./doctor.ts";
 import { createHealthMethods } from "./health.ts";
+import { createInspectMethods } from "./inspect.ts";
 import { createMessagingMethods } from "./messaging.ts";
 import { createModelMethods } from "./models.ts";
 import { createPairingMethods, createPairingRelay } from "./pairing.ts";
@@ -35,6 +37,8 @@ export function createServiceMethods(services: GatewayServices, health: HealthMo
     ...createPairingMethods(services),
     ...createApprovalMethods(services),
     ...createCronMethods(services),
+    ...createInspectMethods(services),
+    ...createDoctorMethods(services),
   ];
 }
 

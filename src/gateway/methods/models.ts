@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { method, type GatewayServices, type Method } from "../contract.ts";
-import { defaultAgentOf, requireAgent } from "./settings.ts";
+import { modelSettings } from "../../models/index.ts";
+import { defaultAgentOf, requireAgent, settingsOf } from "./settings.ts";
 
 /** `models.list`, `models.status`, `usage.status`, `usage.cost`, `skills.*` (protocol.md 3.1, 3.7). */
 export function createModelMethods(services: GatewayServices): Method[] {
@@ -32,7 +33,16 @@ function modelMethods(services: GatewayServices): Method[] {
       async handler({ probe = false, agentId }, context) {
         const agent = agentId === undefined ? defaultAgentOf(services) : requireAgent(services, agentId);
         const profiles = await models.status({ probe, agentId: agent, signal: context.signal });
-        return { ts: services.clock.now(), agentId: agent, primary: models.resolve(agent).ref, profiles };
+        const { fallbacks, order } = modelSettings(settingsOf(services), agent);
+        return {
+          ts: services.clock.now(),
+          agentId: agent,
+          primary: models.resolve(agent).ref,
+          // Tried in this order when the first cannot answer.
+          fallbacks,
+          order,
+          profiles,
+        };
       },
     }),
   ];
