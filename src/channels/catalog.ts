@@ -1,4 +1,5 @@
 import type { ChannelManifest } from "./contract.ts";
+import { discordManifest } from "./discord/manifest.ts";
 import { slackManifest } from "./slack/manifest.ts";
 import { telegramManifest } from "./telegram/manifest.ts";
 import { webhookManifest } from "./webhook/manifest.ts";
@@ -8,6 +9,7 @@ import { whatsappManifest } from "./whatsapp/manifest.ts";
 export const channelCatalog: readonly ChannelManifest[] = [
   telegramManifest,
   whatsappManifest,
+  discordManifest,
   slackManifest,
   webhookManifest,
 ];

@@ -84,9 +84,19 @@ const accountShape = {
   mediaRoot: optionalText("Origin of WhatsApp's media hosts; only for tests against a double.", part),
   slashCommand: optionalText("Slack: the command of the app whose first word is a chat command.", part),
   catchUpHours: optionalCount(
-    "Slack: how far back messages are asked for that were said while the gateway was away; 0 for never.",
+    "Slack and Discord: how far back messages are asked for that were said while the gateway was away; 0 for never.",
     part,
   ),
+  messageContent: optionalFlag(
+    "Discord: ask for the words of messages in servers, which the bot's owner has to switch on there; default true.",
+    part,
+  ),
+  presence: optionalWord(
+    ["online", "idle", "dnd", "invisible"],
+    "Discord: the dot beside the bot's name.",
+    part,
+  ),
+  activity: optionalText("Discord: words shown below the bot's name.", part),
   linkPreview: optionalFlag(
     "Let the platform show a preview of links in answers; it fetches them then.",
     part,

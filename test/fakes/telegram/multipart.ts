@@ -2,6 +2,8 @@
 export interface FormPart {
   name: string;
   fileName?: string;
+  /** Its own content type, where it has one. */
+  type?: string;
   content: Buffer;
 }
 
@@ -21,8 +23,10 @@ export function readMultipart(body: Buffer, contentType: string): FormPart[] {
     const name = parameter(header, "name");
     if (name === undefined) throw new Error(`a part has no name: ${header.trim()}`);
     const fileName = parameter(header, "filename");
+    const type = /^content-type:\s*(.+)$/im.exec(header)?.[1]?.trim();
     parts.push({
       name,
+      ...(type === undefined ? {} : { type }),
       ...(fileName === undefined ? {} : { fileName }),
       content: body.subarray(end + 4, next),
     });

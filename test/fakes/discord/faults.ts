@@ -1,0 +1,24 @@
+/** What goes wrong now; the server asks before and after each call. */
+export interface DiscordFaults {
+  rateLimited: number;
+  retryAfterMs: number;
+  failing: number;
+  down: boolean;
+  revoked: boolean;
+  slowMs: number;
+  losingAnswers: number;
+  losingRequests: number;
+}
+
+export function noFaults(): DiscordFaults {
+  return {
+    rateLimited: 0,
+    retryAfterMs: 0,
+    failing: 0,
+    down: false,
+    revoked: false,
+    slowMs: 0,
+    losingAnswers: 0,
+    losingRequests: 0,
+  };
+}
