@@ -331,6 +331,11 @@ export interface Ledger {
 
   enqueueDelivery(delivery: NewDelivery): Promise<{ row: DeliveryRow; duplicate: boolean }>;
   /**
+   * The same for what stands in for the answer of its run until that is there: nothing is stored, and null comes back,
+   * once the run has ended. Whatever the end of the run delivers is therefore behind it.
+   */
+  enqueueWhileRunning(delivery: NewDelivery & { runId: string }): Promise<DeliveryRow | null>;
+  /**
    * Claims the next due delivery per target in order; a `sending` row left by a dead process comes back with
    * `ambiguous: true`. Targets that `accepts` refuses are passed over, their deliveries stay as they are.
    */

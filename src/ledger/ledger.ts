@@ -161,6 +161,12 @@ export function createLedger(options: {
     amendQueued: (dedupeKey, text) => db.write((sql) => amend(sql, { dedupeKey, text, now: clock.now() })),
 
     enqueueDelivery: (delivery) => db.write((sql) => enqueue(sql, delivery, clock.now())),
+    enqueueWhileRunning: (delivery) =>
+      db.write((sql) =>
+        findRunRecord(sql, delivery.runId)?.state === "running"
+          ? enqueue(sql, delivery, clock.now()).row
+          : null,
+      ),
     claimDelivery: (now, accepts) => db.write((sql) => claimDue(sql, now, accepts)),
     nextDeliveryAt: (accepts) => db.read((sql) => nextDue(sql, accepts)),
     decideDelivery: (key, decision, now) => db.write((sql) => decide(sql, { key, decision, now })),

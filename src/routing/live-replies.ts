@@ -164,7 +164,7 @@ export function createLiveReplies(deps: {
   }
 
   async function first(runId: string, run: LiveRun, text: string): Promise<void> {
-    await ledger.enqueueDelivery({ key: previewKey(runId), runId, target: run.target, text });
+    await ledger.enqueueWhileRunning({ key: previewKey(runId), runId, target: run.target, text });
     wake();
   }
 

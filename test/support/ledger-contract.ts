@@ -310,6 +310,21 @@ export function ledgerContract(
       expect(await next.claimDelivery(t.clock.now())).toBeNull();
     });
 
+    it("stores a stand-in for an answer only while its run goes on", async () => {
+      const t = await open(policy);
+      await t.ledger.accept(message("a"));
+      const lease = await claimed(t);
+      const standIn = (key: string) => t.ledger.enqueueWhileRunning({ ...delivery(key), runId: lease.runId });
+      const end = { outcome: outcome(lease), entries: [], deliveries: [delivery("final")] };
+      const [before, , after] = await Promise.all([
+        standIn("before"),
+        t.ledger.complete(lease, end),
+        standIn("after"),
+      ]);
+      expect([before?.key, after]).toEqual(["before", null]);
+      expect(t.ledger.deliveries({}).map(({ key }) => key)).toEqual(["before", "final"]);
+    });
+
     it("passes over targets that cannot be served, and knows when the next one is due", async () => {
       const t = await open(policy);
       for (const one of [delivery("1"), delivery("2", "8")]) await t.ledger.enqueueDelivery(one);
