@@ -54,7 +54,7 @@ try {
   const page = await browser.newPage({ viewport: { width: 1280, height: 760 }, deviceScaleFactor: 1 });
   await page.goto(address);
   const say = async (text: string, answer: string | RegExp) => {
-    await page.getByRole("textbox").fill(text);
+    await page.getByRole("textbox", { name: "Message" }).fill(text);
     await page.keyboard.press("Enter");
     await page.getByText(answer).first().waitFor();
   };

@@ -11,7 +11,8 @@ export interface Outgoing {
   id: string;
   text: string;
   files: number;
-  state: "sending" | "waiting";
+  /** `taken`: a run is at work on it. */
+  state: "sending" | "waiting" | "taken";
 }
 
 export interface Attachment {
@@ -109,6 +110,11 @@ function onAgent(event: AgentEvent): void {
   const known = runs.value.find((run) => run.runId === event.runId);
   const next = advance(known ?? { runId: event.runId, parts: [] }, event);
   runs.value = known ? runs.value.map((run) => (run === known ? next : run)) : [...runs.value, next];
+  if (!known) markTaken(event.runId);
+}
+
+function markTaken(runId: string): void {
+  outgoing.value = outgoing.value.map((each) => (each.id === runId ? { ...each, state: "taken" } : each));
 }
 
 function onChat(event: ChatEvent): void {
@@ -158,7 +164,9 @@ export async function send(text: string, attachments: readonly Attachment[]): Pr
     if (status === "ok" || status === "error") await change(refreshNewest);
     mark((list) =>
       status === "started" || status === "in_flight"
-        ? list.map((each) => (each.id === id ? { ...each, state: "waiting" } : each))
+        ? list.map((each) =>
+            each.id === id && each.state === "sending" ? { ...each, state: "waiting" } : each,
+          )
         : list.filter((each) => each.id !== id),
     );
     return true;

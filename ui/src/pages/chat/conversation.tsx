@@ -90,10 +90,10 @@ export function Conversation({ onEdit }: { onEdit: (text: string) => void }): JS
           <Message key={item.key} item={item} onEdit={onEdit} />
         ))}
         {outgoing.value.map((message) => (
-          <article key={message.id} class="turn user pending">
+          <article key={message.id} class={message.state === "taken" ? "turn user" : "turn user pending"}>
             <p class="as-written">{message.text}</p>
             {message.files === 0 ? null : <p class="soft">🖼 {t("files", { count: message.files })}</p>}
-            <footer class="soft">{t(message.state)}</footer>
+            {message.state === "taken" ? null : <footer class="soft">{t(message.state)}</footer>}
           </article>
         ))}
         {runs.value.map((run) => (

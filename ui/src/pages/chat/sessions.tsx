@@ -1,12 +1,12 @@
 import type { JSX } from "preact";
-import { useState } from "preact/hooks";
+import { useEffect, useState } from "preact/hooks";
 import { Loaded } from "../../components/async.tsx";
 import { Icon } from "../../components/icon.tsx";
 import { hello } from "../../gateway/connection.ts";
 import { useQuery } from "../../gateway/query.ts";
 import { format } from "../../i18n/index.ts";
 import { go } from "../../router.ts";
-import { canonicalKey, newId } from "./chat-state.ts";
+import { canonicalKey, history, newId } from "./chat-state.ts";
 import { t } from "./chat-text.ts";
 import type { SessionRow } from "./wire.ts";
 
@@ -35,6 +35,10 @@ export function SessionList({ current }: { current: string }): JSX.Element {
     },
     { everyMs: 20_000 },
   );
+  // Something was said in the conversation that is shown: its row has news.
+  const shown = history.value;
+  const { reload } = query;
+  useEffect(() => void reload(), [reload, shown]);
   return (
     <aside class="session-list" aria-label={t("sessions")}>
       <div class="row">
