@@ -5,7 +5,8 @@ import { isComplete, openLogin } from "./auth-state.ts";
 import { keepConnected } from "./connection.ts";
 import { bareJid, isGroup, isHidden, publicId, splitMessageId, stanzaIdOf, targetJid } from "./ids.ts";
 import { readMessage, type Received, type Surroundings } from "./inbound.ts";
-import { createIntake } from "./intake.ts";
+import { createIntake, receivedFromPhone } from "./intake.ts";
+import type { WAMessage } from "./library.ts";
 import { downloadFile, sealFile, uploadFile, type MediaHosts } from "./media.ts";
 import { createMemory, pollsIn } from "./memory.ts";
 import { hiddenJidsIn } from "./mentions.ts";
@@ -16,6 +17,10 @@ import type { OpenSocket } from "./socket.ts";
 import { openVote } from "./votes.ts";
 
 const channelId = "whatsapp";
+
+interface NumbersOfHidden {
+  getPNForLID(jid: string): Promise<string | null>;
+}
 
 /** Starts one logged-in account. @throws UserError CHANNEL_CONFIG, NOT_LOGGED_IN, WHATSAPP_LOGIN_DAMAGED */
 export async function startAccount(context: ChannelContext): Promise<RunningChannel> {
@@ -94,22 +99,34 @@ export async function startAccount(context: ChannelContext): Promise<RunningChan
     }
   }
 
+  async function take(received: Received, lidMapping: NumbersOfHidden): Promise<void> {
+    if (stopping) throw new Error("stopped");
+    for (const jid of hiddenJidsIn(received)) {
+      if (memory.numbers.get(jid)) continue;
+      const number = bareJid(await lidMapping.getPNForLID(jid));
+      if (number) memory.numbers.set(jid, number);
+    }
+    const event = readMessage(received, around);
+    if (!event) return;
+    remember(received, event);
+    await context.receive(event);
+    context.proved("receive");
+  }
+
+  /** What could not be read at first, and the phone was asked for: the library has acknowledged it already. */
+  function takeResent(socket: OpenSocket, messages: readonly WAMessage[]): void {
+    for (const message of messages) {
+      const received = receivedFromPhone(message);
+      if (!received) continue;
+      track(() => take(received, socket.library.signalRepository.lidMapping)).catch((error: unknown) =>
+        logger.warn("a message the phone sent again could not be stored", { error: messageOf(error) }),
+      );
+    }
+  }
+
   const intake = createIntake({
     own: () => ({ id: login.creds.me?.id ?? "", lid: login.creds.me?.lid ?? "" }),
-    take: (received, { lidMapping }) =>
-      track(async () => {
-        if (stopping) throw new Error("stopped");
-        for (const jid of hiddenJidsIn(received)) {
-          if (memory.numbers.get(jid)) continue;
-          const number = bareJid(await lidMapping.getPNForLID(jid));
-          if (number) memory.numbers.set(jid, number);
-        }
-        const event = readMessage(received, around);
-        if (!event) return;
-        remember(received, event);
-        await context.receive(event);
-        context.proved("receive");
-      }),
+    take: (received, { lidMapping }) => track(() => take(received, lidMapping)),
     onFailure: (error) => connection.drop(`a message could not be stored: ${messageOf(error)}`),
   });
 
@@ -147,7 +164,10 @@ export async function startAccount(context: ChannelContext): Promise<RunningChan
       if (node.tag === "notification" && isGroup(node.attrs["from"]))
         memory.groups.delete(node.attrs["from"] ?? "");
     },
-    onSocket: () => {},
+    onSocket: (socket) =>
+      socket.library.ev.on("messages.upsert", ({ messages, requestId }) => {
+        if (requestId !== undefined) takeResent(socket, messages);
+      }),
     onClosed: () => sender.closed(),
   });
 

@@ -8,6 +8,7 @@ import {
   type BinaryNode,
   type SignalKeyStoreWithTransaction,
   type UserFacingSocketConfig,
+  type WAMessage,
 } from "./library.ts";
 import type { Received } from "./inbound.ts";
 
@@ -41,7 +42,7 @@ export function createIntake(options: {
   async function commit(ciphertext: Uint8Array, plain: Uint8Array, repository: Repository): Promise<void> {
     const node = stanzas.get(ciphertext);
     if (!node || node.attrs["category"] === "peer") return;
-    const received = receivedFrom(node, plain, options.own());
+    const received = decode(node, plain, options.own());
     if (!received) return;
     try {
       await outside(() => options.take(received, repository));
@@ -90,26 +91,36 @@ function serialise(keys: SignalKeyStoreWithTransaction): void {
   keys.transaction = (work) => transaction(work, "everything");
 }
 
-function receivedFrom(
-  node: BinaryNode,
-  padded: Uint8Array,
-  own: { id: string; lid: string },
-): Received | null {
+function decode(node: BinaryNode, padded: Uint8Array, own: { id: string; lid: string }): Received | null {
   const { fullMessage, author } = decodeMessageNode(node, own.id, own.lid);
   const decoded = proto.Message.decode(unpadRandomMax16(padded));
-  const content = decoded.deviceSentMessage?.message ?? decoded;
-  const { key } = fullMessage;
-  if (!key.id || !key.remoteJid) return null;
-  const fromMe = key.fromMe === true || areJidsSameUser(author, own.id);
-  const alt = key.participantAlt ?? (fromMe ? null : key.remoteJidAlt);
+  const message = decoded.deviceSentMessage?.message ?? decoded;
+  const fromMe = fullMessage.key.fromMe === true || areJidsSameUser(author, own.id);
+  return receivedFrom({ ...fullMessage, key: { ...fullMessage.key, fromMe }, message }, author);
+}
+
+/** A message the phone was asked to send again, whole: those it sends of ours do not concern us. */
+export function receivedFromPhone(message: WAMessage): Received | null {
+  const { key } = message;
+  if (key.fromMe) return null;
+  return receivedFrom(message, key.participant ?? key.remoteJid ?? "");
+}
+
+function receivedFrom(
+  { key, message, messageTimestamp, pushName }: WAMessage,
+  author: string,
+): Received | null {
+  if (!key.id || !key.remoteJid || !message) return null;
+  const fromMe = key.fromMe === true;
   return {
     stanzaId: key.id,
     chatJid: key.remoteJid,
     authorJid: author,
-    authorAlt: alt ?? null,
+    authorAlt: key.participantAlt ?? (fromMe ? null : key.remoteJidAlt) ?? null,
     fromMe,
-    sentAt: Number(fullMessage.messageTimestamp ?? 0) * 1000,
-    pushName: fullMessage.pushName ?? null,
-    content,
+    // May be one of the library's 64-bit numbers, whose only plain form is text.
+    sentAt: Number(String(messageTimestamp ?? 0)) * 1000,
+    pushName: pushName ?? null,
+    content: message,
   };
 }
