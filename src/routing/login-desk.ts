@@ -29,7 +29,6 @@ export interface LoginDesk {
     timeoutMs: number,
   ): Promise<LoginView | null>;
   logout(place: { channel: string; account: string }): Promise<{ cleared: boolean }>;
-  stop(): void;
 }
 
 interface Login {
@@ -89,11 +88,16 @@ export function createLoginDesk(deps: { host: ChannelHost; clock: Clock; logger:
       const platform = await loaded(found);
       // Two connections of one login would throw each other out.
       await host.stopAccount(channel, account);
-      const done = await platform.login?.({
-        ...contextOf(found, login.abort.signal),
+      const { signal } = login.abort;
+      signal.throwIfAborted();
+      const given = Promise.withResolvers<never>();
+      signal.addEventListener("abort", () => given.reject(signal.reason), { once: true });
+      const logging = platform.login?.({
+        ...contextOf(found, signal),
         ...wish,
         show: (step) => change(login, { step }),
       });
+      const done = await Promise.race([logging, given.promise]);
       change(login, {
         step: null,
         result: { connected: true, message: `logged in as ${done?.identity ?? account}` },
@@ -153,9 +157,6 @@ export function createLoginDesk(deps: { host: ChannelHost; clock: Clock; logger:
       const end = new AbortController();
       const { cleared } = (await platform.logout?.(contextOf(found, end.signal))) ?? { cleared: false };
       return { cleared };
-    },
-    stop() {
-      for (const login of logins.values()) login.abort.abort(new Error("the gateway stopped"));
     },
   };
 }

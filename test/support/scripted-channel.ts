@@ -1,4 +1,5 @@
 import type {
+  Channel,
   ChannelCapabilities,
   ChannelContext,
   ChannelManifest,
@@ -21,6 +22,8 @@ export interface ScriptedChannel {
   /** Thrown by the next starts, first to last. */
   startErrors: Error[];
   typing: boolean[];
+  /** How one logs in; absent where a token is all. */
+  login?: NonNullable<Channel["login"]>;
 }
 
 export function scriptedChannel(change: Partial<ChannelCapabilities> = {}): ScriptedChannel {
@@ -63,6 +66,9 @@ export function scriptedChannel(change: Partial<ChannelCapabilities> = {}): Scri
         Promise.resolve({
           id: "scripted",
           label: "Scripted",
+          ...(channel.login
+            ? { login: channel.login, logout: () => Promise.resolve({ cleared: true }) }
+            : {}),
           start(context) {
             const error = channel.startErrors.shift();
             if (error) return Promise.reject(error);
