@@ -3,6 +3,7 @@ import type { Logger } from "../../core/logger.ts";
 import { createBackoff } from "./backoff.ts";
 import { DiscordFailure, isPassing } from "./failure.ts";
 import type { DiscordRest, RestRequest } from "./rest.ts";
+import { isMessage } from "./shapes.ts";
 import type { DiscordState } from "./state.ts";
 import type { WireChannel, WireGuild, WireMember, WireMessage } from "./types.ts";
 import { forumTypes, idAt, isNewer, textChannelTypes, threadTypes } from "./wire.ts";
@@ -62,13 +63,13 @@ export function createCatchUp({ rest, state, clock, logger, noOlderThanMs, take 
         { method: "GET", path: `/channels/${id}/messages`, query: { after, limit: pageSize } },
         signal,
       );
-      const messages = Array.isArray(found) ? (found as WireMessage[]) : [];
+      const messages = Array.isArray(found) ? found.filter(isMessage) : [];
       for (const message of messages.toReversed()) {
         const whole = guildId === undefined ? message : await complete({ ...message, guild_id: guildId });
         await take(whole, signal);
         if (isNewer(message.id, after)) after = message.id;
       }
-      if (messages.length < pageSize) return;
+      if (!Array.isArray(found) || found.length < pageSize) return;
     }
     logger.warn("more was said while the account was away than is read again", { channel: id });
   }

@@ -14,20 +14,14 @@ import {
   voteEvent,
   type InboundFacts,
 } from "./inbound.ts";
+import { DiscordFailure } from "./failure.ts";
 import { handInInteraction } from "./interactions.ts";
 import type { Place, Places } from "./places.ts";
 import type { PollBook } from "./polls.ts";
 import type { DiscordRest } from "./rest.ts";
+import { isDeletion, isInteraction, isMessage, isNamed, isReaction, isVote } from "./shapes.ts";
 import type { DiscordState } from "./state.ts";
-import type {
-  WireChannel,
-  WireGuild,
-  WireInteraction,
-  WireMessage,
-  WireReaction,
-  WireReady,
-  WireVote,
-} from "./types.ts";
+import type { WireChannel, WireGuild, WireInteraction, WireMessage, WireReady, WireVote } from "./types.ts";
 import { idAt, interaction as kinds } from "./wire.ts";
 
 export interface IntakeDeps {
@@ -41,6 +35,14 @@ export interface IntakeDeps {
   botId: string;
   catchUpMs: number;
   signal: AbortSignal;
+}
+
+/** The gateway could not store an event: it has to come again. */
+export class NotStored extends Error {
+  constructor(cause: unknown) {
+    super(messageOf(cause), { cause });
+    this.name = "NotStored";
+  }
 }
 
 /** Messages whose writer is remembered, because a deletion does not say whose it was. */
@@ -72,7 +74,7 @@ export function createIntake({
     clock,
     logger,
     noOlderThanMs: catchUpMs,
-    take: takeMessage,
+    take: (message, by) => dropUnreadable("MESSAGE_CREATE", takeMessage(message, by), by),
   });
 
   function factsFor(place: Place): InboundFacts {
@@ -91,16 +93,22 @@ export function createIntake({
 
   async function hand(event: InboundEvent | null): Promise<void> {
     // Nobody but the gateway itself speaks as a bot: what is seen again of it concerns nobody.
-    if (event && event.sender.self !== true) await context.receive(event);
+    if (event && event.sender.self !== true) await stored(context.receive(event));
   }
 
-  /** Null for what cannot be read. */
-  function read<T>(what: string, reading: () => T | null): T | null {
+  async function stored<T>(storing: Promise<T>): Promise<T> {
+    return storing.catch((error: unknown) => {
+      throw new NotStored(error);
+    });
+  }
+
+  /** What cannot be read is dropped; what could not be stored, or needs Discord to be asked, has to come again. */
+  async function dropUnreadable(name: string, taking: Promise<void>, signal: AbortSignal): Promise<void> {
     try {
-      return reading();
+      await taking;
     } catch (error) {
-      logger.warn("an event could not be read and was dropped", { event: what, error: messageOf(error) });
-      return null;
+      if (error instanceof NotStored || error instanceof DiscordFailure || signal.aborted) throw error;
+      logger.warn("an event could not be read and was dropped", { event: name, error: messageOf(error) });
     }
   }
 
@@ -116,10 +124,10 @@ export function createIntake({
   async function takeMessage(message: WireMessage, signal: AbortSignal): Promise<void> {
     const { guild_id: guildId, channel_id: channelId, author } = message;
     if (guildId === undefined && author.id !== me)
-      await state.addDirect(channelId, { userId: author.id, name: nameOf(author) }, message.id);
+      await stored(state.addDirect(channelId, { userId: author.id, name: nameOf(author) }, message.id));
     const place = await places.find(channelId, guildId, signal);
     remember(message);
-    await hand(read("MESSAGE_CREATE", () => messageEvent(message, factsFor(place))));
+    await hand(messageEvent(message, factsFor(place)));
     state.advance(channelId, message.id);
   }
 
@@ -153,22 +161,27 @@ export function createIntake({
     const channelId = interaction.channel_id ?? channel?.id;
     if (channelId === undefined) return;
     if (guildId === undefined && interaction.user)
-      await state.addDirect(channelId, { userId: interaction.user.id, name: nameOf(interaction.user) });
+      await stored(
+        state.addDirect(channelId, { userId: interaction.user.id, name: nameOf(interaction.user) }),
+      );
     const place =
       channel && guildId !== undefined
         ? places.note(channel, guildId)
         : await places.find(channelId, guildId, signal);
-    const event = read("INTERACTION_CREATE", () => {
-      if (interaction.type === kinds.command) return commandEvent(interaction, factsFor(place));
-      return interaction.type === kinds.component ? pressEvent(interaction, factsFor(place)) : null;
-    });
+    const facts = factsFor(place);
+    const event =
+      interaction.type === kinds.command
+        ? commandEvent(interaction, facts)
+        : interaction.type === kinds.component
+          ? pressEvent(interaction, facts)
+          : null;
     if (event)
       await handInInteraction(event, interaction, {
         rest,
         clock,
         logger,
         signal: life,
-        receive: (each) => context.receive(each),
+        receive: (each) => stored(context.receive(each)),
       });
   }
 
@@ -176,6 +189,59 @@ export function createIntake({
     if (guild.unavailable === true) return;
     places.noteGuild(guild, me);
     if (members.delete(guild.id)) await catchUp.guild(guild, signal);
+  }
+
+  async function take(
+    { name, data, id }: { name: string; data: unknown; id: string },
+    signal: AbortSignal,
+  ): Promise<void> {
+    switch (name) {
+      case "MESSAGE_CREATE":
+        return isMessage(data) ? takeMessage(data, signal) : undefined;
+      case "MESSAGE_UPDATE": {
+        if (!isMessage(data)) return;
+        const place = await places.find(data.channel_id, data.guild_id, signal);
+        return hand(editEvent(data, factsFor(place)));
+      }
+      case "MESSAGE_DELETE":
+      case "MESSAGE_DELETE_BULK":
+        if (isDeletion(data))
+          for (const each of data.ids ?? [data.id ?? ""]) await takeDeletion(data, each, signal);
+        return;
+      case "MESSAGE_REACTION_ADD":
+      case "MESSAGE_REACTION_REMOVE": {
+        if (!isReaction(data)) return;
+        const place = await places.find(data.channel_id, data.guild_id, signal);
+        const removed = name === "MESSAGE_REACTION_REMOVE";
+        return hand(reactionEvent(data, { removed, id }, factsFor(place)));
+      }
+      case "MESSAGE_POLL_VOTE_ADD":
+      case "MESSAGE_POLL_VOTE_REMOVE": {
+        const removed = name === "MESSAGE_POLL_VOTE_REMOVE";
+        return isVote(data) ? takeVote(data, { removed, id, signal }) : undefined;
+      }
+      case "INTERACTION_CREATE":
+        return isInteraction(data) ? takeInteraction(data, signal) : undefined;
+      case "GUILD_CREATE":
+        return isNamed(data) ? takeGuild(data as unknown as WireGuild, signal) : undefined;
+      case "CHANNEL_CREATE":
+      case "CHANNEL_UPDATE":
+      case "THREAD_CREATE":
+      case "THREAD_UPDATE": {
+        const channel = isNamed(data) ? (data as unknown as WireChannel) : null;
+        if (channel?.guild_id !== undefined) places.note(channel);
+        return;
+      }
+      case "THREAD_LIST_SYNC": {
+        const { threads, guild_id: guildId } = data as { threads: WireChannel[]; guild_id: string };
+        for (const thread of threads) places.note(thread, guildId);
+        return;
+      }
+      case "CHANNEL_DELETE":
+      case "THREAD_DELETE":
+        return isNamed(data) ? places.forget(data.id) : undefined;
+      default:
+    }
   }
 
   return {
@@ -188,59 +254,9 @@ export function createIntake({
       members = first ? new Set() : new Set(ready.guilds.map((guild) => guild.id));
       if (!first) await catchUp.directs(signal);
     },
-    async event(
-      { name, data, id }: { name: string; data: unknown; id: string },
-      signal: AbortSignal,
-    ): Promise<void> {
-      switch (name) {
-        case "MESSAGE_CREATE":
-          return takeMessage(data as WireMessage, signal);
-        case "MESSAGE_UPDATE": {
-          const message = data as WireMessage;
-          const place = await places.find(message.channel_id, message.guild_id, signal);
-          return hand(read(name, () => editEvent(message, factsFor(place))));
-        }
-        case "MESSAGE_DELETE": {
-          const deletion = data as { id: string; channel_id: string; guild_id?: string };
-          return takeDeletion(deletion, deletion.id, signal);
-        }
-        case "MESSAGE_DELETE_BULK": {
-          const deletion = data as { ids: string[]; channel_id: string; guild_id?: string };
-          for (const each of deletion.ids) await takeDeletion(deletion, each, signal);
-          return;
-        }
-        case "MESSAGE_REACTION_ADD":
-        case "MESSAGE_REACTION_REMOVE": {
-          const reaction = data as WireReaction;
-          const place = await places.find(reaction.channel_id, reaction.guild_id, signal);
-          const removed = name === "MESSAGE_REACTION_REMOVE";
-          return hand(read(name, () => reactionEvent(reaction, { removed, id }, factsFor(place))));
-        }
-        case "MESSAGE_POLL_VOTE_ADD":
-        case "MESSAGE_POLL_VOTE_REMOVE":
-          return takeVote(data as WireVote, { removed: name === "MESSAGE_POLL_VOTE_REMOVE", id, signal });
-        case "INTERACTION_CREATE":
-          return takeInteraction(data as WireInteraction, signal);
-        case "GUILD_CREATE":
-          return takeGuild(data as WireGuild, signal);
-        case "CHANNEL_CREATE":
-        case "CHANNEL_UPDATE":
-        case "THREAD_CREATE":
-        case "THREAD_UPDATE": {
-          const channel = data as WireChannel;
-          if (channel.guild_id !== undefined) places.note(channel);
-          return;
-        }
-        case "THREAD_LIST_SYNC": {
-          const { threads, guild_id: guildId } = data as { threads: WireChannel[]; guild_id: string };
-          for (const thread of threads) places.note(thread, guildId);
-          return;
-        }
-        case "CHANNEL_DELETE":
-        case "THREAD_DELETE":
-          return places.forget((data as WireChannel).id);
-        default:
-      }
+    /** Rejects with NotStored, or with DiscordFailure where Discord had to be asked for more. */
+    async event(event: { name: string; data: unknown; id: string }, signal: AbortSignal): Promise<void> {
+      await dropUnreadable(event.name, take(event, signal), signal);
     },
     /** A message of ours, so that taking it back is not taken for somebody else's doing. */
     said: (messageId: string) => void writers.set(messageId, { id: me, self: true, bot: true }),

@@ -1,5 +1,7 @@
 /** What goes wrong now; the server asks before and after each call. */
 export interface DiscordFaults {
+  /** So many sends are spared the faults of sends. */
+  sparing: number;
   rateLimited: number;
   retryAfterMs: number;
   failing: number;
@@ -12,6 +14,7 @@ export interface DiscordFaults {
 
 export function noFaults(): DiscordFaults {
   return {
+    sparing: 0,
     rateLimited: 0,
     retryAfterMs: 0,
     failing: 0,

@@ -125,6 +125,10 @@ export async function serveDiscord(platform: Platform, options: { port?: number 
   }
 
   function refuseByFault(): void {
+    if (faults.sparing > 0) {
+      faults.sparing -= 1;
+      return;
+    }
     if (faults.rateLimited > 0) {
       faults.rateLimited -= 1;
       throw tooMany(faults.retryAfterMs, "user");
