@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { fileURLToPath } from "node:url";
 import { systemClock } from "../../src/core/clock.ts";
-import { newId, startPlatform, type Platform } from "../fakes/whatsapp/platform.ts";
+import type { Platform } from "../fakes/whatsapp/contract.ts";
+import { newId, startPlatform } from "../fakes/whatsapp/platform.ts";
 import { hushSignal } from "../fakes/whatsapp/trust.ts";
 import { baseConfig, createHome, until, type E2eHome, type Gateway } from "../support/e2e-home.ts";
 

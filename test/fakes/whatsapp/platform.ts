@@ -1,102 +1,18 @@
 import { randomBytes } from "node:crypto";
 import { createServer, type Server } from "node:http";
 import type { AddressInfo, Socket } from "node:net";
-import type { BinaryNode, proto } from "baileys";
+import type { BinaryNode } from "baileys";
 import type { Clock } from "../../../src/core/clock.ts";
+import type { Linked, Platform, PlatformFaults, Posted, Queued } from "./contract.ts";
 import { answerDirectory, type Group } from "./directory.ts";
-import { createMediaHost, type MediaHost } from "./media-host.ts";
+import { createInbox } from "./inbox.ts";
+import { createMediaHost } from "./media-host.ts";
 import { child, children, node, type Bundle } from "./nodes.ts";
 import { linkByCode, pairSuccess, readQr } from "./pairing.ts";
-import { makePhone, type Device, type Phone } from "./people.ts";
+import { makePhone, type Phone } from "./people.ts";
 import { serveWire, type Wire } from "./wire.ts";
 
-// WhatsApp as its linked devices see it: logins, the queue of what a device has not acknowledged, people with phones.
-
-export const server = "s.whatsapp.net";
-
-/** A linked device of our account: one login of the client under test. */
-export interface Linked extends Device {
-  number: number;
-  wire: Wire | null;
-  /** It has said that it is ready for messages. */
-  active: boolean;
-  /** Not acknowledged yet, oldest first; the same ciphertext is sent again on every connection. */
-  queue: Queued[];
-  removed: boolean;
-}
-
-export interface Queued {
-  stanza: BinaryNode;
-  /** Encrypts it anew, as a phone does that is asked to. */
-  again(): Promise<BinaryNode>;
-}
-
-/** A message of ours as a phone got it. */
-export interface Delivered {
-  from: Linked;
-  stanzaId: string;
-  /** JID of the chat it was sent to. */
-  to: string;
-  message: proto.IMessage;
-  /** Time of the clock when it came. */
-  at: number;
-}
-
-export interface Platform {
-  port: number;
-  us: Phone;
-  people: { alice: Phone; bob: Phone; robot: Phone };
-  group: Group;
-  media: MediaHost;
-  devices: Linked[];
-  /** Everything people got from us, in order; one of each id. */
-  delivered: Delivered[];
-  /** Stanza ids that came more than once. */
-  repeated: string[];
-  typing: Set<string>;
-  read: string[];
-  /** Makes a finished login without the ceremony. */
-  link(identity: { bundle: Bundle }): Linked;
-  /** The owner scans a QR code, or types a code, on the phone. */
-  scan(qr: string): void;
-  type(code: string): Promise<void>;
-  /** Puts a message on every device's queue and sends it to those that are there. */
-  post(message: Posted): Promise<void>;
-  faults: PlatformFaults;
-  /** Stanzas clients sent, by tag: what tests look at that people cannot see. */
-  heard: BinaryNode[];
-  problems: unknown[];
-  busy(): boolean;
-  stop(): Promise<void>;
-}
-
-export interface Posted {
-  id: string;
-  author: Phone;
-  /** Null: our own phone, in the chat `to`. */
-  group: Group | null;
-  message: proto.IMessage;
-  /** Of our own phone: the chat it was written in. */
-  to?: string;
-  type?: string;
-}
-
-export interface PlatformFaults {
-  rateLimited: number;
-  failing: number;
-  loseAnswers: number;
-  loseRequests: number;
-  duplicates: number;
-  slowMs: number;
-  skewMs: number;
-  /** Every login is answered with this `failure`; null when all is well. */
-  refuse: number | null;
-  cut(on: boolean): void;
-  /** Open connections carry nothing more. */
-  freeze(): void;
-  /** Ends every open connection with a stream error. */
-  end(error: BinaryNode): void;
-}
+const server = "s.whatsapp.net";
 
 export async function startPlatform(options: {
   clock: Clock;
@@ -122,8 +38,6 @@ export async function startPlatform(options: {
   };
   const media = createMediaHost();
   const devices: Linked[] = [];
-  const delivered: Delivered[] = [];
-  const repeated: string[] = [];
   const typing = new Set<string>();
   const read: string[] = [];
   const heard: BinaryNode[] = [];
@@ -134,8 +48,6 @@ export async function startPlatform(options: {
   >();
   const sockets = new Set<Socket>();
   let cut = false;
-  /** How often a phone asked for a message again. */
-  const asked = new Map<string, number>();
   /** A code that was typed before the client had told the server that it waits for one. */
   let typedEarly: string | null = null;
   let working = 0;
@@ -182,6 +94,16 @@ export async function startPlatform(options: {
   }
 
   const seconds = (): string => String(Math.floor((clock.now() + faults.skewMs) / 1000));
+
+  const inbox = createInbox({
+    alice,
+    bob,
+    us,
+    now: () => clock.now(),
+    seconds,
+    toDevice: (device, stanza) => device.wire && send(device.wire, stanza),
+    onDelivered: async () => options.onDelivered?.(),
+  });
 
   function attributesOf(posted: Posted, author: Phone): Record<string, string> {
     const common = { id: posted.id, type: posted.type ?? "text", t: seconds(), notify: author.name };
@@ -262,70 +184,12 @@ export async function startPlatform(options: {
       faults.failing -= 1;
       return ack({ error: "503" });
     }
-    await inTurn(() => toPhones(device, stanza));
+    await inTurn(() => inbox.take(device, stanza));
     if (faults.loseAnswers > 0) {
       faults.loseAnswers -= 1;
       return wire.destroy();
     }
     ack();
-  }
-
-  /** A phone that cannot read a message says so, and gets it again in a new session: the protocol heals itself so. */
-  function askAgain(device: Linked, phone: Phone, stanza: BinaryNode): void {
-    const { id = "", to = "" } = stanza.attrs;
-    const count = (asked.get(id) ?? 0) + 1;
-    asked.set(id, count);
-    if (count > 3) throw new Error(`${phone.name} could not read the message ${id} three times`);
-    if (!device.wire) return;
-    const registration = Buffer.alloc(4);
-    registration.writeUInt32BE(phone.bundle.registrationId);
-    send(
-      device.wire,
-      node("receipt", { id, from: to, type: "retry", t: seconds() }, [
-        node("retry", { count: String(count), id, t: seconds(), v: "1" }),
-        node("registration", {}, registration),
-      ]),
-    );
-  }
-
-  async function toPhones(device: Linked, stanza: BinaryNode): Promise<void> {
-    const { id = "", to = "" } = stanza.attrs;
-    const shared = child(stanza, "enc");
-    const chat = to.endsWith("@g.us");
-    let got: proto.IMessage | null = null;
-    const copies = children(child(stanza, "participants"), "to");
-    for (const phone of [alice, bob, us]) {
-      const isTo = (jid: string | undefined): boolean => jid === phone.jid || jid === phone.lid;
-      const own = child(
-        copies.find(({ attrs }) => isTo(attrs["jid"])),
-        "enc",
-      );
-      // Sent again to one who asked for it: addressed to that phone alone.
-      const direct = !chat && isTo(to.replace(/:\d+@/, "@")) ? shared : undefined;
-      const addressed = chat ? phone !== us : isTo(to.replace(/:\d+@/, "@"));
-      try {
-        const sealed = own ?? direct;
-        const opened = sealed ? await phone.open(sealed, device, to) : null;
-        const message =
-          chat && shared && (opened ?? phone === alice) ? await phone.open(shared, device, to) : opened;
-        if (message && addressed) got ??= message.deviceSentMessage?.message ?? message;
-      } catch (error) {
-        if (chat || !addressed) throw error;
-        askAgain(device, phone, stanza);
-      }
-    }
-    if (!got) {
-      if (asked.has(id)) return;
-      throw new Error(`nobody could read the message ${id} to ${to}`);
-    }
-    const where = chat ? to : to.replace(/:\d+@/, "@");
-    if (delivered.some((each) => each.stanzaId === id && each.to === where)) {
-      // A phone knows the message by chat, sender and id, and shows one of each.
-      repeated.push(id);
-      return;
-    }
-    delivered.push({ from: device, stanzaId: id, to: where, message: got, at: clock.now() });
-    await options.onDelivered?.();
   }
 
   async function onNode(wire: Wire, stanza: BinaryNode): Promise<void> {
@@ -496,8 +360,8 @@ export async function startPlatform(options: {
     group,
     media,
     devices,
-    delivered,
-    repeated,
+    delivered: inbox.delivered,
+    repeated: inbox.repeated,
     typing,
     read,
     link,

@@ -2,7 +2,7 @@ import { proto } from "baileys";
 import { readWhatsapp } from "../../channels/readers.ts";
 import type { Seen } from "../../channels/driver.ts";
 import type { StoredKind } from "./media-host.ts";
-import type { Platform } from "./platform.ts";
+import type { Platform } from "./contract.ts";
 
 // What people see of what we sent, and the reactions of ours.
 
