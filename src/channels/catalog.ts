@@ -1,5 +1,6 @@
 import type { ChannelManifest } from "./contract.ts";
 import { discordManifest } from "./discord/manifest.ts";
+import { signalManifest } from "./signal/manifest.ts";
 import { slackManifest } from "./slack/manifest.ts";
 import { telegramManifest } from "./telegram/manifest.ts";
 import { webhookManifest } from "./webhook/manifest.ts";
@@ -11,5 +12,6 @@ export const channelCatalog: readonly ChannelManifest[] = [
   whatsappManifest,
   discordManifest,
   slackManifest,
+  signalManifest,
   webhookManifest,
 ];

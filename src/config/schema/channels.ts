@@ -82,6 +82,9 @@ const accountShape = {
   sendReadReceipts: optionalFlag("Tell people that their messages were read (WhatsApp).", part),
   webSocketUrl: optionalText("Address of WhatsApp's servers; only for tests against a double.", part),
   mediaRoot: optionalText("Origin of WhatsApp's media hosts; only for tests against a double.", part),
+  number: optionalText("Signal: own phone number, e.g. +4915112345678; without it the login says it.", part),
+  httpUrl: optionalText("Signal: address of a running signal-cli daemon.", part),
+  cliPath: optionalText("Signal: the signal-cli that is started when there is no httpUrl.", part),
   slashCommand: optionalText("Slack: the command of the app whose first word is a chat command.", part),
   catchUpHours: optionalCount(
     "Slack and Discord: how far back messages are asked for that were said while the gateway was away; 0 for never.",
