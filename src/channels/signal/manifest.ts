@@ -53,7 +53,12 @@ export const signalManifest: ChannelManifest = {
       title: "Phone number of the account, e.g. +4915112345678",
       optional: true,
     },
-    { key: "httpUrl", flag: "--url", title: "Address of a running signal-cli daemon", optional: true },
+    {
+      key: "httpUrl",
+      flag: "--service-url",
+      title: "Address of a running signal-cli daemon",
+      optional: true,
+    },
   ],
   // Two listeners of one account would each get half of the messages.
   exclusive(config, dir) {

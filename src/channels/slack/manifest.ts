@@ -48,7 +48,7 @@ export const slackManifest: ChannelManifest = {
     silenceMs: 90_000,
   },
   credentials: [
-    { key: "botToken", flag: "--token", title: "Bot token (xoxb-…)" },
+    { key: "botToken", flag: "--bot-token", title: "Bot token (xoxb-…)" },
     {
       key: "appToken",
       flag: "--app-token",

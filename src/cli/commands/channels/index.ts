@@ -57,6 +57,7 @@ export const definitions: CommandDefinition[] = [
       { flags: "--signing-secret <secret>", description: "secret the platform signs its requests with" },
       { flags: "--secret <secret>", description: "shared secret" },
       { flags: "--service-url <url>", description: "address of the service" },
+      { flags: "--number <number>", description: "own phone number, where the channel has one" },
       { flags: "--set <key=value>", description: "any other key of the account", many: true },
       { flags: "--use-env", description: "refer to environment variables instead of writing secrets down" },
       json,
