@@ -116,6 +116,8 @@ export type DeliveryContent =
       media?: Array<MediaRef & { kind: DeliveryMediaKind }>;
       buttons?: Array<Array<{ label: string; value: string; style?: "primary" | "danger" }>>;
       silent?: boolean;
+      /** Markdown that is sent as a voice message, made when it is sent. */
+      speech?: string;
       /** Key of an earlier delivery whose message this text takes the place of, where that one was sent. */
       replaces?: string;
     }
@@ -348,7 +350,7 @@ export interface Ledger {
   nextDeliveryAt(accepts?: (target: DeliveryTarget) => boolean): number | null;
   /**
    * What the operator decides about a delivery: `retry` sends one that is dead or unknown once more from the start,
-   * `drop` ends one that is not sent. Null when no delivery has this key or it is in a state where that means nothing.
+   * `drop` ends one that is not sent, or lets one that is dead rest. Null when no delivery has this key or it is in a state where that means nothing.
    */
   decideDelivery(key: string, decision: "retry" | "drop", now: number): Promise<DeliveryRow | null>;
   deliveries(filter: {

@@ -132,7 +132,7 @@ export function decide(
         )
       : sql.run(
           `UPDATE deliveries SET state = 'dead', last_error = 'dropped by the operator', settled_at = ?
-           WHERE key = ? AND state IN ('pending', 'unknown')`,
+           WHERE key = ? AND state IN ('pending', 'unknown', 'dead') AND last_error IS NOT 'dropped by the operator'`,
           now,
           key,
         );

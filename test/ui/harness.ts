@@ -49,8 +49,11 @@ export async function axeProblems(page: Page): Promise<string[]> {
 }
 
 /** The built page in a real browser against the real server, ledger and lanes, with a scripted agent. */
-export async function startUi(options: { basePath?: string } = {}): Promise<UiHarness> {
-  const harness = await createTestServices();
+export async function startUi(
+  options: { basePath?: string; config?: string; prepare?: (harness: UiHarness["harness"]) => void } = {},
+): Promise<UiHarness> {
+  const harness = await createTestServices(options.config === undefined ? {} : { config: options.config });
+  options.prepare?.(harness);
   const { services } = harness;
   const server = createGatewayServer({
     version: services.version,

@@ -16,6 +16,8 @@ const t = texts({
   en: {
     chat: "Chat",
     overview: "Overview",
+    channels: "Channels",
+    sessions: "Sessions",
     config: "Configuration",
     logs: "Logs",
     devices: "Devices",
@@ -24,6 +26,8 @@ const t = texts({
   ja: {
     chat: "チャット",
     overview: "概要",
+    channels: "チャネル",
+    sessions: "セッション",
     config: "設定",
     logs: "ログ",
     devices: "デバイス",
@@ -46,6 +50,20 @@ export const pages: readonly PageEntry[] = [
     title: () => t("overview"),
     group: "operate",
     load: async () => (await import("./overview/overview-page.tsx")).OverviewPage,
+  },
+  {
+    id: "channels",
+    icon: "channels",
+    title: () => t("channels"),
+    group: "operate",
+    load: async () => (await import("./channels/channels-page.tsx")).ChannelsPage,
+  },
+  {
+    id: "sessions",
+    icon: "sessions",
+    title: () => t("sessions"),
+    group: "operate",
+    load: async () => (await import("./sessions/sessions-page.tsx")).SessionsPage,
   },
   {
     id: "logs",

@@ -1,5 +1,6 @@
 import type { JSX } from "preact";
 import { useMemo, useState } from "preact/hooks";
+import { place } from "../../router.ts";
 import { leavesOf, valueAt, type ConfigFile, type Leaf, type Schema } from "./config-api.ts";
 import { t } from "./config-text.ts";
 import { shown } from "./plan-view.tsx";
@@ -18,7 +19,7 @@ export function SettingsForm({
   changes: ReadonlyMap<string, unknown>;
   onChange: (changes: ReadonlyMap<string, unknown>) => void;
 }): JSX.Element {
-  const [words, setWords] = useState("");
+  const [words, setWords] = useState(place.value.query.get("find") ?? "");
   const [onlySet, setOnlySet] = useState(true);
   const leaves = useMemo(() => leavesOf(schema), [schema]);
   const found = leaves.filter(({ path, schema: leaf }) => {

@@ -1,44 +1,14 @@
-import type { JSX } from "preact";
+import { Fragment, type JSX } from "preact";
 import { Loaded } from "../../components/async.tsx";
 import { Conditions } from "../../components/conditions.tsx";
 import { health } from "../../gateway/health.ts";
 import { useQuery } from "../../gateway/query.ts";
-import { format, texts } from "../../i18n/index.ts";
-
-const t = texts({
-  en: {
-    title: "Overview",
-    well: "Everything works.",
-    notWell: "What is the matter",
-    gateway: "Gateway",
-    version: "Version",
-    uptime: "Up for",
-    model: "Model",
-    none: "none",
-    sessions: "Conversations",
-    workingOn: "Working on",
-    nothing: "nothing",
-    messages: "{count} messages",
-    channels: "Channels",
-    noChannels: "No chat channel is connected yet.",
-  },
-  ja: {
-    title: "概要",
-    well: "すべて正常に動作しています。",
-    notWell: "確認が必要な項目",
-    gateway: "ゲートウェイ",
-    version: "バージョン",
-    uptime: "稼働時間",
-    model: "モデル",
-    none: "なし",
-    sessions: "会話",
-    workingOn: "処理中",
-    nothing: "なし",
-    messages: "メッセージ {count} 件",
-    channels: "チャネル",
-    noChannels: "接続されたチャットチャネルはまだありません。",
-  },
-});
+import { may } from "../../gateway/scopes.ts";
+import { format } from "../../i18n/index.ts";
+import { followLink, href } from "../../router.ts";
+import { Doctor } from "./doctor.tsx";
+import { t } from "./overview-text.ts";
+import { Waiting } from "./waiting.tsx";
 
 interface Status {
   version: string;
@@ -61,6 +31,7 @@ export function OverviewPage(): JSX.Element {
         <h2>{conditions.length === 0 ? t("well") : t("notWell")}</h2>
         <Conditions conditions={conditions} />
       </section>
+      <Waiting />
       <Loaded query={query}>
         {(status) => (
           <div class="cards">
@@ -75,6 +46,7 @@ export function OverviewPage(): JSX.Element {
           </div>
         )}
       </Loaded>
+      {may("admin") ? <Doctor /> : null}
     </div>
   );
 }
@@ -91,27 +63,32 @@ function Facts({ status }: { status: Status }): JSX.Element {
   return (
     <dl class="facts">
       {rows.map(([name, value]) => (
-        <>
-          <dt key={name}>{name}</dt>
-          <dd key={`${name} value`}>{value}</dd>
-        </>
+        <Fragment key={name}>
+          <dt>{name}</dt>
+          <dd>{value}</dd>
+        </Fragment>
       ))}
     </dl>
   );
 }
 
 function Channels({ channels }: { channels: NonNullable<Status["channels"]> }): JSX.Element {
-  if (channels.length === 0) return <p class="soft">{t("noChannels")}</p>;
   return (
-    <dl class="facts">
-      {channels.map((channel) => (
-        <>
-          <dt key={channel.id}>{channel.label ?? channel.id}</dt>
-          <dd key={`${channel.id} state`} class={channel.state === "connected" ? "good" : "bad"}>
-            {channel.state}
-          </dd>
-        </>
-      ))}
-    </dl>
+    <>
+      {channels.length === 0 ? <p class="soft">{t("noChannels")}</p> : null}
+      <dl class="facts">
+        {channels.map((channel) => (
+          <Fragment key={channel.id}>
+            <dt>{channel.label ?? channel.id}</dt>
+            <dd class={channel.state === "connected" ? "good" : "bad"}>{channel.state}</dd>
+          </Fragment>
+        ))}
+      </dl>
+      <p class="actions">
+        <a href={href("channels")} onClick={(event) => followLink(event, "channels")}>
+          {t("toChannels")}
+        </a>
+      </p>
+    </>
   );
 }

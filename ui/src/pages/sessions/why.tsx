@@ -1,0 +1,87 @@
+import type { ComponentChildren, JSX } from "preact";
+import { outcomeReasons } from "../../../../src/core/outcome.ts";
+import { Loaded } from "../../components/async.tsx";
+import { Dialog } from "../../components/dialog.tsx";
+import { useQuery } from "../../gateway/query.ts";
+import { format } from "../../i18n/index.ts";
+import type { Why } from "./sessions-api.ts";
+import { t } from "./sessions-text.ts";
+
+/** What `openclaw why` prints: the way of a message from its arrival to the last delivery. */
+export function WhyDialog({ id, onClose }: { id: string; onClose: () => void }): JSX.Element {
+  const query = useQuery<Why>("why", { id });
+  return (
+    <Dialog title={t("whyTitle", { id })} onClose={onClose}>
+      <Loaded query={query}>{(record) => <Record record={record} />}</Loaded>
+    </Dialog>
+  );
+}
+
+function Record({ record }: { record: Why }): JSX.Element {
+  const { messages, steps, deliveries, trace, run } = record;
+  if (messages.length + steps.length + deliveries.length + trace.length === 0 && run === null)
+    return <p class="soft">{t("nothing")}</p>;
+  return (
+    <div class="why">
+      {messages.map((message) => (
+        <section key={message.runId}>
+          <h3>{t("message")}</h3>
+          <p class="quote">{message.text}</p>
+          <p class="soft">
+            {t("receivedBy", { when: format.dateTime(message.receivedAt), door: message.door })}
+          </p>
+          <p>
+            <strong>{message.outcome ?? message.state}</strong>:{" "}
+            {message.outcome ? outcomeReasons[message.outcome] : t("waits")}
+            {message.outcomeDetail ? ` (${message.outcomeDetail})` : ""}
+          </p>
+        </section>
+      ))}
+      {run?.error ? <p class="failure">{`${run.error.code}: ${run.error.message}`}</p> : null}
+      <Rows title={t("tools")}>
+        {steps.map((step) => (
+          <li key={step.callId}>
+            <span>
+              <strong>{step.name}</strong> <span class="soft">{`${step.effect} · ${step.state}`}</span>
+            </span>
+            <span class="soft">{format.dateTime(step.startedAt)}</span>
+          </li>
+        ))}
+      </Rows>
+      <Rows title={t("deliveries")}>
+        {deliveries.map((delivery) => (
+          <li key={delivery.key}>
+            <span>
+              {`${delivery.target.channel}:${delivery.target.to}`}{" "}
+              <span class="soft">
+                {[delivery.state, t("tries", { count: delivery.attempts }), delivery.lastError]
+                  .filter(Boolean)
+                  .join(" · ")}
+              </span>
+            </span>
+          </li>
+        ))}
+      </Rows>
+      <Rows title={t("trace")}>
+        {trace.map((row, index) => (
+          <li key={index}>
+            <span>
+              <strong>{row.stage}</strong> {row.rule} <span class="soft">{row.detail}</span>
+            </span>
+            <span class="soft">{format.time(row.at)}</span>
+          </li>
+        ))}
+      </Rows>
+    </div>
+  );
+}
+
+function Rows({ title, children }: { title: string; children: ComponentChildren[] }): JSX.Element | null {
+  if (children.length === 0) return null;
+  return (
+    <section>
+      <h3>{title}</h3>
+      <ul class="rows">{children}</ul>
+    </section>
+  );
+}
