@@ -111,6 +111,10 @@ export const LAYERS: Record<string, { may: string[]; because: string }> = {
     may: ["core", "guard", "config", "state", "observability", "ledger", "sessions", "models", "automation"],
     because: "reads what an older program left and writes through the stores that own it",
   },
+  onboarding: {
+    may: ["core", "state"],
+    because: "the wizard as data: what it looks at and what it writes through is handed in",
+  },
   app: {
     may: [
       "core",
@@ -132,6 +136,7 @@ export const LAYERS: Record<string, { may: string[]; because: string }> = {
       "gateway",
       "service",
       "doctor",
+      "onboarding",
     ],
     because: "the composition root: the only place that names every implementation",
   },
@@ -150,6 +155,7 @@ export const LAYERS: Record<string, { may: string[]; because: string }> = {
       "doctor",
       "update",
       "sentinel",
+      "onboarding",
       "app",
     ],
     because: "thin: parse, call a client or a library, render",

@@ -14,6 +14,7 @@ import {
   oauthSpecs,
   parseRef,
   providerOf,
+  tryKey,
   type AuthStatus,
   type CatalogModel,
   type LoginFlow,
@@ -36,8 +37,16 @@ export interface ModelDesk {
   /** Servers found on their well-known ports. */
   scan(): Promise<Array<{ provider: string; name: string; baseUrl: string; models: string[] }>>;
   /** Vendors to choose from, and whether they can be logged into with a browser. */
-  vendors(): Array<{ id: string; name: string; oauth: boolean }>;
+  vendors(): Array<{ id: string; name: string; oauth: boolean; model: string | null }>;
   logins(): StoredLogin[];
+  /** Shows a key to its provider before it is stored. */
+  tryKey(
+    provider: string,
+    secret: Secret,
+    signal?: AbortSignal,
+  ): Promise<Pick<AuthStatus, "state" | "detail">>;
+  /** The secret an agent would use for this provider; null when there is none. */
+  secretOf(provider: string, signal: AbortSignal): Promise<Secret | null>;
   /** Whether there is anything an agent could use for this provider. */
   hasLogin(provider: string): boolean;
   add(options: {
@@ -121,8 +130,19 @@ export function openModelDesk(options: {
     vendors: () =>
       brands
         .filter((brand) => brand.env.length > 0)
-        .map((brand) => ({ id: brand.id, name: brand.name, oauth: specs[brand.id] !== undefined })),
+        .map((brand) => ({
+          id: brand.id,
+          name: brand.name,
+          oauth: specs[brand.id] !== undefined,
+          model: brand.defaultModel,
+        })),
     logins: () => models.logins.list(),
+    tryKey: (provider, secret, signal) =>
+      tryKey(provider, secret, { settings: settings(), clock, fetch: dial, ...(signal ? { signal } : {}) }),
+    async secretOf(provider, signal) {
+      const usable = models.credentials.profiles(provider, agent()).find((profile) => !profile.problem);
+      return usable ? models.credentials.open(usable, agent(), signal) : null;
+    },
     hasLogin: (provider) =>
       models.credentials.profiles(provider, agent()).some((profile) => !profile.problem),
     add: (given) => acceptSecret({ store: models.logins, settings: settings(), ...given }),

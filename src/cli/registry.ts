@@ -113,6 +113,12 @@ export const groups: readonly Group[] = [
     load: () => import("./commands/diagnostics/index.ts"),
   },
   {
+    name: "onboard",
+    summary: "Set everything up, question by question",
+    section: "Configure",
+    load: () => import("./commands/onboard/index.ts"),
+  },
+  {
     name: "setup",
     summary: "Create state directory, configuration and workspace",
     section: "Configure",

@@ -25,6 +25,7 @@ export { brands, type Brand } from "./catalog/brands.ts";
 export { providerOf, type ReachableProvider } from "./catalog/catalog.ts";
 export { createModelRouter, type RouterDeps } from "./router/router.ts";
 export { estimateTokens } from "./tokens.ts";
+export { tryKey } from "./try-key.ts";
 export { formatRef, parseRef } from "./catalog/refs.ts";
 export { project, type ProjectionTarget } from "./projection.ts";
 export { modelSettings, type ModelSettings } from "./settings.ts";

@@ -1,0 +1,108 @@
+import { messageOf } from "../../../core/errors.ts";
+import type { OnboardingDesk } from "../../../app/onboarding.ts";
+import type { Plan } from "../../../onboarding/index.ts";
+import type { CommandContext, Output } from "../../contract.ts";
+import { runCommand } from "../../run-command.ts";
+
+/** Does what was planned and tells it. `strict`: a service that cannot be installed is a failure. */
+export async function carryOut(
+  context: CommandContext,
+  how: { desk: OnboardingDesk; plan: Plan; notes: string[]; json: boolean; strict: boolean },
+): Promise<number> {
+  const { out, paths } = context;
+  const { desk, plan, json } = how;
+  const done = await desk.apply(plan, "onboard");
+  const { config } = (await context.openConfig()).read();
+  const remote = config.gateway.mode === "remote";
+  const service = plan.service ? await installService(context, json) : { is: "none" as const };
+  if (json) {
+    out.json({
+      ok: service.is !== "failed",
+      profile: paths.profile,
+      stateDir: paths.stateDir,
+      configPath: paths.configPath,
+      changed: done.changed,
+      mode: config.gateway.mode,
+      port: config.gateway.port,
+      workspace: done.workspace,
+      created: done.created,
+      stored: done.stored,
+      service,
+      notes: how.notes,
+    });
+    return service.is === "failed" ? 1 : 0;
+  }
+  out.pairs([
+    ["Profile", paths.profile],
+    ["Config", `${paths.configPath}${done.changed ? "" : " (nothing to change)"}`],
+    ...(done.workspace === null
+      ? []
+      : [
+          [
+            "Workspace",
+            `${done.workspace}${done.created.length > 0 ? ` (made ${done.created.join(", ")})` : ""}`,
+          ] satisfies [string, string],
+        ]),
+    ...(done.stored.length > 0 ? [["Stored", done.stored.join(", ")] satisfies [string, string]] : []),
+  ]);
+  for (const note of how.notes) out.note(note);
+  if (service.is === "failed") {
+    out.note(`The service could not be installed: ${service.why}`);
+    out.note(service.hint ?? "run the gateway in the foreground: openclaw gateway");
+  }
+  if (plan.hello !== null) await sayHello(context, plan.hello);
+  out.line();
+  const openclaw = paths.profile === "default" ? "openclaw" : `openclaw --profile ${paths.profile}`;
+  if (remote) out.line(`Try it: ${openclaw} status`);
+  else {
+    if ((await context.runningGateway()) === null) out.line(`Start the gateway: ${openclaw} gateway`);
+    out.line(`Web page: ${openclaw} dashboard`);
+  }
+  return service.is === "failed" && how.strict ? 1 : 0;
+}
+
+async function installService(
+  context: CommandContext,
+  quiet: boolean,
+): Promise<{ is: "installed" } | { is: "failed"; why: string; hint?: string }> {
+  try {
+    await runCommand(
+      { ...context, ...(quiet ? { out: silentOutput(context.out) } : {}) },
+      ["gateway", "install"],
+      { force: true },
+    );
+    return { is: "installed" };
+  } catch (error) {
+    const hint =
+      error instanceof Error && "hint" in error && typeof error.hint === "string" ? error.hint : undefined;
+    return { is: "failed", why: messageOf(error), ...(hint === undefined ? {} : { hint }) };
+  }
+}
+
+function silentOutput(out: Output): Output {
+  const nothing = () => undefined;
+  return {
+    ...out,
+    line: nothing,
+    write: nothing,
+    progress: nothing,
+    json: nothing,
+    table: nothing,
+    pairs: nothing,
+    note: nothing,
+  };
+}
+
+/** Through the gateway when one runs, else in this process. That it fails spoils nothing that was set up. */
+async function sayHello(context: CommandContext, message: string): Promise<void> {
+  const { out } = context;
+  out.line();
+  out.line(out.style.dim(`> ${message}`));
+  const running = await context.runningGateway();
+  try {
+    await runCommand(context, ["agent"], { message, ...(running === null ? { local: true } : {}) });
+  } catch (error) {
+    out.note(`The agent did not answer: ${messageOf(error)}`);
+    out.note('Try it again: openclaw agent --message "Hello"');
+  }
+}
