@@ -81,7 +81,8 @@ export async function build({ quiet = false } = {}) {
     format: "esm",
     entryFileNames: "[name].js",
     chunkFileNames: "[name]-[hash].js",
-    minify: { compress: true, mangle: false, codegen: { removeWhitespace: true } },
+    // Functions and classes keep their names: a stack in a log has to be read, and errors are known by theirs.
+    minify: { compress: true, mangle: { keepNames: true }, codegen: { removeWhitespace: true } },
     comments: false,
     codeSplitting: { groups: chunkGroups },
   });
