@@ -2,6 +2,8 @@ import { z } from "zod";
 import { UserError, messageOf } from "../../core/errors.ts";
 import { createGuardedFetch } from "../../guard/index.ts";
 import type { Channel, ChannelContext, Outbound, RunningChannel, SendResult } from "../contract.ts";
+import { readInbound } from "./inbound.ts";
+import { bodyOf } from "./outbound.ts";
 import { sign, verify } from "./signature.ts";
 
 const configSchema = z.object({
@@ -9,22 +11,8 @@ const configSchema = z.object({
   url: z.url({ protocol: /^https?$/ }),
 });
 
-const inboundSchema = z.object({
-  id: z.string().min(1).max(256),
-  sender: z.object({ id: z.string().min(1).max(256), name: z.string().max(256).optional() }),
-  chat: z
-    .object({
-      kind: z.enum(["direct", "group"]),
-      id: z.string().min(1).max(256),
-      title: z.string().max(256).optional(),
-    })
-    .optional(),
-  text: z.string().max(100_000),
-  mentioned: z.boolean().optional(),
-  ts: z.number().int().nonnegative().optional(),
-});
-
 const sendTimeoutMs = 30_000;
+const fileTimeoutMs = 5 * 60_000;
 const probeTimeoutMs = 5000;
 
 /**
@@ -53,10 +41,10 @@ export const webhookChannel: Channel = {
     const fetch = createGuardedFetch({ clock: context.clock, allowOrigins: () => [target.origin] });
 
     async function send(message: Outbound, signal: AbortSignal): Promise<SendResult> {
-      if (message.kind !== "message")
-        return { kind: "dead", error: `a webhook cannot carry "${message.kind}"` };
-      const { key, to, threadId, text } = message;
-      const body = Buffer.from(JSON.stringify({ key, to, threadId, text, account: context.account }));
+      const { key } = message;
+      const body = Buffer.from(JSON.stringify(await bodyOf(message, context.account)));
+      const withFiles = message.kind === "message" && (message.media?.length ?? 0) > 0;
+      const timeoutMs = withFiles ? fileTimeoutMs : sendTimeoutMs;
       const response = await fetch(url, {
         method: "POST",
         redirect: "error",
@@ -66,7 +54,8 @@ export const webhookChannel: Channel = {
           "x-openclaw-signature": sign(secret, body, context.clock.now()),
         },
         body,
-        signal: AbortSignal.any([signal, AbortSignal.timeout(sendTimeoutMs)]),
+        signal,
+        limits: { headersTimeoutMs: timeoutMs, totalTimeoutMs: timeoutMs },
       });
       const answer = await response.text();
       if (response.ok) {
@@ -91,21 +80,22 @@ export const webhookChannel: Channel = {
     return {
       send,
       async probe(signal) {
-        const started = performance.now();
+        const started = context.clock.monotonic();
         try {
           const response = await fetch(url, {
             method: "HEAD",
             redirect: "error",
-            signal: AbortSignal.any([signal, AbortSignal.timeout(probeTimeoutMs)]),
+            signal,
+            limits: { headersTimeoutMs: probeTimeoutMs, totalTimeoutMs: probeTimeoutMs },
           });
           await response.body?.cancel();
-          return { ok: true, state: "connected", elapsedMs: Math.round(performance.now() - started) };
+          return { ok: true, state: "connected", elapsedMs: Math.round(context.clock.monotonic() - started) };
         } catch (error) {
           return {
             ok: false,
             state: "disconnected",
             error: messageOf(error),
-            elapsedMs: Math.round(performance.now() - started),
+            elapsedMs: Math.round(context.clock.monotonic() - started),
           };
         }
       },
@@ -114,24 +104,15 @@ export const webhookChannel: Channel = {
         if (!verify(secret, request.headers["x-openclaw-signature"], request.body, context.clock.now())) {
           return { status: 401, body: JSON.stringify({ ok: false, error: "bad signature" }) };
         }
-        const message = parseInbound(request.body);
-        if (typeof message === "string")
-          return { status: 400, body: JSON.stringify({ ok: false, error: message }) };
-        context.proved("receive");
-        const verdict = await context.receive({
-          kind: "message",
-          channel: "webhook",
+        const event = readInbound(request.body, {
           account: context.account,
-          messageId: message.id,
-          chat:
-            message.chat === undefined
-              ? { kind: "direct", id: message.sender.id }
-              : { ...message.chat, title: message.chat.title ?? "" },
-          sender: { id: message.sender.id, name: message.sender.name ?? message.sender.id },
-          text: message.text,
-          mentioned: message.mentioned ?? false,
-          sentAt: message.ts ?? context.clock.now(),
+          now: context.clock.now(),
+          fetch,
         });
+        if (typeof event === "string")
+          return { status: 400, body: JSON.stringify({ ok: false, error: event }) };
+        context.proved("receive");
+        const verdict = await context.receive(event);
         if (!verdict.accepted)
           return { status: 403, body: JSON.stringify({ ok: false, error: verdict.reason }) };
         return { status: 202, body: JSON.stringify({ ok: true, duplicate: verdict.duplicate }) };
@@ -140,18 +121,6 @@ export const webhookChannel: Channel = {
     };
   },
 };
-
-function parseInbound(body: Uint8Array): z.infer<typeof inboundSchema> | string {
-  let value: unknown;
-  try {
-    value = JSON.parse(Buffer.from(body).toString("utf8"));
-  } catch {
-    return "the body is not JSON";
-  }
-  const parsed = inboundSchema.safeParse(value);
-  if (parsed.success) return parsed.data;
-  return parsed.error.issues.map((issue) => `${issue.path.join(".") || "body"}: ${issue.message}`).join("; ");
-}
 
 function messageIdOf(answer: string): string | undefined {
   try {

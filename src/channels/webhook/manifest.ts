@@ -1,6 +1,7 @@
 import type { ChannelManifest } from "../contract.ts";
 
-const reason = "the webhook format has no such event";
+const reason = "a request for something that is over in a moment is not worth its while";
+const unasked = "the receiver takes what is posted; it cannot be asked";
 
 export const webhookManifest: ChannelManifest = {
   id: "webhook",
@@ -9,27 +10,34 @@ export const webhookManifest: ChannelManifest = {
     ambiguousSend: "dedupes",
     maxTextLength: 32_000,
     maxMediaBytes: 20 * 1024 * 1024,
-    can: ["direct", "groups", "mentions", "webhook"],
+    // Receivers that know only messages would show every step of an answer.
+    fewEdits: true,
+    can: [
+      "direct",
+      "groups",
+      "threads",
+      "mentions",
+      "replies",
+      "edit",
+      "delete",
+      "react",
+      "receive-edits",
+      "receive-reactions",
+      "buttons",
+      "polls",
+      "media-in",
+      "media-out",
+      "voice-in",
+      "location",
+      "contacts",
+      "commands",
+      "webhook",
+    ],
     gaps: {
-      threads: reason,
-      replies: reason,
-      edit: reason,
-      delete: reason,
-      react: reason,
-      "receive-edits": reason,
-      "receive-reactions": reason,
       typing: reason,
-      buttons: reason,
-      polls: reason,
-      "media-in": reason,
-      "media-out": reason,
-      "voice-in": reason,
-      location: reason,
-      contacts: reason,
-      commands: reason,
-      history: "the receiver keeps no history that could be asked for",
-      search: "the receiver keeps no history that could be asked for",
-      directory: "the receiver has no directory",
+      history: unasked,
+      search: unasked,
+      directory: unasked,
       "read-receipts": reason,
       login: "a shared secret is all it needs",
     },

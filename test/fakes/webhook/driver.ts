@@ -2,7 +2,16 @@ import { createServer, type ServerResponse } from "node:http";
 import type { AddressInfo, Socket } from "node:net";
 import { sign, verify } from "../../../src/channels/webhook/signature.ts";
 import { webhookManifest } from "../../../src/channels/webhook/manifest.ts";
-import type { ChannelDouble, DoubleOptions, RunningDouble, Said, Seen } from "../../channels/driver.ts";
+import type {
+  ChannelDouble,
+  DoubleOptions,
+  Place,
+  RunningDouble,
+  Said,
+  SaidAttachment,
+  Seen,
+  Speaker,
+} from "../../channels/driver.ts";
 
 const secret = "0123456789abcdef0123456789abcdef";
 const world = {
@@ -13,8 +22,23 @@ const world = {
   direct: "alice",
   bobsDirect: "bob",
   group: "team",
+  thread: "topic-7",
 };
-const noSuch = "the format has no field for it";
+
+/** A post of ours, as docs/channels/webhook.md describes it. */
+interface Posted {
+  type?: "poll" | "edit" | "delete" | "reaction";
+  to: string;
+  threadId?: string;
+  text?: string;
+  messageId?: string;
+  replyTo?: string;
+  emoji?: string;
+  removed?: boolean;
+  poll?: { question: string; options: string[]; maxSelections: number };
+  media?: Array<{ kind: string; mimeType: string; fileName: string; base64: string }>;
+  buttons?: Array<Array<{ value: string }>>;
+}
 
 /** A program that talks to the assistant by signed POSTs, as docs/channels/webhook.md describes it. */
 export const webhookDouble: ChannelDouble = {
@@ -23,8 +47,6 @@ export const webhookDouble: ChannelDouble = {
     "markdown-out": "the receiver is given the assistant's markdown as it is",
     "hostile-out": "the receiver is given the assistant's markdown as it is",
     "text-out": "the receiver is given the assistant's markdown as it is",
-    bots: noSuch,
-    echo: noSuch,
     skew: "a signature that is an hour old is refused on purpose",
     revoked: "there is no login that could be revoked",
     "half-open": "each message is a request of its own",
@@ -38,6 +60,9 @@ async function start({ clock, deliver }: DoubleOptions): Promise<RunningDouble> 
   const byKey = new Map<string, string>();
   const sockets = new Set<Socket>();
   const waiting: Array<{ id: string; body: Buffer; repeats: number }> = [];
+  const files = new Map<string, Uint8Array>();
+  const said = new Map<string, { by: Speaker; place: Place }>();
+  const emoji = new Map<string, string>();
   const left = { limit: 0, retryAfterMs: 0, fail: 0, answer: 0, request: 0, duplicate: 0 };
   let [cut, down, stopped, slowMs, number, pumping] = [false, false, false, 0, 0, false];
   const wait = (ms: number) => new Promise<void>((resolve) => void clock.after(ms, resolve));
@@ -81,24 +106,46 @@ async function start({ clock, deliver }: DoubleOptions): Promise<RunningDouble> 
     const messageId = byKey.get(request.key) ?? `m-${++number}`;
     if (!byKey.has(request.key)) {
       byKey.set(request.key, messageId);
-      const { to, text } = JSON.parse(request.body.toString("utf8")) as { to: string; text: string };
-      const shown = {
-        raw: text,
-        plain: text,
-        spans: [],
-        rings: [],
-        before: [],
-        deleted: false,
-        media: [],
-        buttons: [],
-      };
-      seen.push({ messageId, chatId: to, ...shown, at: clock.now() });
+      show(JSON.parse(request.body.toString("utf8")) as Posted, messageId);
     }
     if (left.answer-- > 0) return void response.destroy();
     response.writeHead(200, { "content-type": "application/json" }).end(JSON.stringify({ messageId }));
   }
 
+  /** What a receiver that knows every field makes of a post. */
+  function show(posted: Posted, messageId: string): void {
+    const shown = seen.find((each) => each.messageId === posted.messageId);
+    if (posted.type === "delete" && shown) shown.deleted = true;
+    else if (posted.type === "edit" && shown) {
+      shown.before.push(shown.plain);
+      shown.plain = shown.raw = posted.text ?? "";
+    } else if (posted.type === "reaction") {
+      if (posted.removed) emoji.delete(posted.messageId ?? "");
+      else emoji.set(posted.messageId ?? "", posted.emoji ?? "");
+    } else if (posted.type === undefined || posted.type === "poll") {
+      const { to, threadId, text = "", replyTo, poll, media = [], buttons = [] } = posted;
+      seen.push({
+        messageId,
+        chatId: to,
+        ...(threadId === undefined ? {} : { threadId }),
+        raw: text,
+        plain: text,
+        spans: [],
+        rings: [],
+        ...(replyTo === undefined ? {} : { replyTo }),
+        before: [],
+        deleted: false,
+        media: media.map(({ base64, ...file }) => ({ ...file, content: Buffer.from(base64, "base64") })),
+        buttons: buttons.flat().map(({ value }) => value),
+        ...(poll === undefined ? {} : { poll }),
+        at: clock.now(),
+      });
+    }
+  }
+
   const server = createServer((request, response) => {
+    const file = files.get(request.url ?? "");
+    if (file) return void response.writeHead(200).end(file);
     const parts: Buffer[] = [];
     request.on("data", (part: Buffer) => parts.push(part));
     request.on("end", () => {
@@ -120,24 +167,65 @@ async function start({ clock, deliver }: DoubleOptions): Promise<RunningDouble> 
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   const { port } = server.address() as AddressInfo;
 
+  const place = (at: Place) =>
+    at === "direct"
+      ? {}
+      : {
+          chat: { kind: "group", id: world.group, title: "Team" },
+          ...(at === "thread" ? { threadId: world.thread } : {}),
+        };
+  const whoSaid = (id: string) => said.get(id) ?? { by: "alice" as const, place: "direct" as const };
+
+  function tell(who: { by: Speaker; place: Place }, event: Record<string, unknown>): Promise<string> {
+    const id = `in-${++number}`;
+    said.set(id, who);
+    const sender = {
+      ...world[who.by],
+      ...(who.by === "robot" ? { bot: true } : {}),
+      ...(who.by === "us" ? { self: true } : {}),
+    };
+    const body = JSON.stringify({ id, sender, ...place(who.place), ts: clock.now(), ...event });
+    waiting.push({ id, body: Buffer.from(body), repeats: left.duplicate-- > 0 ? 1 : 0 });
+    void pump();
+    return Promise.resolve(id);
+  }
+
+  function fileOf({ kind, mimeType, fileName, content, statedBytes }: SaidAttachment) {
+    const path = `/files/${files.size}`;
+    files.set(path, content);
+    const bytes = statedBytes === "none" ? {} : { bytes: statedBytes ?? content.length };
+    return { kind, mimeType, fileName, ...bytes, url: `http://127.0.0.1:${port}${path}` };
+  }
+
   return {
     world,
     account: (name) => ({ secret, url: `http://127.0.0.1:${port}/${name}` }),
-    say({ by, place, text = "", mention }: Said) {
-      const id = `in-${++number}`;
-      const chat = place === "group" ? { kind: "group", id: world.group, title: "Team" } : undefined;
-      const body = JSON.stringify({
-        id,
-        sender: world[by],
-        chat,
-        text,
-        mentioned: mention ?? false,
-        ts: clock.now(),
-      });
-      waiting.push({ id, body: Buffer.from(body), repeats: left.duplicate-- > 0 ? 1 : 0 });
-      void pump();
-      return Promise.resolve(id);
+    say({ by, place, text = "", mention, command, quoting, attachments = [], location, contact }: Said) {
+      const ours = seen.some((each) => each.messageId === quoting);
+      return tell(
+        { by, place },
+        {
+          text,
+          mentioned: mention ?? false,
+          ...(command ? { command } : {}),
+          ...(quoting === undefined ? {} : { replyTo: { messageId: quoting, ours } }),
+          ...(attachments.length === 0 ? {} : { attachments: attachments.map(fileOf) }),
+          ...(location ? { location } : {}),
+          ...(contact ? { contacts: [contact] } : {}),
+        },
+      );
     },
+    edit: async (targetId, text) => void (await tell(whoSaid(targetId), { type: "edit", targetId, text })),
+    remove: async (targetId) => void (await tell(whoSaid(targetId), { type: "delete", targetId })),
+    react: async ({ by, messageId: targetId, emoji: sign, removed = false }) =>
+      void (await tell({ by, place: "direct" }, { type: "reaction", targetId, emoji: sign, removed })),
+    async press({ by, messageId: targetId, value }) {
+      await tell({ by, place: "direct" }, { type: "action", targetId, value });
+      return undefined;
+    },
+    vote: async ({ by, messageId: targetId, options }) =>
+      void (await tell({ by, place: "group" }, { type: "vote", targetId, options })),
+    reactions: () => [...emoji].map(([messageId, sign]) => ({ messageId, emoji: sign })),
     seen: () => seen,
     faults: {
       rateLimit: (times, retryAfterMs) => void Object.assign(left, { limit: times, retryAfterMs }),
