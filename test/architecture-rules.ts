@@ -27,6 +27,10 @@ export const LAYERS: Record<string, { may: string[]; because: string }> = {
     may: ["core", "guard", "config", "state", "observability", "ledger"],
     because: "where tools execute; approvals are ledger rows",
   },
+  media: {
+    may: ["core", "guard", "ledger"],
+    because: "files to words and back; knows no channel, no conversation and no configuration",
+  },
   agent: {
     may: [
       "core",
@@ -47,7 +51,18 @@ export const LAYERS: Record<string, { may: string[]; because: string }> = {
     because: "a channel normalises and sends; it can be tested or moved alone",
   },
   routing: {
-    may: ["core", "guard", "config", "state", "observability", "ledger", "sessions", "agent", "channels"],
+    may: [
+      "core",
+      "guard",
+      "config",
+      "state",
+      "observability",
+      "ledger",
+      "sessions",
+      "agent",
+      "channels",
+      "media",
+    ],
     because: "from inbound message to run to delivery",
   },
   automation: {
@@ -131,6 +146,7 @@ export const LAYERS: Record<string, { may: string[]; because: string }> = {
       "sandbox",
       "agent",
       "channels",
+      "media",
       "routing",
       "automation",
       "gateway",

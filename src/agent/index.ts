@@ -7,7 +7,13 @@ export type {
   ToolEffect,
   ToolOutput,
 } from "./contract.ts";
-export { createAgentRunner, type AgentEngine, type AgentRunnerDeps, type AsideCommands } from "./runner.ts";
+export {
+  createAgentRunner,
+  type AgentEngine,
+  type AgentRunnerDeps,
+  type AsideCommands,
+  type MediaReader,
+} from "./runner.ts";
 export { decisionWords, shortApprovalId } from "./approve-command.ts";
 export { usageFooter } from "./session-commands.ts";
 export { createToolInvoker, type ToolInvocation } from "./invoke.ts";

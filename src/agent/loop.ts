@@ -148,7 +148,8 @@ async function takeIn(state: RunState, deps: RunDeps, rows: readonly InboxRow[])
       // What was asked before a reset is gone with the conversation it was asked in.
       if (result.reset) added = false;
     } else {
-      await record(state, deps, entriesOfMessage(row, state.lease.runId));
+      const understood = await deps.understand(row, state.signal);
+      await record(state, deps, entriesOfMessage(understood, state.lease.runId));
       added = true;
     }
   }

@@ -64,6 +64,8 @@ export interface RunDeps {
   models: ModelRouter;
   clock: Clock;
   logger: Logger;
+  /** Makes of the files of a message what a model can take. Never loses the message; rejects when the run is stopped. */
+  understand(row: InboxRow, signal: AbortSignal): Promise<InboxRow>;
   /** Carries out chat commands that were steered into a run. */
   command(state: RunState, row: InboxRow): Promise<ChatCommandResult>;
   /** Why the process before this one ended, as a sentence; null when nobody asked it to. */

@@ -4,7 +4,7 @@ import { noUsage, type TranscriptEntry } from "../core/conversation.ts";
 import { messageOf } from "../core/errors.ts";
 import type { Logger } from "../core/logger.ts";
 import type { ReplyPayload, RunOutcome } from "../core/outcome.ts";
-import type { InboxRow, Lease, Ledger } from "../ledger/contract.ts";
+import type { InboxRow, Lease, Ledger, MediaRef } from "../ledger/contract.ts";
 import type { ModelRouter } from "../models/contract.ts";
 import type { ApprovalService } from "../sandbox/contract.ts";
 import type { SessionStore } from "../sessions/contract.ts";
@@ -45,6 +45,8 @@ export interface AgentRunnerDeps {
   approvals: Pick<ApprovalService, "subscribe" | "pending" | "resolve">;
   /** Answered by `/pair`; absent where no channel is. */
   pairing?: PairingCommands;
+  /** Pictures, recordings and documents for the model; without it they are passed on as they are. */
+  media?: MediaReader;
   /** What skills may ask of this machine. */
   skillHost: SkillHost;
   /** Why the process that held a resumed run before ended, as a sentence; null when nobody asked it to. */
@@ -52,6 +54,12 @@ export interface AgentRunnerDeps {
   clock: Clock;
   logger: Logger;
 }
+
+/** Makes of files what a model can take (src/media). Rejects only when `signal` is aborted. */
+export type MediaReader = (
+  files: readonly MediaRef[],
+  signal: AbortSignal,
+) => Promise<{ media: MediaRef[]; text: string; notes: Array<{ rule: string; detail: string }> }>;
 
 /** Commands that are answered on arrival, whatever runs in their session. */
 export interface AsideCommands {
@@ -86,6 +94,7 @@ export function createAgentRunner(deps: AgentRunnerDeps): AgentEngine {
     models: deps.models,
     clock: deps.clock,
     logger,
+    understand: (row, signal) => understand(row, deps, signal),
     command: (state, row) => commandInRun(state, row, deps, runDeps),
   };
 
@@ -152,6 +161,11 @@ export function createAgentRunner(deps: AgentRunnerDeps): AgentEngine {
       progress.refused ||= result.reason === "refused_policy";
       if (result.reset) current = { ...current, sessionId: currentSessionId(current) };
     }
+    const recorded = current.resumed ? recordedIds(current) : new Set<string>();
+    for (const [index, row] of rows.entries()) {
+      const isRecorded = entriesOfMessage(row, current.runId).some(({ id }) => recorded.has(id));
+      if (row.media.length > 0 && !isRecorded) rows[index] = await understand(row, deps, hooks.signal);
+    }
     if (rows.length === 0) {
       return { status: "ok", reason: progress.refused ? "refused_policy" : "command", entries: [] };
     }
@@ -174,6 +188,9 @@ export function createAgentRunner(deps: AgentRunnerDeps): AgentEngine {
     if (ended.status === "rejected") throw ended.reason;
     return ended.value;
   }
+
+  const recordedIds = (lease: Lease): Set<string> =>
+    new Set(deps.sessions.tail(lease.sessionKey, 5000).map(({ id }) => id));
 
   const currentSessionId = (lease: Lease): string =>
     deps.sessions.get(lease.sessionKey)?.sessionId ?? lease.sessionId;
@@ -263,6 +280,21 @@ async function commandInRun(
     replaceEntries(state, []);
   }
   return result;
+}
+
+/** A message with what its files say; what became of each is remembered for `openclaw why`. */
+async function understand(row: InboxRow, deps: AgentRunnerDeps, signal: AbortSignal): Promise<InboxRow> {
+  if (row.media.length === 0 || !deps.media) return row;
+  const read = await deps.media(row.media, signal).catch((error: unknown) => {
+    // Stopped meanwhile: the loop ends the run before any model sees the message.
+    if (signal.aborted) return null;
+    throw error;
+  });
+  if (!read) return row;
+  const { media, text, notes } = read;
+  for (const { rule, detail } of notes)
+    await deps.ledger.trace({ subject: row.dedupeKey, stage: "media", rule, detail });
+  return { ...row, media, text: [row.text, text].filter((part) => part.trim() !== "").join("\n") };
 }
 
 /**

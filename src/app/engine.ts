@@ -35,6 +35,7 @@ import {
 } from "../sandbox/index.ts";
 import { openStorage, type SessionRecord, type SessionStore, type Storage } from "../sessions/index.ts";
 import { ensureWorkspace, type Paths } from "../state/index.ts";
+import { createMediaParts, type MediaParts } from "./media.ts";
 import { configuredOrigins, localModelOrigins } from "./models.ts";
 import { agentSettings, lanePolicy, runServiceSettings, workspaceDir } from "./settings.ts";
 import type { Tracing } from "./tracing/index.ts";
@@ -83,6 +84,7 @@ export interface Engine {
   /** Every tool there is, before policy. */
   tools(): readonly Tool[];
   guardedFetch: GuardedFetch;
+  media: MediaParts;
   skillHost: SkillHost;
   /** Claims stop, runs end or stay journaled, background processes end, the database closes. */
   stop(graceMs: number): Promise<void>;
@@ -194,6 +196,14 @@ export async function openEngine(options: EngineOptions): Promise<Engine> {
           .reduce<unknown>((at, key) => (at as Record<string, unknown> | undefined)?.[key], config()),
       ),
   };
+  const media = createMediaParts({
+    config,
+    credentials: models.credentials,
+    sessions,
+    env: options.env,
+    clock,
+    logger,
+  });
   const plainRunner = createAgentRunner({
     settings,
     ledger,
@@ -202,6 +212,7 @@ export async function openEngine(options: EngineOptions): Promise<Engine> {
     tools: toolsOf,
     approvals,
     pairing,
+    media: media.read,
     skillHost,
     interruption: options.interruption,
     clock,
@@ -233,6 +244,7 @@ export async function openEngine(options: EngineOptions): Promise<Engine> {
     env: options.env,
     tools: toolsOf,
     guardedFetch,
+    media,
     skillHost,
     async stop(graceMs) {
       await runs.drain(graceMs);

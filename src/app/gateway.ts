@@ -427,7 +427,9 @@ async function openParts(run: Run, settings: () => ServerSettings, tailscale: Ta
     paths,
     accounts: () => (run.safe || env["OPENCLAW_SKIP_CHANNELS"] === "1" ? [] : channelAccounts(config())),
     ledger,
-    media: mediaSource(engine.storage.sessions, engine.guardedFetch),
+    media: mediaSource(engine.storage.sessions, engine.guardedFetch, (text, signal) =>
+      engine.media.speak(text, signal),
+    ),
     claimLogin: (login) => logins.claim(login),
     onAction: ({ value, sender, channel, account, chat, targetId }, principal) =>
       questions.press(value, {
@@ -519,6 +521,7 @@ async function openParts(run: Run, settings: () => ServerSettings, tailscale: Ta
           ...(run.safe ? [] : createHookRoutes(services)),
         ],
         health,
+        approvals: services.approvals,
         onCall: (method) => metrics.onCall(method),
       };
     },

@@ -6,6 +6,7 @@ import type { GuardedFetch } from "../guard/index.ts";
 import type { DeliveryTarget } from "../ledger/contract.ts";
 import type { LiveReplySettings, MediaSource, ReplyStyle } from "../routing/index.ts";
 import type { SessionStore } from "../sessions/index.ts";
+import { speechMode } from "./media.ts";
 
 // From the configuration to how answers look where they go.
 
@@ -30,6 +31,7 @@ export function replyStyle(
     prefix: config.messages.responsePrefix ?? "",
     limit: Math.min(platform, Math.max(shortestLimit, keys.textChunkLimit ?? platform)),
     replyTo: keys.replyToMode ?? "off",
+    speech: speechMode(config, target, catalog),
     preview: streaming === "partial" && capabilities?.can.includes("edit") === true,
     ...(keys.streamingIntervalMs === undefined ? {} : { previewEveryMs: keys.streamingIntervalMs }),
   };
@@ -52,8 +54,10 @@ export function liveReplySettings(
 export function mediaSource(
   sessions: Pick<SessionStore, "putMedia" | "getMedia">,
   guardedFetch: GuardedFetch,
+  speak?: NonNullable<MediaSource["speak"]>,
 ): MediaSource {
   return {
+    ...(speak ? { speak } : {}),
     put: (bytes) => sessions.putMedia(bytes),
     get: (digest) => sessions.getMedia(digest),
     async fetch(url, { maxBytes, signal }) {

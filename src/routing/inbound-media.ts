@@ -3,6 +3,7 @@ import type { Clock } from "../core/clock.ts";
 import { codeOf, messageOf } from "../core/errors.ts";
 import type { Logger } from "../core/logger.ts";
 import type { MediaRef } from "../ledger/contract.ts";
+import { sniffType } from "../media/index.ts";
 import type { ChannelAccount } from "./account.ts";
 import { within } from "./deadline.ts";
 
@@ -41,7 +42,8 @@ export async function fetchAttachments(
       if (bytes.byteLength > maxBytes) throw new TooLarge(bytes.byteLength);
       media.push({
         digest: await deps.media.put(bytes),
-        mimeType: attachment.mimeType ?? defaultTypes[attachment.kind],
+        // What it is, not what it is called: a label could make a model's picture of anything.
+        mimeType: sniffType(bytes, attachment.mimeType ?? defaultTypes[attachment.kind]),
         bytes: bytes.byteLength,
         ...(attachment.fileName === undefined ? {} : { fileName: attachment.fileName }),
       });

@@ -13,9 +13,16 @@ export interface MediaSource {
     url: string,
     options: { maxBytes: number; signal: AbortSignal },
   ): Promise<{ bytes: Uint8Array; mimeType: string; fileName?: string }>;
+  /** An answer (markdown) as a recording; absent where nobody speaks. */
+  speak?(
+    markdown: string,
+    signal: AbortSignal,
+  ): Promise<{ bytes: Uint8Array; mimeType: string; fileName: string }>;
 }
 
 export interface MediaDesk {
+  /** Text as a voice message. Rejects when nobody can speak it now. */
+  speech(markdown: string): Promise<OutboundMedia>;
   /**
    * Files ready to be sent, and in `addresses` what has to be said in words instead. Rejects when a fetch failed that
    * may succeed later, unless it `isLastTry`.
@@ -29,6 +36,8 @@ export interface MediaDesk {
 }
 
 const fetchTimeoutMs = 60_000;
+/** The engine has a shorter one of its own. */
+const speechTimeoutMs = 300_000;
 
 export function createMediaDesk(source: MediaSource, logger: Logger): MediaDesk {
   const read = (digest: string) => source.get(digest);
@@ -53,6 +62,12 @@ export function createMediaDesk(source: MediaSource, logger: Logger): MediaDesk 
   }
 
   return {
+    async speech(markdown) {
+      if (!source.speak) throw new UserError("SPEECH_OFF", "nobody speaks here");
+      const { bytes, ...spoken } = await source.speak(markdown, AbortSignal.timeout(speechTimeoutMs));
+      const digest = await source.put(bytes);
+      return mediaOf({ ...spoken, digest, bytes: bytes.byteLength, kind: "voice" }, read);
+    },
     async prepare({ stored, urls, capabilities, isLastTry }) {
       const { maxMediaBytes } = capabilities;
       const media: OutboundMedia[] = [];

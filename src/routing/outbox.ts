@@ -137,7 +137,11 @@ export function createOutbox(deps: OutboxDeps): Outbox {
       }
     }
     const prepared = await prepare(row, capabilities).catch((error: unknown) => messageOf(error));
-    if (typeof prepared === "string") return { kind: "retry", error: prepared };
+    if (typeof prepared === "string") {
+      // The words were sent already; a voice that stays away is given up.
+      const isSpeech = row.content?.kind === "message" && row.content.speech !== undefined;
+      return { kind: isSpeech && row.attempts >= mediaTries ? "dead" : "retry", error: prepared };
+    }
     try {
       const replaced = await replace(row, found, prepared);
       if (replaced) return replaced;
@@ -168,6 +172,8 @@ export function createOutbox(deps: OutboxDeps): Outbox {
     row: DeliveryRow,
     capabilities: ChannelCapabilities,
   ): Promise<{ media: OutboundMedia[]; addresses: string[] }> {
+    const speech = row.content?.kind === "message" ? row.content.speech : undefined;
+    if (speech !== undefined) return { media: [await deps.media.speech(speech)], addresses: [] };
     const stored = row.content?.kind === "message" ? (row.content.media ?? []) : [];
     if (stored.length === 0 && !row.mediaUrls) return { media: [], addresses: [] };
     const urls = row.mediaUrls ?? [];

@@ -14,6 +14,8 @@ export interface ReplyStyle {
   preview: boolean;
   /** Milliseconds between two edits of that message. */
   previewEveryMs?: number;
+  /** Which answers are spoken as well, and up to how many characters. */
+  speech?: { mode: "off" | "inbound" | "always"; maxChars: number };
 }
 
 export const plainStyle: ReplyStyle = { prefix: "", limit: 32_000, replyTo: "off", preview: false };
@@ -27,18 +29,21 @@ export const previewKey = (runId: string): string => `${runId}:preview`;
  * after a crash makes the same deliveries.
  */
 export function replyDeliveries(
-  messages: ReadonlyArray<Pick<InboxRow, "deliverTo">>,
+  messages: ReadonlyArray<Pick<InboxRow, "deliverTo" | "media">>,
   outcome: RunOutcome,
   styleOf: (target: DeliveryTarget) => ReplyStyle = () => plainStyle,
+  footer = "",
 ): NewDelivery[] {
   const target = [...messages].reverse().find((message) => message.deliverTo !== null)?.deliverTo;
   if (!target) return [];
   const style = styleOf(target);
   const payloads = outcome.payloads.map(({ text, mediaUrls = [] }) => ({ text, mediaUrls }));
+  const last = payloads.at(-1);
+  if (last && footer !== "" && outcome.status === "ok") last.text = `${last.text}\n\n${footer}`;
   // A person who wrote from outside learns of a failure; one who stopped the run knows already.
   if (outcome.status === "error" || outcome.status === "timeout")
     payloads.push({ text: outcome.error?.message ?? "The run failed.", mediaUrls: [] });
-  return payloads
+  const written = payloads
     .filter(({ text, mediaUrls }) => text.trim() !== "" || mediaUrls.length > 0)
     .flatMap(({ text, mediaUrls }, payload) => {
       const isPrefixed = style.prefix !== "" && text.trim() !== "" && payload < outcome.payloads.length;
@@ -61,4 +66,24 @@ export function replyDeliveries(
         };
       });
     });
+  const speech = spokenText(messages, outcome, style);
+  if (speech === "") return written;
+  const content: DeliveryContent = { kind: "message", speech };
+  return [...written, { key: `${outcome.runId}:speech`, runId: outcome.runId, target, text: "", content }];
+}
+
+/** What of an answer is spoken: all of it, or nothing. */
+function spokenText(
+  messages: ReadonlyArray<Pick<InboxRow, "media">>,
+  outcome: RunOutcome,
+  { speech }: ReplyStyle,
+): string {
+  if (!speech || speech.mode === "off" || outcome.status !== "ok" || outcome.reason === "command") return "";
+  const isVoice = messages.some(({ media }) => media.some(({ mimeType }) => mimeType.startsWith("audio/")));
+  if (speech.mode === "inbound" && !isVoice) return "";
+  const text = outcome.payloads
+    .map((payload) => payload.text.trim())
+    .filter((part) => part !== "")
+    .join("\n\n");
+  return text.length > speech.maxChars ? "" : text;
 }

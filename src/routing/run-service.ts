@@ -163,7 +163,7 @@ export function createRunService(deps: RunServiceDeps): RunService & { start(): 
           signal: controller.signal,
           emit,
           deliveries: (end): NewDelivery[] =>
-            replyDeliveries(lease.messages, withFooter(end), deps.settings().replyStyle),
+            replyDeliveries(lease.messages, end, deps.settings().replyStyle, footerOf(end)),
         });
         finish(run, outcome);
       } catch (error) {
@@ -188,13 +188,8 @@ export function createRunService(deps: RunServiceDeps): RunService & { start(): 
   }
 
   /** What `/usage` asked for below answers; the transcript does not have it. */
-  function withFooter(outcome: RunOutcome): RunOutcome {
-    const footer = usageFooter(deps.sessions.get(outcome.sessionKey)?.settings.responseUsage, outcome);
-    const last = outcome.payloads.at(-1);
-    if (footer === "" || outcome.status !== "ok" || !last) return outcome;
-    const payloads = [...outcome.payloads.slice(0, -1), { ...last, text: `${last.text}\n\n${footer}` }];
-    return { ...outcome, payloads };
-  }
+  const footerOf = (outcome: RunOutcome): string =>
+    usageFooter(deps.sessions.get(outcome.sessionKey)?.settings.responseUsage, outcome);
 
   function publish(run: ActiveRun, body: RunEventBody): void {
     const first = run.lease.messages[0];

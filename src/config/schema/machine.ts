@@ -331,6 +331,27 @@ export const machineSections = {
     },
     "Where approvals are asked for.",
   ),
+  tts: section(
+    {
+      mode: wordOr(
+        ["off", "inbound", "always"],
+        "off",
+        "Answers in chats that are spoken as well: none, those to a voice message, all.",
+      ),
+      provider: optionalText("Model provider that speaks, e.g. openai; its address and login are used."),
+      model: textOr("gpt-4o-mini-tts", "Its model."),
+      voice: textOr("alloy", "Name of the voice."),
+      baseUrl: optionalText("Another address that speaks OpenAI's /audio/speech, up to /v1."),
+      apiKey: secret("Key for that address, where it is not the provider's login."),
+      command: textsOr(
+        [],
+        "Program that speaks instead: its arguments one by one; it reads the text and writes {output}.",
+      ),
+      maxChars: countOr(2000, "Longer answers are not spoken."),
+      timeoutSeconds: countOr(60, "Longest it may take."),
+    },
+    "Spoken answers.",
+  ),
   sentinel: sentinelSection,
   memory: section(
     {

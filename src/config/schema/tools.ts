@@ -11,6 +11,7 @@ import {
   secret,
   section,
   text,
+  textOr,
   texts,
   textsOr,
   wordOr,
@@ -96,6 +97,49 @@ export const toolsSection = section(
         ),
       },
       "Web tools.",
+    ),
+    media: section(
+      {
+        image: section(
+          {
+            maxSidePx: countOr(
+              2000,
+              "Longest side of a picture as a model is shown it; larger ones are scaled down.",
+            ),
+            maxKb: countOr(3500, "Most kilobytes of a picture in a prompt."),
+            maxMegapixels: countOr(50, "Pictures of more pixels are not opened."),
+          },
+          "Pictures.",
+        ),
+        audio: section(
+          {
+            provider: optionalText(
+              "Model provider that transcribes voice messages, e.g. openai; its address and login are used. Empty: no transcription.",
+            ),
+            model: textOr("whisper-1", "Its model."),
+            baseUrl: optionalText("Another address that speaks OpenAI's /audio/transcriptions, up to /v1."),
+            apiKey: secret("Key for that address, where it is not the provider's login."),
+            command: textsOr(
+              [],
+              "Program that transcribes instead: its arguments one by one, {input} is the file; it prints the words.",
+            ),
+            language: optionalText("Language of the speaker, e.g. en; found out when empty."),
+            maxMb: countOr(25, "Largest recording."),
+            timeoutSeconds: countOr(60, "Longest it may take."),
+          },
+          "Voice messages and other recordings.",
+        ),
+        documents: section(
+          {
+            enabled: flagOr(true, "Put the text of text files into the prompt."),
+            maxChars: countOr(20_000, "Most characters of one file."),
+            pdfCommand: textsOr([], "Program that prints the text of a PDF, {input} is the file."),
+            timeoutSeconds: countOr(60, "Longest it may take."),
+          },
+          "Files.",
+        ),
+      },
+      "Files that people send.",
     ),
     sessions: section(
       {
