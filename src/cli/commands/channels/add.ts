@@ -4,7 +4,7 @@ import { type JsonObject, type JsonValue } from "../../../core/json.ts";
 import type { CommandBody, CommandContext } from "../../contract.ts";
 import { flag, text } from "../../options.ts";
 import { setting } from "../../target.ts";
-import { noteFor } from "../config/changes.ts";
+import { noteFor } from "../../config-changes.ts";
 import { accountOf, channelOf, sectionOf } from "./desk.ts";
 import { startOf, watchAccount } from "./watch.ts";
 

@@ -1,7 +1,7 @@
 import { UserError } from "../../../core/errors.ts";
 import type { CommandBody } from "../../contract.ts";
 import { flag } from "../../options.ts";
-import { noteFor } from "../config/changes.ts";
+import { noteFor } from "../../config-changes.ts";
 import { accountOf, accountsOf, channelOf, sectionOf } from "./desk.ts";
 
 export const run: CommandBody = async (context, _args, options) => {

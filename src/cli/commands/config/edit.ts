@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { codeOf, messageOf, UserError } from "../../../core/errors.ts";
 import { writeFileAtomic } from "../../../state/index.ts";
 import type { CommandBody, CommandContext } from "../../contract.ts";
-import { noteFor, whenItCounts } from "./changes.ts";
+import { noteFor, whenItCounts } from "../../config-changes.ts";
 
 /** The editor gets a copy: a half-written or wrong text never becomes the file. What was refused is kept and named. */
 export const run: CommandBody = async (context) => {

@@ -2,7 +2,7 @@ import { parsePath, redactValue } from "../../../config/index.ts";
 import { UsageError } from "../../../core/errors.ts";
 import type { CommandBody } from "../../contract.ts";
 import { flag } from "../../options.ts";
-import { noteFor, shadowOf, warningsFor, whenItCounts } from "./changes.ts";
+import { noteFor, shadowOf, warningsFor, whenItCounts } from "../../config-changes.ts";
 
 export const run: CommandBody = async (context, [path = "", typed], options) => {
   const { out, stdin } = context;

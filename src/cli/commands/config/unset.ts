@@ -1,6 +1,6 @@
 import type { CommandBody } from "../../contract.ts";
 import { flag } from "../../options.ts";
-import { noteFor, whenItCounts } from "./changes.ts";
+import { noteFor, whenItCounts } from "../../config-changes.ts";
 
 export const run: CommandBody = async (context, [path = ""], options) => {
   const { out } = context;

@@ -5,8 +5,8 @@ import {
   reloadClass,
   type ChangeNote,
   type ConfigStore,
-} from "../../../config/index.ts";
-import type { CommandContext } from "../../contract.ts";
+} from "../config/index.ts";
+import type { CommandContext } from "./contract.ts";
 
 /** How a change made on the command line is written down. */
 export function noteFor(words: string): ChangeNote {
