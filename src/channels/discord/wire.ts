@@ -1,5 +1,4 @@
-// Numbers of Discord's protocol (discord.com/developers/docs), as far as they are used here. The types of what goes over
-// the wire come from discord-api-types, which leaves nothing behind at run time.
+// Numbers of Discord's protocol (discord.com/developers/docs), as far as they are used here; its objects are in types.ts.
 
 /** Gateway opcodes. */
 export const op = {
