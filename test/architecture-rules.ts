@@ -130,6 +130,10 @@ export const LAYERS: Record<string, { may: string[]; because: string }> = {
     may: ["core", "state"],
     because: "the wizard as data: what it looks at and what it writes through is handed in",
   },
+  "node-host": {
+    may: ["core", "client", "guard", "config", "state", "observability", "sandbox"],
+    because: "another machine's end of the wire: it has the policy of its own machine and no gateway",
+  },
   app: {
     may: [
       "core",
@@ -172,6 +176,7 @@ export const LAYERS: Record<string, { may: string[]; because: string }> = {
       "update",
       "sentinel",
       "onboarding",
+      "node-host",
       "app",
     ],
     because: "thin: parse, call a client or a library, render",

@@ -26,12 +26,12 @@ import { createMemory, type Memory } from "../memory/index.ts";
 import { createModels, type Models } from "../models/index.ts";
 import { createPairingDesk, createRunService, type PairingDesk, type RunService } from "../routing/index.ts";
 import {
+  configuredExec,
   createApprovalService,
   createExecApprovalsFile,
   stricter,
   type ApprovalService,
   type ExecApprovalsFile,
-  type ExecSettings,
 } from "../sandbox/index.ts";
 import { openStorage, type SessionRecord, type SessionStore, type Storage } from "../sessions/index.ts";
 import { ensureWorkspace, type Paths } from "../state/index.ts";
@@ -160,7 +160,10 @@ export async function openEngine(options: EngineOptions): Promise<Engine> {
     exec: {
       settings: (_agentId, sessionKey) => {
         const own = sessions.get(sessionKey)?.settings;
-        return stricter(execSettings(config()), { security: own?.execSecurity, ask: own?.execAsk });
+        return stricter(configuredExec(config().tools.exec), {
+          security: own?.execSecurity,
+          ask: own?.execAsk,
+        });
       },
       approvals,
       allowlist: execApprovals,
@@ -254,24 +257,6 @@ export async function openEngine(options: EngineOptions): Promise<Engine> {
       await storage.close();
       await tracing?.close(traceGraceMs);
     },
-  };
-}
-
-function execSettings(config: OpenClawConfig): ExecSettings {
-  const { exec } = config.tools;
-  return {
-    host: exec.host,
-    security: exec.security,
-    ask: exec.ask,
-    askFallback: exec.askFallback,
-    requireApproval: exec.requireApproval ?? false,
-    approvalTimeoutMs: exec.approvalTimeoutSeconds * 1000,
-    pathPrepend: exec.pathPrepend,
-    passEnv: exec.passEnv,
-    safeBins: exec.safeBins,
-    timeoutMs: exec.timeoutSec * 1000,
-    backgroundMs: exec.backgroundMs,
-    cleanupMs: exec.cleanupMs,
   };
 }
 

@@ -125,6 +125,12 @@ export const groups: readonly Group[] = [
     load: () => import("./commands/setup/index.ts"),
   },
   {
+    name: "configure",
+    summary: "Change what was set up, question by question",
+    section: "Configure",
+    load: () => import("./commands/configure/index.ts"),
+  },
+  {
     name: "config",
     summary: "Read and change the configuration",
     section: "Configure",
@@ -173,6 +179,12 @@ export const groups: readonly Group[] = [
     load: () => import("./commands/nodes/index.ts"),
   },
   {
+    name: "node",
+    summary: "Lend this machine to a gateway, as a node",
+    section: "Manage",
+    load: () => import("./commands/node/index.ts"),
+  },
+  {
     name: "system",
     summary: "Presence, system events and heartbeats",
     section: "Manage",
@@ -183,6 +195,18 @@ export const groups: readonly Group[] = [
     summary: "Back up this installation, and restore it",
     section: "Manage",
     load: () => import("./commands/backup/index.ts"),
+  },
+  {
+    name: "reset",
+    summary: "Remove configuration, logins and conversations, with a backup first",
+    section: "Manage",
+    load: () => import("./commands/reset/index.ts"),
+  },
+  {
+    name: "uninstall",
+    summary: "Remove the service and everything OpenClaw keeps on this machine",
+    section: "Manage",
+    load: () => import("./commands/uninstall/index.ts"),
   },
   {
     name: "update",

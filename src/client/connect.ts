@@ -170,6 +170,7 @@ async function connectParams(
     caps: [...(options.caps ?? [])],
   };
   if (options.commands) params["commands"] = [...options.commands];
+  if (options.pathEnv !== undefined) params["pathEnv"] = options.pathEnv;
   if (token !== undefined || password !== undefined) params["auth"] = { token, password };
   if (device) {
     const text = deviceProofText({

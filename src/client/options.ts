@@ -52,6 +52,8 @@ export interface ConnectOptions {
   caps?: readonly string[];
   /** Commands a node offers. */
   commands?: readonly string[];
+  /** The search path of a node, for people who look at it. */
+  pathEnv?: string;
   /** Signs the connect; without it only a direct loopback connection with the shared secret gets scopes. */
   device?: DeviceIdentity;
   /** Where device tokens are kept: a stored one is preferred to the shared secret and erased when refused. */

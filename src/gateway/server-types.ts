@@ -1,6 +1,7 @@
 import type { Clock } from "../core/clock.ts";
 import type { Logger } from "../core/logger.ts";
 import type { StateVersion } from "../protocol/index.ts";
+import type { ApprovalService } from "../sandbox/contract.ts";
 import type { Broadcaster, Method } from "./contract.ts";
 import type { DeviceStore } from "./devices/store.ts";
 import type { Doors } from "./doors.ts";
@@ -47,6 +48,8 @@ export interface ServerParts {
   methods: readonly Method[];
   routes: readonly Route[];
   health?: HealthSource;
+  /** Where people are asked about what a node may do; without it such commands are refused. */
+  approvals?: ApprovalService;
   /** Told of every request of the control plane that named a method there is. */
   onCall?: (method: string) => void;
 }

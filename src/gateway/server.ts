@@ -16,6 +16,7 @@ import { createStaticHandler } from "./http/static.ts";
 import { createDeviceMethods } from "./methods/device.ts";
 import { createNodePairMethods } from "./methods/node-pair.ts";
 import { createNodeMethods } from "./methods/node.ts";
+import { createNodeApprovalMethods } from "./methods/node-approvals.ts";
 import { createPresenceMethods } from "./methods/presence.ts";
 import { createNodeMirror } from "./nodes/mirror.ts";
 import { openNodePairStore } from "./nodes/pair-store.ts";
@@ -126,12 +127,21 @@ export function createGatewayServer(options: GatewayServerOptions): GatewayServe
   };
   const parts = options.parts(handle);
   const { health } = parts;
+  const nodeDeps = {
+    devices,
+    nodes,
+    pairing: nodePairing,
+    settings,
+    systemEvents,
+    approvals: parts.approvals ?? null,
+  };
   const dispatcher = createDispatcher({
     methods: [
       ...parts.methods,
       ...createPresenceMethods({ presence, systemEvents, presenceChanged }),
       ...createDeviceMethods({ devices, broadcaster, recheckSoon: coalesced(recheckCredentials) }),
-      ...createNodeMethods({ devices, nodes, pairing: nodePairing, settings, systemEvents }),
+      ...createNodeMethods(nodeDeps),
+      ...createNodeApprovalMethods(nodeDeps),
       ...createNodePairMethods({ pairing: nodePairing, devices, broadcaster }),
     ],
     clock,

@@ -12,10 +12,11 @@ export { entriesFor, isAllowlisted, type AllowlistEntry } from "./allowlist.ts";
 export { analyseCommand, type CommandAnalysis } from "./analyse.ts";
 export { launchOf, makePlan, type ExecLaunch, type ExecPlan } from "./plan.ts";
 export {
+  configuredExec,
   decideExec,
   defaultExecSettings,
   stricter,
   type ExecSettings,
   type ExecVerdict,
 } from "./settings.ts";
-export { maxCommandChars, visibleText } from "./shell-grammar.ts";
+export { maxCommandChars, quoteWord, visibleText } from "./shell-grammar.ts";

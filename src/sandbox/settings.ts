@@ -1,3 +1,5 @@
+import type { OpenClawConfig } from "../config/index.ts";
+
 export type ExecSecurity = "deny" | "allowlist" | "full";
 export type ExecAsk = "off" | "on-miss" | "always";
 
@@ -37,6 +39,24 @@ export const defaultExecSettings: ExecSettings = {
   backgroundMs: 10_000,
   cleanupMs: 1_800_000,
 };
+
+/** `tools.exec` of a configuration. */
+export function configuredExec(exec: OpenClawConfig["tools"]["exec"]): ExecSettings {
+  return {
+    host: exec.host,
+    security: exec.security,
+    ask: exec.ask,
+    askFallback: exec.askFallback,
+    requireApproval: exec.requireApproval ?? false,
+    approvalTimeoutMs: exec.approvalTimeoutSeconds * 1000,
+    pathPrepend: exec.pathPrepend,
+    passEnv: exec.passEnv,
+    safeBins: exec.safeBins,
+    timeoutMs: exec.timeoutSec * 1000,
+    backgroundMs: exec.backgroundMs,
+    cleanupMs: exec.cleanupMs,
+  };
+}
 
 const securityOrder: readonly string[] = ["deny", "allowlist", "full"];
 const askOrder: readonly string[] = ["off", "on-miss", "always"];

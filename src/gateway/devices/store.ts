@@ -53,6 +53,8 @@ export interface DeviceStore {
     caller: Principal,
   ): TokenRecord;
   revoke(call: { deviceId: string; role: string }, caller: Principal): TokenRecord;
+  /** Forgets a device with its tokens and requests. @throws UserError unknown, or not the caller's to manage. */
+  remove(deviceId: string, caller: Principal): void;
   /** Writes what is still waiting to be written. */
   flush(): void;
 }
@@ -287,6 +289,17 @@ export function openDeviceStore(options: { devicesDir: string; clock: Clock }): 
       token.revokedAtMs ??= clock.now();
       savePaired();
       return token;
+    },
+    remove(deviceId, caller) {
+      mayManage(caller, deviceId);
+      if (!paired.delete(deviceId)) {
+        throw new UserError("INVALID_REQUEST", `unknown deviceId ${JSON.stringify(deviceId.slice(0, 80))}`, {
+          hint: "openclaw devices list",
+        });
+      }
+      for (const [id, entry] of pending) if (entry.deviceId === deviceId) pending.delete(id);
+      savePaired();
+      savePending();
     },
     flush() {
       if (cancelLazyWrite) savePaired();

@@ -61,6 +61,16 @@ export function createDeviceMethods(deps: {
       },
     }),
     method({
+      name: "device.pair.remove",
+      authority: "pairing",
+      params: z.object({ deviceId: id }),
+      handler({ deviceId }, { principal }) {
+        devices.remove(deviceId, principal);
+        recheckSoon();
+        return { deviceId, removed: true };
+      },
+    }),
+    method({
       name: "device.token.rotate",
       authority: "pairing",
       params: z.object({ deviceId: id, role: id, scopes: z.array(z.string().max(256)).max(64).optional() }),

@@ -2,10 +2,12 @@ import { z } from "zod";
 import { OpenClawError, UserError } from "../../core/errors.ts";
 import { parseJson } from "../../guard/index.ts";
 import { method, type CallContext, type Method } from "../contract.ts";
+import type { ApprovalService } from "../../sandbox/contract.ts";
 import type { DeviceStore } from "../devices/store.ts";
 import { allowedCommands, isPowerful } from "../nodes/commands.ts";
 import type { NodePairStore } from "../nodes/pair-store.ts";
 import { refuseCommand, type NodeRegistry } from "../nodes/registry.ts";
+import { askAboutRun, withoutApproval } from "../nodes/run-approval.ts";
 import type { ServerSettings } from "../settings.ts";
 import type { SystemEvents } from "../system-events.ts";
 
@@ -20,6 +22,8 @@ export interface NodeMethodDeps {
   pairing: NodePairStore;
   settings: () => Pick<ServerSettings, "nodes">;
   systemEvents: SystemEvents;
+  /** Where people are asked about what a node may run; null refuses it. */
+  approvals: ApprovalService | null;
 }
 
 /** `node.list`, `node.describe`, `node.invoke` and what nodes call: `node.invoke.result`, `node.event` (protocol.md 3.9). */
@@ -56,7 +60,7 @@ export function createNodeMethods(deps: NodeMethodDeps): Method[] {
         timeoutMs: z.int().min(0).optional(),
         idempotencyKey: id,
       }),
-      handler: (params, context) => invoke(deps, params, context),
+      handler: (params, context) => invokeNode(deps, params, context),
     }),
     method({
       name: "node.invoke.result",
@@ -184,7 +188,16 @@ interface InvokeParams {
   idempotencyKey: string;
 }
 
-async function invoke(deps: NodeMethodDeps, call: InvokeParams, context: CallContext): Promise<unknown> {
+/**
+ * One command on a node, and back with its answer. A command the node's own policy wants approved is asked about here,
+ * and sent a second time with the answer.
+ * @throws UserError INVALID_REQUEST not allowed, NODE_RUN_DENIED; OpenClawError UNAVAILABLE
+ */
+export async function invokeNode(
+  deps: NodeMethodDeps,
+  call: InvokeParams,
+  context: CallContext,
+): Promise<unknown> {
   const { nodeId, command } = call;
   const node = deps.nodes.get(nodeId);
   // The platform of the pairing counts, not what the node says today (threats.md 4.1, unsigned metadata).
@@ -194,15 +207,30 @@ async function invoke(deps: NodeMethodDeps, call: InvokeParams, context: CallCon
     if (!node.commands.includes(command)) refuseCommand(command, "not-declared");
   }
   const { principal, connection } = context;
-  const result = await deps.nodes.invoke({
-    nodeId,
-    command,
-    params: call.params,
-    timeoutMs: Math.min(maxTimeoutMs, call.timeoutMs || defaultTimeoutMs),
-    idempotencyKey: call.idempotencyKey,
-    caller: connection.deviceId ?? principal.kind,
-    runId: runIdOf(call.params),
-  });
+  const params = withoutApproval(command, call.params);
+  const ask = (sent: unknown, idempotencyKey: string) =>
+    deps.nodes.invoke({
+      nodeId,
+      command,
+      params: sent,
+      timeoutMs: Math.min(maxTimeoutMs, call.timeoutMs || defaultTimeoutMs),
+      idempotencyKey,
+      caller: connection.deviceId ?? principal.kind,
+      runId: runIdOf(params),
+    });
+  let result = await ask(params, call.idempotencyKey);
+  if (command === "system.run" && deps.approvals !== null) {
+    const name = node?.connection.client.displayName ?? nodeId.slice(0, 16);
+    const approval = await askAboutRun({
+      approvals: deps.approvals,
+      node: { nodeId, name },
+      result,
+      params,
+      signal: context.signal,
+    });
+    if (approval !== null)
+      result = await ask({ ...(params as object), ...approval }, `${call.idempotencyKey}:approved`);
+  }
   if (!result.ok) {
     const { code, message } = result.error ?? {};
     throw new OpenClawError("UNAVAILABLE", message ?? "node invoke failed", {

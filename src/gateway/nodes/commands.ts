@@ -21,6 +21,7 @@ const groups = {
     "system.execApprovals.set",
     "browser.proxy",
   ],
+  files: ["file.list", "file.read", "file.write"],
 };
 
 const mobile = [...groups.canvas, ...groups.camera, ...groups.screen, ...groups.location];
@@ -29,16 +30,17 @@ const mobile = [...groups.canvas, ...groups.camera, ...groups.screen, ...groups.
 const platforms: Array<{ prefixes: string[]; commands: string[] }> = [
   { prefixes: ["ios", "ipados"], commands: mobile },
   { prefixes: ["android"], commands: [...mobile, ...groups.sms] },
-  { prefixes: ["macos", "darwin"], commands: [...mobile, ...groups.system] },
-  { prefixes: ["linux", "win"], commands: groups.system },
+  { prefixes: ["macos", "darwin"], commands: [...mobile, ...groups.system, ...groups.files] },
+  { prefixes: ["linux", "win"], commands: [...groups.system, ...groups.files] },
 ];
 
-/** Commands that run code or drive a browser there: they need the authority that running code here needs. */
+/** Commands that run code, drive a browser or touch files there: they need the authority that running code here needs. */
 const powerful = new Set([
   "system.run",
   "system.execApprovals.get",
   "system.execApprovals.set",
   "browser.proxy",
+  ...groups.files,
 ]);
 
 export function isPowerful(command: string): boolean {

@@ -16,7 +16,9 @@ export const run: CommandBody = async (context, _args, options) => {
       // The whole command, never cut: what is approved is what runs.
       for (const line of row.command.split("\n")) out.line(`    ${line}`);
       out.pairs([
+        ...(row.host === null ? [] : [["  On", row.host] as [string, string]]),
         ["  In", row.cwd ?? "-"],
+        ...(row.resolvedPath === null ? [] : [["  Program", row.resolvedPath] as [string, string]]),
         ["  Agent", row.agentId ?? "-"],
         ["  Session", row.sessionKey ?? "-"],
         ["  Expires", row.expiresAtMs === null ? "-" : `in ${duration(row.expiresAtMs - clock.now())}`],

@@ -9,6 +9,9 @@ export interface PendingApproval {
   id: string;
   command: string;
   cwd: string | null;
+  /** Where it would run: `gateway`, or a node. */
+  host: string | null;
+  resolvedPath: string | null;
   agentId: string | null;
   sessionKey: string | null;
   createdAtMs: number | null;
@@ -34,6 +37,8 @@ export async function pendingApprovals(
       id: String(row.id ?? nested.id),
       command: show(pick("command"), ""),
       cwd: textOf(pick("cwd")),
+      host: textOf(pick("host")),
+      resolvedPath: textOf(pick("resolvedPath")),
       agentId: textOf(pick("agentId")),
       sessionKey: textOf(pick("sessionKey")),
       createdAtMs: numberOf(pick("createdAtMs")),

@@ -49,4 +49,14 @@ export const definitions: CommandDefinition[] = [
     options: [role, json],
     load: () => import("./revoke.ts"),
   },
+  {
+    path: ["devices", "remove"],
+    summary: "Forget a device; it is put out and has to be paired anew",
+    description:
+      "What to do about a lost device. One that knows the gateway's token can ask again: change the token too (`openclaw config set gateway.auth.token`).",
+    examples: [{ line: "openclaw devices remove 8a5a7237", does: "with all of its tokens" }],
+    args: [device],
+    options: [json],
+    load: () => import("./remove.ts"),
+  },
 ];
