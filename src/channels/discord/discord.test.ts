@@ -110,6 +110,25 @@ describe("the connection", () => {
     expect(bench.events[0]).toMatchObject({ mentioned: true });
   });
 
+  it("is shown as configured, and knows its own role also in a session that goes on", async () => {
+    await using bench = await openBench({ config: { presence: "idle", activity: "reading" } });
+    await bench.up();
+    expect(bench.server.gateway.presence()).toMatchObject({
+      status: "idle",
+      activities: [{ state: "reading" }],
+    });
+    await bench.time.pass(2000);
+    await bench.down();
+    await bench.up();
+    const role = bench.world.guild.roles.find((each) => each.tags?.bot_id === bench.world.bot.user.id);
+    bench.say(`<@&${role?.id}> wake up`, "group");
+    expect(await bench.event((each) => each.kind === "message")).toMatchObject({
+      mentioned: true,
+      text: "wake up",
+    });
+    expect(bench.server.gateway.counts()).toMatchObject({ identifies: 1, resumes: 1 });
+  });
+
   it("connects only to Discord's own gateways, or to the host that was configured", () => {
     const official = { official: true, apiRoot: "https://discord.com/api" };
     const own = { official: false, apiRoot: "http://127.0.0.1:1/api" };

@@ -95,21 +95,16 @@ export async function liveOnGateway(options: GatewayOptions): Promise<void> {
   }
 
   function judge(end: ConnectionEnd): { waitMs: number; trouble: ChannelTrouble | null } {
-    if (end.kind === "failed") {
-      const failure = end.error instanceof DiscordFailure ? end.error : null;
-      const trouble = failure
-        ? troubleOf(failure, { account: context.account, now: clock.now() })
-        : { code: "INTERNAL", message: messageOf(end.error) };
-      return {
-        waitMs: backoff.next(failure?.retryAfterMs),
-        trouble: trouble ?? { code: "PLATFORM_ERROR", message: messageOf(end.error) },
-      };
+    if (end.kind !== "closed") {
+      const { error } = end;
+      const failure = error instanceof DiscordFailure ? error : null;
+      const known = failure && troubleOf(failure, { account: context.account, now: clock.now() });
+      const unknown =
+        end.kind === "not-stored" && !failure
+          ? { code: "NOT_STORED", message: `a message could not be stored: ${messageOf(error)}` }
+          : { code: failure ? "PLATFORM_ERROR" : "INTERNAL", message: messageOf(error) };
+      return { waitMs: backoff.next(failure?.retryAfterMs), trouble: known ?? unknown };
     }
-    if (end.kind === "not-stored")
-      return {
-        waitMs: backoff.next(),
-        trouble: { code: "NOT_STORED", message: `a message could not be stored: ${messageOf(end.error)}` },
-      };
     // What the gateway asked for is no trouble.
     if (end.asked) return { waitMs: backoff.next(end.waitMs), trouble: null };
     return judgeCode(end.code, end.reason);

@@ -126,6 +126,8 @@ export function createIntake({
     if (guildId === undefined && author.id !== me)
       await stored(state.addDirect(channelId, { userId: author.id, name: nameOf(author) }, message.id));
     const place = await places.find(channelId, guildId, signal);
+    if (guildId !== undefined && (message.mention_roles?.length ?? 0) > 0)
+      await places.learnRoles(guildId, me, signal);
     remember(message);
     await hand(messageEvent(message, factsFor(place)));
     state.advance(channelId, message.id);

@@ -1,5 +1,5 @@
 import type { ChatRef } from "../contract.ts";
-import { DiscordFailure } from "./failure.ts";
+import { DiscordFailure, isPassing } from "./failure.ts";
 import type { DiscordRest } from "./rest.ts";
 import type { WireChannel, WireGuild } from "./types.ts";
 import { threadTypes } from "./wire.ts";
@@ -20,7 +20,7 @@ const kept = 5000;
 export function createPlaces(rest: DiscordRest) {
   const places = new Map<string, Place>();
   /** The role of our own that Discord made when the bot was added: people mention it and mean the bot. */
-  const ownRoles = new Map<string, string>();
+  const ownRoles = new Map<string, string | null>();
 
   function note(channel: WireChannel, guildId?: string): Place {
     const guild = channel.guild_id ?? guildId;
@@ -40,15 +40,30 @@ export function createPlaces(rest: DiscordRest) {
     return place;
   }
 
+  function noteRoles(guildId: string, roles: NonNullable<WireGuild["roles"]>, me: string): void {
+    ownRoles.set(guildId, roles.find((each) => each.tags?.bot_id === me)?.id ?? null);
+  }
+
   return {
     note,
     forget: (id: string) => void places.delete(id),
     noteGuild(guild: WireGuild, me: string): void {
       for (const channel of [...(guild.channels ?? []), ...(guild.threads ?? [])]) note(channel, guild.id);
-      const role = guild.roles?.find((each) => each.tags?.bot_id === me);
-      if (role) ownRoles.set(guild.id, role.id);
+      if (guild.roles) noteRoles(guild.id, guild.roles, me);
     },
-    ownRole: (guildId: string | undefined) => (guildId === undefined ? undefined : ownRoles.get(guildId)),
+    ownRole: (guildId: string | undefined) =>
+      guildId === undefined ? undefined : (ownRoles.get(guildId) ?? undefined),
+    /** A session that goes on after a restart does not tell of the server again: its roles are asked for when needed. */
+    async learnRoles(guildId: string, me: string, signal: AbortSignal): Promise<void> {
+      if (ownRoles.has(guildId)) return;
+      const roles = await rest
+        .call({ method: "GET", path: `/guilds/${guildId}/roles` }, { signal })
+        .catch((error: unknown) => {
+          if (error instanceof DiscordFailure && !isPassing(error)) return [];
+          throw error;
+        });
+      noteRoles(guildId, Array.isArray(roles) ? (roles as NonNullable<WireGuild["roles"]>) : [], me);
+    },
     nameOf: (id: string) => places.get(id)?.name,
     /** Rejects with DiscordFailure when Discord cannot be asked now. */
     async find(id: string, guildId: string | undefined, signal: AbortSignal): Promise<Place> {

@@ -18,6 +18,7 @@ export function createGatewaySide(
   let sessions = 0;
   let identifies = 0;
   let resumes = 0;
+  let presence: unknown = null;
 
   function accept(client: WebSocket, socket: Socket): void {
     const own: { session: Session | null } = { session: null };
@@ -61,6 +62,7 @@ export function createGatewaySide(
       const data = isObject(value) ? value : {};
       const bot = platform.bots.get(String(data["token"]));
       if (!bot || faults.revoked) return close(4004, "Authentication failed.");
+      presence = data["presence"];
       const intents = Number(data["intents"]);
       if (!Number.isInteger(intents)) return close(4013, "Invalid intent(s).");
       if ((intents & messageContent) !== 0 && !bot.mayRead) return close(4014, "Disallowed intent(s).");
@@ -127,6 +129,8 @@ export function createGatewaySide(
   return {
     accept,
     counts: () => ({ identifies, resumes, open: connections.size }),
+    /** As the newest session asked to be shown. */
+    presence: () => presence,
     closeAll: (code: number, reason: string) => each((client) => client.close(code, reason)),
     /** Asks every client to come again. */
     reconnect: () => each((client) => client.send(JSON.stringify({ op: 7, d: null }))),

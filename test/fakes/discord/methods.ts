@@ -296,6 +296,7 @@ export function createMethods(platform: Platform, options: { gatewayUrl: () => s
         return openThread(at, call.body["name"]);
       },
     ],
+    ["GET", /^guilds\/(\d+)\/roles$/, (_call, id = "") => guildOf(id).roles],
     [
       "GET",
       /^guilds\/(\d+)\/channels$/,

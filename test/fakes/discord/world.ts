@@ -1,6 +1,13 @@
 import type { Clock } from "../../../src/core/clock.ts";
 import type { DoubleWorld, Place, Speaker } from "../../channels/driver.ts";
-import { createPlatform, type Bot, type Channel, type StoredMessage, type User } from "./platform.ts";
+import {
+  createPlatform,
+  type Bot,
+  type Channel,
+  type Guild,
+  type StoredMessage,
+  type User,
+} from "./platform.ts";
 
 export const botId = "700000000000000001";
 
@@ -12,11 +19,11 @@ export function createWorld(clock: Clock) {
   const bob = person("111000000000000002", "bob_b", "Bob");
   const robot: User = { id: "700000000000000999", username: "other_bot", global_name: "Robot", bot: true };
   for (const user of [alice, bob, robot]) platform.users.set(user.id, user);
-  const guild = {
+  const guild: Guild = {
     id: platform.nextId(),
     name: "The server",
     roles: [{ id: platform.nextId(), name: "friends" }],
-    members: [alice, bob, robot].map((user) => ({ user, nick: null, roles: [] as string[] })),
+    members: [alice, bob, robot].map((user) => ({ user, nick: null, roles: [] })),
   };
   guild.members[0]?.roles.push(guild.roles[0]?.id ?? "");
   platform.guilds.set(guild.id, guild);
