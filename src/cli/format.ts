@@ -54,3 +54,14 @@ export function show(...values: unknown[]): string {
   if (value === undefined) return "-";
   return typeof value === "string" ? value : JSON.stringify(value);
 }
+
+/** Bytes in decimal units, as disks are sold. */
+export function sizeText(bytes: number): string {
+  const units = ["B", "kB", "MB", "GB"];
+  let value = bytes;
+  while (value >= 1000 && units.length > 1) {
+    value /= 1000;
+    units.shift();
+  }
+  return `${value < 10 && units[0] !== "B" ? value.toFixed(1) : Math.round(value)} ${units[0]}`;
+}

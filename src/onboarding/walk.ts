@@ -1,5 +1,5 @@
 import { UsageError } from "../core/errors.ts";
-import type { Answers, Facts, Sight, Step, Value } from "./contract.ts";
+import type { Answers, Facts, Section, Sight, Step, Value } from "./contract.ts";
 import { stepsFor } from "./steps/index.ts";
 
 /** Where somebody is in the wizard. Plain data: going on makes a new one. */
@@ -11,10 +11,18 @@ export interface Walk {
   done: readonly string[];
   /** Answers that were given with the command: their steps are not asked. */
   preset: Answers;
+  /** Only these are asked, and the end; all others keep what is set up. Null asks all. */
+  only: readonly Section[] | null;
 }
 
 export function beginWalk(facts: Facts, given: Partial<Omit<Walk, "facts">> = {}): Walk {
-  return { facts, answers: given.answers ?? {}, done: given.done ?? [], preset: given.preset ?? {} };
+  return {
+    facts,
+    answers: given.answers ?? {},
+    done: given.done ?? [],
+    preset: given.preset ?? {},
+    only: given.only ?? null,
+  };
 }
 
 /**
@@ -33,9 +41,14 @@ export function whereIs(walk: Walk): { step: Step | null; sight: Sight } {
       continue;
     }
     const answered = walk.done.includes(step.id);
-    const skipped = step.advanced === true && answers["flow"] !== "advanced";
+    const skipped =
+      walk.only === null
+        ? step.advanced === true && answers["flow"] !== "advanced"
+        : step.section !== "finish" && !walk.only.includes(step.section);
     if (!answered && !skipped) return { step, sight };
     if (step.kind === "note") continue;
+    // What is not asked about stays as it is set up, whatever would be suggested to somebody who is asked.
+    if (!answered && walk.only !== null && step.section !== "start") continue;
     const value = answered ? usable(step, walk.answers[step.id], sight) : undefined;
     const taken = value ?? step.initial?.(sight);
     if (taken !== undefined) answers[step.id] = taken;

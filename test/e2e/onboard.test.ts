@@ -1,5 +1,5 @@
 // The wizard in a real terminal (pty): asked to the end, stopped half-way, gone back.
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { spawn, type IPty } from "@lydell/node-pty";
 import { afterEach, beforeEach, expect, test } from "vitest";
@@ -97,3 +97,42 @@ test("Ctrl-C in the middle writes nothing and the next run goes on there; Esc go
   expect(status, output).toBe(0);
   expect(config().gateway).toMatchObject({ mode: "local", port: 19555 });
 }, 60_000);
+
+test("configure asks for the chosen part only and keeps the rest of the file as it was written", async () => {
+  home.configure({
+    gateway: { mode: "local", auth: { token: "a".repeat(64) } },
+    models: { detectLocal: false },
+  });
+  const before = readFileSync(home.configPath, "utf8");
+  const wizard = start(["configure", "--section", "gateway"]);
+  await wizard.when("Port: ", "\u007f".repeat(5) + "19777" + enter);
+  await wizard.when("Who can reach it: ", enter);
+  await wizard.when("How clients log in: ", enter);
+  await wizard.when("Token: ", enter);
+  await wizard.when("Do this now?", enter);
+  const { status, output } = await wizard.end();
+  expect(status, output).toBe(0);
+  const after = readFileSync(home.configPath, "utf8");
+  expect(after.replace(/,?\s*"port": 19777/, "").replaceAll(/\s/g, "")).toBe(before.replaceAll(/\s/g, ""));
+}, 60_000);
+
+test("everything a gateway made is removed again", async () => {
+  home.configure({
+    gateway: { mode: "local", auth: { token: "a".repeat(64) } },
+    models: { detectLocal: false },
+  });
+  const gateway = await home.gateway();
+  const busy = await home.cli(["uninstall", "--yes"]);
+  expect(busy).toMatchObject({
+    status: 1,
+    stderr: expect.stringContaining("openclaw gateway stop") as string,
+  });
+  const reset = await home.cli(["reset", "--yes"]);
+  expect(reset).toMatchObject({
+    status: 1,
+    stderr: expect.stringContaining("openclaw gateway stop") as string,
+  });
+  await gateway.stop();
+  expect(await home.cli(["uninstall", "--yes"])).toMatchObject({ status: 0 });
+  expect(readdirSync(home.dir)).toEqual([]);
+});

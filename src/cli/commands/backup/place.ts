@@ -4,6 +4,8 @@ import { configuredAgents } from "../../../config/index.ts";
 import { isInside } from "../../../guard/index.ts";
 import { expandHome } from "../../../state/index.ts";
 
+export { sizeText } from "../../format.ts";
+
 /** Where backups go unless said otherwise: never below the state directory, or each would hold the earlier ones. */
 export function backupFolder({ paths }: CommandContext): string {
   const { home, stateDir } = paths;
@@ -20,14 +22,4 @@ export async function outsideWorkspaces(context: CommandContext): Promise<string
   ];
   const folders = named.flatMap((name) => (name ? [resolve(expandHome(name, paths.home))] : []));
   return [...new Set(folders)].filter((folder) => !isInside(paths.stateDir, folder));
-}
-
-export function sizeText(bytes: number): string {
-  const units = ["B", "kB", "MB", "GB"];
-  let value = bytes;
-  while (value >= 1000 && units.length > 1) {
-    value /= 1000;
-    units.shift();
-  }
-  return `${value < 10 && units[0] !== "B" ? value.toFixed(1) : Math.round(value)} ${units[0]}`;
 }

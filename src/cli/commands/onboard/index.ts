@@ -47,6 +47,11 @@ export const definitions: CommandDefinition[] = [
       { flags: "--workspace <dir>", description: "folder the agent works in" },
       { flags: "--install-daemon", description: "install and start the gateway as a service" },
       { flags: "--no-install-daemon", description: "do not, and do not ask" },
+      {
+        flags: "--reset [scope]",
+        description:
+          "first remove what is there, with a backup: config, config+creds+sessions (the default) or full",
+      },
       { flags: "--start-over", description: "forget where an earlier onboarding stopped" },
       { flags: "--json", description: "as JSON (with --non-interactive)" },
     ],

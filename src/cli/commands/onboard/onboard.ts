@@ -1,6 +1,7 @@
 import { UsageError } from "../../../core/errors.ts";
 import type { CommandBody } from "../../contract.ts";
 import { flag } from "../../options.ts";
+import { runCommand } from "../../run-command.ts";
 import { presetOf } from "./preset.ts";
 
 export const run: CommandBody = async (context, _args, options) => {
@@ -19,11 +20,17 @@ export const run: CommandBody = async (context, _args, options) => {
     });
   }
   const { preset, further } = presetOf(options);
+  const reset = options["reset"];
+  if (reset !== undefined && reset !== false)
+    await runCommand(context, ["reset"], {
+      scope: typeof reset === "string" ? reset : "config+creds+sessions",
+      yes: silent,
+    });
   const store = await context.openConfig();
   const { openOnboarding } = await import("../../../app/onboarding.ts");
   const desk = openOnboarding({ paths, env, store, clock, signal });
   const { planOf, walkAll } = await import("../../../onboarding/index.ts");
-  const { carryOut } = await import("./carry-out.ts");
+  const { carryOut } = await import("../../wizard/carry-out.ts");
   if (silent) {
     const facts = await desk.facts("flags");
     const { sight, notes } = await walkAll(facts, preset, desk.probes);
@@ -31,7 +38,7 @@ export const run: CommandBody = async (context, _args, options) => {
     plan.logins.push(...further);
     return carryOut(context, { desk, plan, notes, json: flag(options, "json"), strict: true });
   }
-  const { askAll } = await import("./ask.ts");
+  const { askAll } = await import("../../wizard/ask.ts");
   const sight = await askAll(context, desk, { preset, startOver: flag(options, "startOver") });
   const plan = planOf(sight, desk);
   plan.logins.push(...further);

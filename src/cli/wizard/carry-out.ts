@@ -1,8 +1,8 @@
-import { messageOf } from "../../../core/errors.ts";
-import type { OnboardingDesk } from "../../../app/onboarding.ts";
-import type { Plan } from "../../../onboarding/index.ts";
-import type { CommandContext, Output } from "../../contract.ts";
-import { runCommand } from "../../run-command.ts";
+import { messageOf } from "../../core/errors.ts";
+import type { OnboardingDesk } from "../../app/onboarding.ts";
+import type { Plan } from "../../onboarding/index.ts";
+import type { CommandContext, Output } from "../contract.ts";
+import { runCommand } from "../run-command.ts";
 
 /** Does what was planned and tells it. `strict`: a service that cannot be installed is a failure. */
 export async function carryOut(

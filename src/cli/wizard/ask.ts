@@ -1,5 +1,5 @@
-import { UserError } from "../../../core/errors.ts";
-import type { OnboardingDesk } from "../../../app/onboarding.ts";
+import { UserError } from "../../core/errors.ts";
+import type { OnboardingDesk } from "../../app/onboarding.ts";
 import {
   answer,
   back,
@@ -11,13 +11,14 @@ import {
   suggestion,
   whereIs,
   type Answers,
+  type Section,
   type Sight,
   type Step,
   type Value,
   type Walk,
-} from "../../../onboarding/index.ts";
-import type { CommandContext } from "../../contract.ts";
-import { printable } from "../../terminal.ts";
+} from "../../onboarding/index.ts";
+import type { CommandContext } from "../contract.ts";
+import { printable } from "../terminal.ts";
 
 const stepBack = Symbol("back");
 
@@ -25,23 +26,29 @@ const stepBack = Symbol("back");
 export async function askAll(
   context: CommandContext,
   desk: OnboardingDesk,
-  how: { preset: Answers; startOver: boolean },
+  how: { preset: Answers; startOver: boolean; only?: readonly Section[] },
 ): Promise<Sight> {
   const { intro, log, outro } = await import("@clack/prompts");
   const { stateDir } = context.paths;
   intro("OpenClaw setup. Enter answers, Esc goes back, Ctrl-C stops.");
   const facts = await desk.facts("terminal");
   if (how.startOver) forgetProgress(stateDir);
-  const earlier = resumeWalk(stateDir, facts);
+  // A few sections are asked quickly: only the whole way is worth going on with later.
+  const earlier = how.only ? null : resumeWalk(stateDir, facts);
   if (earlier) log.info("Going on where you stopped. To begin anew: openclaw onboard --start-over");
-  let walk: Walk = { ...(earlier ?? beginWalk(facts)), preset: how.preset };
+  let walk: Walk = { ...(earlier ?? beginWalk(facts)), preset: how.preset, only: how.only ?? null };
   for (;;) {
     const { step, sight } = whereIs(walk);
     if (step === null) {
       outro("Doing it now.");
       return sight;
     }
-    const given = await askStep(context, { step, sight, suggested: suggestion(walk, step, sight) });
+    const given = await askStep(context, {
+      step,
+      sight,
+      suggested: suggestion(walk, step, sight),
+      resumable: !how.only,
+    });
     if (given === stepBack) {
       walk = backToQuestion(walk);
       continue;
@@ -58,7 +65,7 @@ export async function askAll(
       if (verdict.is === "wrong") continue;
     }
     walk = next.walk;
-    if (step.kind !== "note") keepProgress(stateDir, walk);
+    if (step.kind !== "note" && !how.only) keepProgress(stateDir, walk);
   }
 }
 
@@ -71,9 +78,9 @@ function backToQuestion(walk: Walk): Walk {
 
 async function askStep(
   context: CommandContext,
-  ask: { step: Step; sight: Sight; suggested: Value | undefined },
+  ask: { step: Step; sight: Sight; suggested: Value | undefined; resumable: boolean },
 ): Promise<Value | undefined | typeof stepBack> {
-  const { step, sight, suggested } = ask;
+  const { step, sight, suggested, resumable } = ask;
   const prompts = await import("@clack/prompts");
   const text = printable(step.message(sight));
   if (step.kind === "note") {
@@ -93,9 +100,8 @@ async function askStep(
     const given = await put();
     if (typeof given !== "symbol") return given;
     if (lastKey === "escape") return stepBack;
-    throw new UserError("CANCELLED", "nothing was written", {
-      hint: "openclaw onboard   goes on where you stopped",
-    });
+    const hint = { hint: "openclaw onboard   goes on where you stopped" };
+    throw new UserError("CANCELLED", "nothing was written", resumable ? hint : {});
   } finally {
     stdin.off("keypress", watch);
   }
