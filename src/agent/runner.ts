@@ -285,16 +285,16 @@ async function commandInRun(
 /** A message with what its files say; what became of each is remembered for `openclaw why`. */
 async function understand(row: InboxRow, deps: AgentRunnerDeps, signal: AbortSignal): Promise<InboxRow> {
   if (row.media.length === 0 || !deps.media) return row;
-  const read = await deps.media(row.media, signal).catch((error: unknown) => {
+  try {
+    const { media, text, notes } = await deps.media(row.media, signal);
+    for (const { rule, detail } of notes)
+      await deps.ledger.trace({ subject: row.dedupeKey, stage: "media", rule, detail });
+    return { ...row, media, text: [row.text, text].filter((part) => part.trim() !== "").join("\n") };
+  } catch (error) {
     // Stopped meanwhile: the loop ends the run before any model sees the message.
-    if (signal.aborted) return null;
+    if (signal.aborted) return row;
     throw error;
-  });
-  if (!read) return row;
-  const { media, text, notes } = read;
-  for (const { rule, detail } of notes)
-    await deps.ledger.trace({ subject: row.dedupeKey, stage: "media", rule, detail });
-  return { ...row, media, text: [row.text, text].filter((part) => part.trim() !== "").join("\n") };
+  }
 }
 
 /**

@@ -133,6 +133,22 @@ describe("run service", () => {
     await runs.wait("/stop", 5000);
   });
 
+  it("stops also what fills the queue to the brim", async () => {
+    const { runner, until, release } = scriptedRunner();
+    const runs = service(runner);
+    await submit(runs, "busy");
+    await until("busy");
+    for (const key of ["one", "two", "three"]) await submit(runs, key);
+    expect(await submit(runs, "four")).toMatchObject({ outcome: { reason: "refused_limit" } });
+    expect(await submit(runs, "/stop")).toMatchObject({ status: "started", outcome: null });
+    for (const key of ["busy", "one", "two", "three"])
+      expect(await runs.wait(key, 5000)).toMatchObject({ status: "aborted" });
+    await until("/stop");
+    release("/stop");
+    expect(await runs.wait("/stop", 5000)).toMatchObject({ status: "ok" });
+    await runs.drain(0);
+  });
+
   it("answers some commands on arrival, beside the run, once, and sends the answer where it belongs", async () => {
     const { runner, until, release, started } = scriptedRunner();
     const runs = service(runner);

@@ -1,4 +1,4 @@
-import { storePrincipal, type Principal } from "../core/authority.ts";
+import type { Principal } from "../core/authority.ts";
 import { createBus } from "../core/bus.ts";
 import type { Clock } from "../core/clock.ts";
 import { OpenClawError, codeOf, messageOf } from "../core/errors.ts";
@@ -10,7 +10,6 @@ import type { AbortCause, AgentRunner } from "../agent/contract.ts";
 import { usageFooter, type AsideCommands } from "../agent/index.ts";
 import type {
   DeliveryTarget,
-  InboundMessage,
   InboxRow,
   Lease,
   Ledger,
@@ -20,8 +19,8 @@ import type {
 } from "../ledger/contract.ts";
 import type { SessionStore } from "../sessions/contract.ts";
 import { answerAside } from "./aside.ts";
+import { inboxMessage } from "./inbox-message.ts";
 import type { RunService, Submission, Submitted } from "./contract.ts";
-import { queueModeOf } from "./queue-mode.ts";
 import { replyDeliveries, type ReplyStyle } from "./reply-deliveries.ts";
 import { createRunWaiters } from "./run-waiters.ts";
 
@@ -69,13 +68,6 @@ interface ActiveRun {
 }
 
 type Listener = (event: RunEvent, sessionKeyAsSent: string, connId: string | undefined) => void;
-
-/** A text is the owner's only when a person wrote it: what one session's model says to another is its own (threats.md 4.19). */
-function trustIn({ door, principal }: Submission): InboundMessage["origin"]["trust"] {
-  if (door === "sessions_send") return "untrusted";
-  if (principal.owner) return "owner";
-  return principal.kind === "sender" ? "member" : "untrusted";
-}
 
 /**
  * Puts accepted messages into lanes and carries them through runs (design.md, "The way of a message"). Everything it
@@ -247,27 +239,7 @@ export function createRunService(deps: RunServiceDeps): RunService & { start(): 
         hint: "openclaw agents list",
       });
     }
-    const record = deps.sessions.get(key.canonical);
-    const message: InboundMessage = {
-      dedupeKey: `${submission.door}:${submission.key}`,
-      runId: submission.key,
-      door: submission.door,
-      sessionKey: key.canonical,
-      agentId: key.agentId,
-      sessionKeyAsSent: submission.sessionKey,
-      principal: storePrincipal(submission.principal),
-      origin: {
-        door: submission.door,
-        trust: trustIn(submission),
-        ...(submission.sender === undefined ? {} : { sender: submission.sender }),
-      },
-      text: submission.text,
-      media: submission.media ?? [],
-      mode: submission.mode ?? record?.settings.queueMode ?? queueModeOf(submission.door, settings),
-      deliverTo: submission.deliverTo ?? null,
-      options: submission.options ?? {},
-      ...(submission.connId === undefined ? {} : { connId: submission.connId }),
-    };
+    const message = inboxMessage(submission, { key, settings, record: deps.sessions.get(key.canonical) });
     if (!accepting) {
       throw new OpenClawError("SHUTTING_DOWN", "the gateway is stopping and accepts no new messages", {
         retryable: true,
@@ -302,7 +274,12 @@ export function createRunService(deps: RunServiceDeps): RunService & { start(): 
     const isPlain = message.mode !== "interrupt" && !preempts;
     // Asked for in the same turn of the event loop, accepting and claiming share one commit.
     if (isPlain) pump();
-    const { row, duplicate } = await accepted;
+    let { row, duplicate } = await accepted;
+    if (preempts && row.outcome === "refused_limit") {
+      // There is no room for it because of what it is to stop.
+      await stopAllBefore(row);
+      ({ row, duplicate } = await ledger.accept(message));
+    }
     if (!isPlain && !duplicate && row.state === "queued") {
       if (preempts) await stopAllBefore(row);
       else stopSession(key.canonical, { reason: "superseded", detail: `interrupted by ${row.runId}` });

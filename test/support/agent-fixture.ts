@@ -7,6 +7,7 @@ import {
   type AbortCause,
   type AgentEngine,
   type AgentSettings,
+  type MediaReader,
   type Tool,
 } from "../../src/agent/index.ts";
 import { scopes, storePrincipal, type Principal } from "../../src/core/authority.ts";
@@ -134,7 +135,12 @@ export const mainKey = "agent:main:main";
 
 /** A runner over real storage in a temporary folder and a scripted model. */
 export async function openFixture(
-  options: { model?: Partial<CatalogModel>; settings?: Partial<AgentSettings>; clock?: Clock } = {},
+  options: {
+    model?: Partial<CatalogModel>;
+    settings?: Partial<AgentSettings>;
+    clock?: Clock;
+    media?: MediaReader;
+  } = {},
 ): Promise<Fixture> {
   const dir = mkdtempSync(join(tmpdir(), "agent-test-"));
   const workspace = join(dir, "workspace");
@@ -179,6 +185,7 @@ export async function openFixture(
         pending: () => [],
         resolve: () => Promise.reject(new Error("nothing waits")),
       },
+      ...(options.media ? { media: options.media } : {}),
       skillHost: { platform: "linux", path: "/usr/bin:/bin", hasEnv: () => false, hasConfig: () => false },
       clock,
       logger: silentLogger,

@@ -1,0 +1,40 @@
+import { storePrincipal } from "../core/authority.ts";
+import type { InboundMessage } from "../ledger/contract.ts";
+import type { SessionRecord } from "../sessions/contract.ts";
+import type { Submission } from "./contract.ts";
+import { queueModeOf } from "./queue-mode.ts";
+
+/** What a submission is as a message of the ledger. Pure. */
+export function inboxMessage(
+  submission: Submission,
+  at: {
+    key: { canonical: string; agentId: string };
+    settings: Parameters<typeof queueModeOf>[1];
+    record: SessionRecord | null;
+  },
+): InboundMessage {
+  const { door, sender, connId } = submission;
+  return {
+    dedupeKey: `${door}:${submission.key}`,
+    runId: submission.key,
+    door,
+    sessionKey: at.key.canonical,
+    agentId: at.key.agentId,
+    sessionKeyAsSent: submission.sessionKey,
+    principal: storePrincipal(submission.principal),
+    origin: { door, trust: trustIn(submission), ...(sender === undefined ? {} : { sender }) },
+    text: submission.text,
+    media: submission.media ?? [],
+    mode: submission.mode ?? at.record?.settings.queueMode ?? queueModeOf(door, at.settings),
+    deliverTo: submission.deliverTo ?? null,
+    options: submission.options ?? {},
+    ...(connId === undefined ? {} : { connId }),
+  };
+}
+
+/** A text is the owner's only when a person wrote it: what one session's model says to another is its own (threats.md 4.19). */
+function trustIn({ door, principal }: Submission): InboundMessage["origin"]["trust"] {
+  if (door === "sessions_send") return "untrusted";
+  if (principal.owner) return "owner";
+  return principal.kind === "sender" ? "member" : "untrusted";
+}
