@@ -189,6 +189,9 @@ export function connect(
     if (name === "READY") {
       const ready = data as WireReady;
       sessionName = nameOf(ready.session_id);
+      // It hears: reading what was missed may take longer than silence is put up with.
+      established = true;
+      context.proved("receive");
       // The session counts from here on only: what was missed before it has to be there first.
       await options.onReady(ready, within);
       state.setSession({ id: ready.session_id, url: ready.resume_gateway_url, seq: seq ?? 1 });

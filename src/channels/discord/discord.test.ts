@@ -54,6 +54,25 @@ describe("the connection", () => {
     expect(bench.server.gateway.counts()).toMatchObject({ identifies: 2 });
   });
 
+  it("is not deaf while it reads for minutes what was missed", async () => {
+    await using bench = await openBench();
+    await bench.up();
+    bench.say("before");
+    await bench.event((each) => each.kind === "message");
+    await bench.time.pass(2000);
+    await bench.down();
+    bench.say("meanwhile");
+    await bench.time.pass(20 * minute);
+    bench.server.faults.deafTo = /^channels\/\d+\/messages$/;
+    await bench.up();
+    const proved = bench.proofs.receive;
+    await bench.time.pass(5 * minute);
+    expect(bench.proofs.receive).toBeGreaterThan(proved + 4);
+    expect(texts(bench.events)).toEqual(["before"]);
+    bench.server.faults.deafTo = null;
+    await bench.event((each) => each.kind === "message" && each.text === "meanwhile");
+  });
+
   it("asks for nothing that was said before its first start", async () => {
     await using bench = await openBench();
     bench.say("long ago", "group");

@@ -6,6 +6,8 @@ export interface DiscordFaults {
   retryAfterMs: number;
   failing: number;
   down: boolean;
+  /** Calls of these paths fail inside the platform. */
+  deafTo: RegExp | null;
   revoked: boolean;
   slowMs: number;
   losingAnswers: number;
@@ -19,6 +21,7 @@ export function noFaults(): DiscordFaults {
     retryAfterMs: 0,
     failing: 0,
     down: false,
+    deafTo: null,
     revoked: false,
     slowMs: 0,
     losingAnswers: 0,

@@ -92,7 +92,7 @@ export async function serveDiscord(platform: Platform, options: { port?: number 
     };
     try {
       const send = isSend(method, path);
-      if (faults.down) refuse(502, 0, "502: Bad Gateway");
+      if (faults.down || faults.deafTo?.test(path)) refuse(502, 0, "502: Bad Gateway");
       const bot = authenticate(request, path);
       if (send && faults.losingRequests > 0) {
         faults.losingRequests -= 1;
