@@ -1,5 +1,7 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
+import { setFlagsFromString } from "node:v8";
+import { runInNewContext } from "node:vm";
 import { gzipSync } from "node:zlib";
 import * as fc from "fast-check";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
@@ -317,4 +319,23 @@ describe("bodies", () => {
     allowed = [origin];
     await expect(fetcher()(origin)).rejects.toMatchObject({ code: "DIAL_FAILED", retryable: true });
   });
+});
+
+test("a stream ends when it is aborted, however long it has lived", async () => {
+  const url = await serve((_request, response) => void response.writeHead(200).write("first"));
+  allowed = [url];
+  const life = new AbortController();
+  const response = await fetcher()(url, { signal: life.signal });
+  const reader = response.body?.getReader();
+  await reader?.read();
+  const next = reader?.read();
+  // What only the request referred to is collected by now.
+  setFlagsFromString("--expose-gc");
+  const collect = runInNewContext("gc") as () => void;
+  for (let round = 0; round < 3; round++) {
+    collect();
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+  life.abort(new Error("enough"));
+  await expect(next).rejects.toThrow("enough");
 });

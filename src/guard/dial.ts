@@ -238,7 +238,8 @@ async function requestOf(
     method: request.method,
     headers: new Headers(request.headers),
     body,
-    signal: request.signal,
+    // A Request's own signal follows the given one only as long as the Request is not collected, which a stream outlives.
+    signal: init.signal ?? (input instanceof Request ? input.signal : null),
     redirect: request.redirect,
   };
 }
