@@ -3,7 +3,7 @@ import type { ChannelManifest } from "../channels/contract.ts";
 import { renderMarkdown } from "../channels/text/index.ts";
 import { defaultAgentId, type OpenClawConfig } from "../config/index.ts";
 import type { Clock } from "../core/clock.ts";
-import { UserError } from "../core/errors.ts";
+import { messageOf, UserError } from "../core/errors.ts";
 import type { Logger } from "../core/logger.ts";
 import { Secret } from "../core/secret.ts";
 import { createGuardedFetch } from "../guard/index.ts";
@@ -115,10 +115,19 @@ function engineOf(keys: EngineKeys, deps: MediaDeps): SpeechEngine | null {
   if (keys.command.length > 0) return { kind: "command", argv: keys.command, timeoutMs };
   const { provider, apiKey, model } = keys;
   const agentId = defaultAgentId(deps.config());
-  const baseUrl =
-    keys.baseUrl ??
-    (provider === undefined ? null : providerOf(provider, modelSettings(deps.config(), agentId)).baseUrl);
+  let baseUrl = keys.baseUrl ?? null;
+  if (baseUrl === null && provider !== undefined) {
+    try {
+      ({ baseUrl } = providerOf(provider, modelSettings(deps.config(), agentId)));
+    } catch (error) {
+      // Found when a message comes: it must not lose the message.
+      if (!(error instanceof UserError)) throw error;
+      return { kind: "unusable", reason: messageOf(error) };
+    }
+  }
   if (baseUrl === null) return null;
+  if (!URL.canParse(baseUrl)) return { kind: "unusable", reason: `${JSON.stringify(baseUrl)} is no address` };
+  const { origin } = new URL(baseUrl);
   return {
     kind: "service",
     baseUrl,
@@ -127,7 +136,6 @@ function engineOf(keys: EngineKeys, deps: MediaDeps): SpeechEngine | null {
     async key(signal) {
       if (apiKey !== undefined) return new Secret(apiKey);
       if (provider === undefined) return null;
-      const { origin } = new URL(baseUrl);
       // A login is for the address it was made for, and for no other.
       const login = deps.credentials
         .profiles(provider, agentId)

@@ -13,7 +13,9 @@ export type SpeechEngine =
       key: (signal: AbortSignal) => Promise<Secret | null>;
       timeoutMs: number;
     }
-  | { kind: "command"; argv: readonly string[]; timeoutMs: number };
+  | { kind: "command"; argv: readonly string[]; timeoutMs: number }
+  /** It is set up in a way that cannot work. */
+  | { kind: "unusable"; reason: string };
 
 export interface MediaSettings {
   image: ImageLimits;

@@ -24,12 +24,12 @@ const universal = new Set(["image/jpeg", "image/png", "image/gif", "image/webp"]
 
 /**
  * An image as a model can take it: as it is where it is small enough, else smaller. Without an image library
- * (`shrink` null) only what is small enough is shown.
+ * (`load` gives null) only what is small enough is shown.
  */
 export async function fitImage(
   image: { bytes: Uint8Array; mimeType: string },
   limits: ImageLimits,
-  shrink: ShrinkImage | null,
+  load: () => Promise<ShrinkImage | null>,
 ): Promise<ShownImage> {
   const { bytes, mimeType } = image;
   const size = imageSize(bytes, mimeType);
@@ -43,6 +43,7 @@ export async function fitImage(
     Math.max(size.width, size.height) <= limits.maxSidePx &&
     bytes.byteLength <= limits.maxBytes;
   if (isKnown && isSmall) return { kind: "same" };
+  const shrink = await load();
   if (!shrink) {
     const what = isKnown ? "it is too large" : `${mimeType} cannot be shown to a model`;
     return { kind: "unusable", reason: `${what}, and no image library is installed (npm install sharp)` };

@@ -76,8 +76,8 @@ export function createMediaPreparer(deps: MediaDeskDeps) {
   }
 
   async function picture(ref: MediaRef, bytes: Uint8Array, { image }: MediaSettings): Promise<Part> {
-    shrinker ??= (deps.loadShrinker ?? loadShrinker)();
-    const shown = await fitImage({ bytes, mimeType: ref.mimeType }, image, await shrinker);
+    const load = () => (shrinker ??= (deps.loadShrinker ?? loadShrinker)());
+    const shown = await fitImage({ bytes, mimeType: ref.mimeType }, image, load);
     if (shown.kind === "unusable") return failed(ref, shown.reason);
     if (shown.kind === "same") return { media: ref };
     const media = {

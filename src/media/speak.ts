@@ -17,6 +17,7 @@ export async function speak(
   host: CommandHost & { fetch: GuardedFetch },
   signal: AbortSignal,
 ): Promise<{ bytes: Uint8Array; mimeType: string; fileName: string }> {
+  if (engine.kind === "unusable") throw new UserError("MEDIA_SERVICE", engine.reason);
   let bytes: Uint8Array | null;
   if (engine.kind === "command") {
     const argv = engine.argv.map((arg) => arg.replaceAll("{voice}", voice));

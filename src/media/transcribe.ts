@@ -19,6 +19,7 @@ export async function transcribe(
   signal: AbortSignal,
 ): Promise<string> {
   const { engine, language } = settings;
+  if (engine.kind === "unusable") throw new UserError("MEDIA_SERVICE", engine.reason);
   const extension = extensionOf(audio.mimeType);
   if (engine.kind === "command") {
     const { argv, timeoutMs } = engine;
