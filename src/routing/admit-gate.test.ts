@@ -257,3 +257,17 @@ test("mention patterns are those of the agent that would answer", async () => {
   expect((await inChat("h", "ops, look")).admitted).toBe(false);
   expect((await inChat("h", "hello everybody")).admitted).toBe(true);
 });
+
+test("approvers may answer questions and nothing else; being one admits nobody", async () => {
+  const { check } = setup({
+    channels: { telegram: { allowFrom: ["1", "2"] } },
+    approvals: { exec: { approvers: ["telegram:2", "telegram:3", "slack:1", "telegram:*"] } },
+  });
+  const scopesOf = async (id: string) => {
+    const result = await check(says(id, "hi"));
+    return result.admitted ? [...result.principal.scopes] : "refused";
+  };
+  expect(await scopesOf("1")).toEqual([]);
+  expect(await scopesOf("2")).toEqual(["operator.approvals"]);
+  expect(await scopesOf("3")).toBe("refused");
+});
