@@ -1,8 +1,10 @@
+import { sleep } from "../../core/clock.ts";
 import { messageOf } from "../../core/errors.ts";
 import { isObject, type JsonObject } from "../../core/json.ts";
 import type { ChannelContext } from "../contract.ts";
 import type { SlackApi } from "./api.ts";
 import { createBackoff } from "./backoff.ts";
+import { SlackFailure } from "./failure.ts";
 import { isDirect, isLater, timeOf } from "./ids.ts";
 import { count, fields, listOf, text, type Fields } from "./read.ts";
 
@@ -15,6 +17,9 @@ const threadsMost = 100;
 /** Clocks differ, and a message may be on its way while a connection ends. */
 const marginMs = 10 * 60_000;
 const saveEveryMs = 5000;
+const askAgainMs = 10_000;
+/** New messages wait so long for older ones that are being asked for. */
+const patienceMs = 20_000;
 const aliveEveryMs = 5 * 60_000;
 /** A busy thread is followed for so long after its last word. */
 const threadLivesMs = 3 * 24 * 3_600_000;
@@ -45,6 +50,7 @@ export function createCatchUp(deps: CatchUpDeps) {
   // What was said before the account was there is nobody's question to it.
   const bornAt = count(places["bornAt"]) ?? clock.now();
   let running: Promise<void> | null = null;
+  let waiting: Promise<unknown> = Promise.resolve();
   let cancelSave: (() => void) | null = null;
   let cancelAgain: (() => void) | null = null;
   const backoff = createBackoff({ firstMs: 2000, capMs: 60_000 });
@@ -53,6 +59,18 @@ export function createCatchUp(deps: CatchUpDeps) {
     const digits = String(micro).padStart(7, "0");
     return `${digits.slice(0, -6)}.${digits.slice(-6)}`;
   };
+
+  /** Many conversations are more than Slack answers at once: it says how long to wait. */
+  async function ask(method: string, params: Fields): Promise<Fields> {
+    for (;;) {
+      try {
+        return await api.call(method, params, { signal });
+      } catch (error) {
+        if (!(error instanceof SlackFailure) || error.status !== 429) throw error;
+        await sleep(clock, error.retryAfterMs ?? askAgainMs, signal);
+      }
+    }
+  }
 
   async function save(): Promise<void> {
     cancelSave?.();
@@ -85,11 +103,13 @@ export function createCatchUp(deps: CatchUpDeps) {
     const found: Fields[] = [];
     let cursor = "";
     for (let page = 0; page < pagesMost; page++) {
-      const answer = await api.call(
-        method,
-        { ...params, oldest, inclusive: false, limit: pageSize, ...(cursor === "" ? {} : { cursor }) },
-        { signal },
-      );
+      const answer = await ask(method, {
+        ...params,
+        oldest,
+        inclusive: false,
+        limit: pageSize,
+        ...(cursor === "" ? {} : { cursor }),
+      });
       found.push(...listOf(answer["messages"]));
       cursor = text(fields(answer["response_metadata"])["next_cursor"]);
       if (answer["has_more"] !== true || cursor === "") break;
@@ -103,16 +123,12 @@ export function createCatchUp(deps: CatchUpDeps) {
     const ids: string[] = [];
     let cursor = "";
     do {
-      const answer = await api.call(
-        "users.conversations",
-        {
-          types: "im,mpim,public_channel,private_channel",
-          exclude_archived: true,
-          limit: conversationsMost,
-          ...(cursor === "" ? {} : { cursor }),
-        },
-        { signal },
-      );
+      const answer = await ask("users.conversations", {
+        types: "im,mpim,public_channel,private_channel",
+        exclude_archived: true,
+        limit: conversationsMost,
+        ...(cursor === "" ? {} : { cursor }),
+      });
       ids.push(...listOf(answer["channels"]).map((channel) => text(channel["id"])));
       cursor = text(fields(answer["response_metadata"])["next_cursor"]);
     } while (cursor !== "" && ids.length < conversationsMost);
@@ -166,6 +182,7 @@ export function createCatchUp(deps: CatchUpDeps) {
         running = null;
         if (holes.size > 0) again();
       });
+    waiting = Promise.race([running, sleep(clock, patienceMs, signal).catch(() => undefined)]);
   }
 
   const lastAlive = { at: count(places["aliveAt"]) ?? null };
@@ -193,8 +210,8 @@ export function createCatchUp(deps: CatchUpDeps) {
       lastAlive.at = clock.now();
       saveSoon(saveEveryMs);
     },
-    /** Settles when nothing is being asked for. */
-    idle: (): Promise<void> => running ?? Promise.resolve(),
+    /** Settles when older messages were handed in, or when that takes too long. */
+    idle: (): Promise<unknown> => waiting,
     async close(): Promise<void> {
       cancelAgain?.();
       await running;

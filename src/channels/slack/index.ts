@@ -241,7 +241,7 @@ function run(context: ChannelContext): RunningChannel {
         return { status: 401, body: JSON.stringify({ ok: false, error: "bad signature" }) };
       const asked = requestOf(request);
       if (!asked) return { status: 200, body: "" };
-      if ("challenge" in asked) return { status: 200, body: asked.challenge };
+      if ("challenge" in asked) return { status: 200, body: JSON.stringify({ challenge: asked.challenge }) };
       context.proved("receive");
       try {
         await intake.take({ type: asked.type, payload: asked.payload });

@@ -1,4 +1,3 @@
-import { sleep } from "../../core/clock.ts";
 import { messageOf } from "../../core/errors.ts";
 import type { ChannelContext, InboundEvent } from "../contract.ts";
 import { actionEvents, commandEvent, eventsOf, type InboundFacts } from "./inbound.ts";
@@ -7,23 +6,21 @@ import { fields, text, type Fields } from "./read.ts";
 
 /** Events that were handed in lately: Slack sends one again when our answer was late. */
 const recentMost = 1000;
-/** Messages wait so long for older ones that are being asked for. */
-const patienceMs = 20_000;
 
 export interface IntakeDeps {
-  context: Pick<ChannelContext, "receive" | "clock" | "logger">;
+  context: Pick<ChannelContext, "receive" | "logger">;
   names: Names;
   facts: () => InboundFacts;
   catchUp: {
     passed(channel: string, ts: string, threadTs: string): void;
     missed(channel: string, ts: string): void;
-    idle(): Promise<void>;
+    idle(): Promise<unknown>;
   };
 }
 
 /** Hands events to the gateway one after another, in the order in which Slack told them. */
 export function createIntake({ context, names, facts, catchUp }: IntakeDeps) {
-  const { clock, logger } = context;
+  const { logger } = context;
   const recent = new Map<string, Promise<void>>();
   let turn: Promise<void> = Promise.resolve();
 
@@ -89,7 +86,7 @@ export function createIntake({ context, names, facts, catchUp }: IntakeDeps) {
     const payload = fields(envelope["payload"]);
     switch (text(envelope["type"])) {
       case "events_api":
-        await Promise.race([catchUp.idle(), sleep(clock, patienceMs)]);
+        await catchUp.idle();
         return takeMessage(fields(payload["event"]));
       case "slash_commands": {
         await learn({ user: payload["user_id"], channel: payload["channel_id"] });

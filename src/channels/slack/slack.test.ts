@@ -122,6 +122,24 @@ describe("socket mode", () => {
     await time.pass(60_000);
     expect(texts().sort()).toEqual(["a first word", "in the thread", "one", "still in the thread", "two"]);
   });
+  it("goes on where it was when Slack wants less to be asked, and lets new messages pass meanwhile", async () => {
+    const { time, world, server, up, texts } = await bench();
+    const first = await up();
+    world.say({ by: "alice", place: "direct", text: "one" });
+    await time.until("it", () => texts().length === 1);
+    await time.during("stopping", first.stop());
+    world.say({ by: "alice", place: "direct", text: "two" });
+    await time.pass(30 * 60_000);
+    server.faults.historyLimited = 3;
+    const asked = server.calls.length;
+    await up();
+    await time.pass(1000);
+    world.say({ by: "alice", place: "group", text: "new" });
+    await time.until("the new one", () => texts().includes("new"), 25_000);
+    expect(texts()).not.toContain("two");
+    await time.until("the old one", () => texts().includes("two"));
+    expect(server.calls.slice(asked).filter((call) => call === "users.conversations")).toHaveLength(1);
+  });
   it("asks again for a message that could not be stored, although later ones were", async () => {
     const kit = await bench();
     await kit.up();
@@ -243,7 +261,7 @@ describe("events over HTTP", () => {
     const body = JSON.stringify({ type: "url_verification", challenge: "3eZbrw1a" });
     expect(await running.handleWebhook?.(request(body, { at: time.now() }))).toEqual({
       status: 200,
-      body: "3eZbrw1a",
+      body: '{"challenge":"3eZbrw1a"}',
     });
   });
   it("takes messages once, however often Slack repeats them", async () => {

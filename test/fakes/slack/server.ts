@@ -21,6 +21,8 @@ export async function serveSlack(platform: Platform, us: User, options: { port?:
     slowMs: 0,
     losingAnswers: 0,
     losingRequests: 0,
+    /** So many calls for history are too many. */
+    historyLimited: 0,
   };
   const calls: string[] = [];
   const methods = createMethods(platform, us);
@@ -91,6 +93,11 @@ export async function serveSlack(platform: Platform, us: User, options: { port?:
   ): void {
     const refuse = (error: string) => json(request, response, 200, { ok: false, error });
     if (faults.revoked) return refuse("token_revoked");
+    if (method === "conversations.history" && faults.historyLimited > 0) {
+      faults.historyLimited -= 1;
+      response.setHeader("retry-after", "30");
+      return json(request, response, 429, { ok: false, error: "ratelimited" });
+    }
     if (isSend(method)) {
       if (faults.losingRequests > 0) {
         faults.losingRequests -= 1;
