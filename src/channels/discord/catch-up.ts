@@ -3,7 +3,7 @@ import type { Logger } from "../../core/logger.ts";
 import { createBackoff } from "./backoff.ts";
 import { DiscordFailure, isPassing } from "./failure.ts";
 import type { DiscordRest, RestRequest } from "./rest.ts";
-import { isMessage } from "./shapes.ts";
+import { isMessage, isNamed } from "./shapes.ts";
 import type { DiscordState } from "./state.ts";
 import type { WireChannel, WireGuild, WireMember, WireMessage } from "./types.ts";
 import { forumTypes, idAt, isNewer, textChannelTypes, threadTypes } from "./wire.ts";
@@ -23,6 +23,7 @@ const pageSize = 100;
 /** Of one channel at most so many pages: whoever was away for a month need not answer every word of it. */
 const mostPages = 5;
 const mostDirects = 100;
+const mostMeetings = 5;
 const mostChannels = 50;
 
 /**
@@ -93,6 +94,24 @@ export function createCatchUp({ rest, state, clock, logger, noOlderThanMs, take 
   }
 
   return {
+    /**
+     * Opens the direct chats with people who are listed, so that they are known before anybody writes there: Discord
+     * shows no bot its direct chats. Not many at once, which Discord takes for advertising; the rest next time.
+     */
+    async meet(people: readonly string[], signal: AbortSignal): Promise<void> {
+      const known = new Set(state.directs().map(([, chat]) => chat.userId));
+      for (const userId of people.filter((each) => !known.has(each)).slice(0, mostMeetings)) {
+        try {
+          const body = { recipient_id: userId };
+          const channel = await rest.call({ method: "POST", path: "/users/@me/channels", body }, { signal });
+          if (isNamed(channel)) await state.addDirect(channel.id, { userId, name: "" });
+        } catch (error) {
+          signal.throwIfAborted();
+          if (!(error instanceof DiscordFailure)) throw error;
+          if (isPassing(error)) return;
+        }
+      }
+    },
     async directs(signal: AbortSignal): Promise<void> {
       if (noOlderThanMs === 0) return;
       for (const [id] of state.directs().slice(-mostDirects))

@@ -54,6 +54,19 @@ describe("the connection", () => {
     expect(bench.server.gateway.counts()).toMatchObject({ identifies: 2 });
   });
 
+  it("reads the first words of somebody who is listed, said while no session stood", async () => {
+    await using bench = await openBench({
+      config: { allowFrom: ["discord:111000000000000001", "role:5", "*"] },
+    });
+    await bench.up();
+    await bench.time.pass(2000);
+    await bench.down();
+    bench.say("first words");
+    await bench.time.pass(20 * minute);
+    await bench.up();
+    expect(await bench.event((each) => each.kind === "message")).toMatchObject({ text: "first words" });
+  });
+
   it("is not deaf while it reads for minutes what was missed", async () => {
     await using bench = await openBench();
     await bench.up();

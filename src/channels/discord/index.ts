@@ -73,6 +73,7 @@ function run(context: ChannelContext): RunningChannel {
     },
     botId,
     catchUpMs: settings.catchUpMs,
+    people: settings.people,
     signal,
   });
   const me = () => intake.who();

@@ -34,6 +34,8 @@ export interface IntakeDeps {
   /** Our own user id as the token has it, for a session that goes on without telling who we are. */
   botId: string;
   catchUpMs: number;
+  /** User ids that are listed as people who may write. */
+  people: readonly string[];
   signal: AbortSignal;
 }
 
@@ -61,6 +63,7 @@ export function createIntake({
   files,
   botId,
   catchUpMs,
+  people,
   signal: life,
 }: IntakeDeps) {
   const { clock, logger } = context;
@@ -254,6 +257,7 @@ export function createIntake({
       const first = state.floor() === null;
       await state.begin(idAt(rest.platformTime()));
       members = first ? new Set() : new Set(ready.guilds.map((guild) => guild.id));
+      await catchUp.meet(people, signal);
       if (!first) await catchUp.directs(signal);
     },
     /** Rejects with NotStored, or with DiscordFailure where Discord had to be asked for more. */

@@ -1,4 +1,4 @@
-import type { JsonObject } from "../../core/json.ts";
+import type { JsonObject, JsonValue } from "../../core/json.ts";
 
 /** What an account of Discord is configured with. */
 export interface DiscordSettings {
@@ -11,6 +11,8 @@ export interface DiscordSettings {
   messageContent: boolean;
   /** How far back messages are asked for that were said while no session stood. */
   catchUpMs: number;
+  /** Ids of the people `allowFrom` names. */
+  people: string[];
   linkPreview: boolean;
   presence: "online" | "idle" | "dnd" | "invisible";
   /** Shown below the name; empty for nothing. */
@@ -54,6 +56,7 @@ export function settingsOf(config: JsonObject): DiscordSettings {
     official: new URL(apiRoot).hostname === "discord.com",
     messageContent: config["messageContent"] !== false,
     catchUpMs: (typeof config["catchUpHours"] === "number" ? config["catchUpHours"] : 24) * 3_600_000,
+    people: peopleOf(config["allowFrom"]),
     linkPreview: config["linkPreview"] === true,
     presence: presences.find((each) => each === config["presence"]) ?? "online",
     activity: text("activity").slice(0, 128),
@@ -63,6 +66,14 @@ export function settingsOf(config: JsonObject): DiscordSettings {
 /** The bot's id: the first part of its token, which stays when the token is renewed. */
 export function botIdOf(token: string): string {
   return Buffer.from(token.split(".", 1)[0] ?? "", "base64url").toString("latin1");
+}
+
+function peopleOf(list: JsonValue | undefined): string[] {
+  return Array.isArray(list)
+    ? list.flatMap(
+        (each) => /^(?:discord:)?(\d{5,20})$/.exec(typeof each === "string" ? each : "")?.[1] ?? [],
+      )
+    : [];
 }
 
 function isHttp(value: string): boolean {

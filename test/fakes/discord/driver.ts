@@ -34,7 +34,12 @@ async function start(options: DoubleOptions): Promise<RunningDouble> {
 
   return {
     world: world.world,
-    account: (name) => ({ token: tokenOf(name), apiRoot: server.url }),
+    // Who is listed is known before they first write; of others Discord tells nobody who was away.
+    account: (name) => ({
+      token: tokenOf(name),
+      apiRoot: server.url,
+      allowFrom: [users.alice.id, users.bob.id],
+    }),
     say: (said) => Promise.resolve(people.say(said, world.where(said.place, said.by))),
     edit: async (messageId, text) => people.edit(world.message(messageId), text),
     remove: async (messageId) => people.remove(world.message(messageId)),
