@@ -32,6 +32,7 @@ describe("/approve and /deny", () => {
     ["approve", `${one} once`, "allow-once", "Allowed once"],
     ["approve", "exec-aaaa1 always", "allow-always", "Allowed from now on"],
     ["deny", "aaaa1", "deny", "Denied"],
+    ["deny", "exec-aaaa1", "deny", "Denied"],
   ] as const)("/%s %s", async (name, argument, decision, words) => {
     const approvals = desk(one, two);
     expect(await runApproveCommand({ name, argument }, owner, approvals)).toBe(`${words}: rm ${one}`);

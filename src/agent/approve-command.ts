@@ -1,5 +1,6 @@
 import type { Principal } from "../core/authority.ts";
 import { UserError } from "../core/errors.ts";
+import { meansApproval, shortApprovalId } from "../sandbox/index.ts";
 import type { ApprovalDecision, ApprovalRecord, ApprovalService } from "../sandbox/contract.ts";
 
 /** What `/approve` and `/deny` need. */
@@ -24,7 +25,7 @@ export async function runApproveCommand(
   const decision = decisionOf(command.name, word);
   if (decision === null || rest.length > 0)
     return command.name === "deny" ? "Use /deny ID." : "Use /approve, /approve ID or /approve ID always.";
-  const hits = waiting.filter((record) => matches(record.request.id, id));
+  const hits = waiting.filter((record) => meansApproval(record.request.id, id));
   const [hit] = hits;
   if (!hit || hits.length > 1) {
     const quoted = JSON.stringify(id.slice(0, 60));
@@ -40,17 +41,11 @@ export async function runApproveCommand(
   return `${decisionWords[decision]}: ${bounded(request.command)}`;
 }
 
-export const decisionWords: Record<ApprovalDecision, string> = {
+const decisionWords: Record<ApprovalDecision, string> = {
   "allow-once": "Allowed once",
   "allow-always": "Allowed from now on",
   deny: "Denied",
 };
-
-/** The beginning of an id that people type: without the word all of them begin with. */
-export const shortApprovalId = (id: string): string => id.replace(/^exec-/, "").slice(0, 8);
-
-const matches = (id: string, given: string): boolean =>
-  given.length >= 4 && (id.startsWith(given) || id.replace(/^exec-/, "").startsWith(given));
 
 function decisionOf(name: "approve" | "deny", word: string): ApprovalDecision | null {
   if (name === "deny") return word === "" ? "deny" : null;

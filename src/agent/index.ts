@@ -14,7 +14,6 @@ export {
   type AsideCommands,
   type MediaReader,
 } from "./runner.ts";
-export { decisionWords, shortApprovalId } from "./approve-command.ts";
 export { usageFooter } from "./session-commands.ts";
 export { createToolInvoker, type ToolInvocation } from "./invoke.ts";
 export {

@@ -1,5 +1,6 @@
 export type { ApprovalDecision, ApprovalRecord, ApprovalRequest, ApprovalService } from "./contract.ts";
 export { createApprovalAnnouncer, type ApprovalAnnouncer, type ApprovalPlaces } from "./chat/index.ts";
+export { meansApproval, shortApprovalId } from "./approval-id.ts";
 export { createApprovalService } from "./approvals.ts";
 export {
   createExecApprovalsFile,

@@ -41,6 +41,19 @@ describe("a question in a chat", () => {
     ]);
   });
 
+  it("says on which machine, and for what else than a command", () => {
+    const there = record("ls");
+    Object.assign(there.request, {
+      host: "node:\nkitchen",
+      toolName: "system.run",
+      id: `node-${"ab12".repeat(8)}`,
+    });
+    const { text } = questionOf(there, { ...place, buttons: false });
+    expect(text).toContain("May I run this with system.run?");
+    expect(text).toContain("On node: kitchen. In /w.");
+    expect(text).toContain("/approve ab12ab12,");
+  });
+
   it("names the commands where there are no buttons, or the id does not fit behind one", () => {
     const { text, buttons } = questionOf(record("ls"), { ...place, buttons: false });
     expect(buttons).toEqual([]);

@@ -1,4 +1,5 @@
 import type { DeliveryContent } from "../../ledger/contract.ts";
+import { shortApprovalId } from "../approval-id.ts";
 import type { ApprovalDecision, ApprovalRecord } from "../contract.ts";
 
 // What people read in a chat when a run waits for their permission, and after it. Pure.
@@ -35,7 +36,10 @@ export function questionOf(
   const { shown, isCut } = commandBlock(request.command, place.maxChars);
   const minutes = Math.max(1, Math.round((request.expiresAtMs - place.now) / 60_000));
   const tool = request.toolName && request.toolName !== "exec" ? ` with ${request.toolName}` : "";
-  const where = request.cwd === null ? "" : `In ${request.cwd}. `;
+  // Another machine is another matter: it is named first.
+  const isElsewhere = request.host !== null && request.host !== "gateway";
+  const host = isElsewhere ? `On ${oneLine(request.host ?? "")}. ` : "";
+  const where = `${host}${request.cwd === null ? "" : `In ${oneLine(request.cwd)}. `}`;
   const values = (["allow-once", "allow-always", "deny"] as const).map((decision) =>
     pressValue(request.id, decision),
   );
@@ -51,7 +55,7 @@ export function questionOf(
       : canPress
         ? [{ label: "Deny", value: deny, style: "danger" }]
         : [];
-  const id = request.id.replace(/^exec-/, "").slice(0, 8);
+  const id = shortApprovalId(request.id);
   const how = isCut
     ? "Too long to be allowed from here: openclaw approvals list"
     : row.length > 0
