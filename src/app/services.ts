@@ -14,6 +14,7 @@ import type { Paths } from "../state/index.ts";
 import type { Engine } from "./engine.ts";
 import type { LiveConfig } from "./live-config.ts";
 import { createDoctorDesk } from "./doctor-desk.ts";
+import { createWizardDesk } from "./wizard-desk.ts";
 import { agentSettings, workspaceDir } from "./settings.ts";
 import { toolMatrix } from "./tool-matrix.ts";
 
@@ -88,6 +89,7 @@ export function gatewayServices(options: ServicesOptions, handle: ServerHandle):
         agentId,
         model: engine.models.router.resolve(agentId),
       }),
+    wizard: createWizardDesk({ paths, env: engine.env, store: options.store, clock }),
     doctor: createDoctorDesk({ paths, env: engine.env, version: options.version, clock }),
     execApprovals: {
       get: () => engine.execApprovals.snapshot(),

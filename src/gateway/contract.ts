@@ -148,6 +148,45 @@ export interface DoctorDesk {
   undo(receipt: string, author: string): Promise<{ restored: string[] }>;
 }
 
+/** A step of the setup wizard on the wire (protocol.md 3.11); `section`, `optional` and `canGoBack` are ours. */
+export interface WizardStep {
+  id: string;
+  type: "note" | "select" | "text" | "confirm" | "multiselect";
+  title: string;
+  message: string;
+  options?: Array<{ value: string; label: string; hint?: string }>;
+  initialValue?: string | boolean | string[];
+  placeholder?: string;
+  sensitive?: boolean;
+  executor: "gateway";
+  section: string;
+  optional: boolean;
+  canGoBack: boolean;
+}
+
+export interface WizardProgress {
+  done: boolean;
+  step?: WizardStep;
+  status: "running" | "done" | "cancelled" | "error";
+  /** Why the answer was none, or why it could not be done. */
+  error?: string;
+  /** What the test of the answer told. */
+  note?: string;
+}
+
+/** The setup wizard beside a running gateway. */
+export interface WizardDesk {
+  start(wish: { workspace?: string }): Promise<WizardProgress & { sessionId: string }>;
+  /** Answers the step, or one before it; `back` goes one back; neither shows where it is. @throws OpenClawError INVALID_REQUEST, UNAVAILABLE */
+  next(wish: {
+    sessionId: string;
+    answer?: { stepId: string; value?: string | boolean | string[] | undefined } | undefined;
+    back?: true | undefined;
+  }): Promise<WizardProgress>;
+  cancel(sessionId: string): Pick<WizardProgress, "status" | "error">;
+  status(sessionId: string): Pick<WizardProgress, "status" | "error">;
+}
+
 /** One tool and who may have it used, by kind of session. */
 export interface ToolRow {
   name: string;
@@ -210,6 +249,7 @@ export interface GatewayServices {
   /** What an agent's tool policy comes to; absent where no tools are. */
   toolMatrix?(agentId: string): ToolMatrix;
   doctor?: DoctorDesk;
+  wizard?: WizardDesk;
   /** `exec-approvals.json` (protocol.md 3.10). */
   execApprovals: {
     get(): unknown;

@@ -18,6 +18,7 @@ import { createPairingMethods, createPairingRelay } from "./pairing.ts";
 import { createOutboxMethods } from "./outbox.ts";
 import { createRunEventRelay } from "./run-event-relay.ts";
 import { createSessionMethods } from "./sessions.ts";
+import { createWizardMethods } from "./wizard.ts";
 
 /** Every method that answers from the services; those of devices, nodes and presence belong to the server. */
 export function createServiceMethods(services: GatewayServices, health: HealthMonitor): Method[] {
@@ -39,6 +40,7 @@ export function createServiceMethods(services: GatewayServices, health: HealthMo
     ...createCronMethods(services),
     ...createInspectMethods(services),
     ...createDoctorMethods(services),
+    ...createWizardMethods(services),
   ];
 }
 

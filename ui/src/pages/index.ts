@@ -22,6 +22,7 @@ const t = texts({
     logs: "Logs",
     devices: "Devices",
     debug: "Debug",
+    setup: "Set up",
   },
   ja: {
     chat: "チャット",
@@ -32,6 +33,7 @@ const t = texts({
     logs: "ログ",
     devices: "デバイス",
     debug: "デバッグ",
+    setup: "セットアップ",
   },
 });
 
@@ -78,6 +80,13 @@ export const pages: readonly PageEntry[] = [
     title: () => t("config"),
     group: "set-up",
     load: async () => (await import("./config/config-page.tsx")).ConfigPage,
+  },
+  {
+    id: "setup",
+    icon: "plus",
+    title: () => t("setup"),
+    group: "set-up",
+    load: async () => (await import("./onboarding/onboarding-page.tsx")).OnboardingPage,
   },
   {
     id: "devices",
