@@ -26,7 +26,7 @@ export const t = texts({
     direct: "Direct messages",
     since: "since {when}",
     nextTry: "next try {when}",
-    tries: "{count} tries",
+    tries: "tries: {count}",
     account: "Account",
     settings: "Settings",
     login: "Log in",

@@ -31,7 +31,7 @@ export const t = texts({
     reject: "Reject",
     dead: "A message to {to} was not sent",
     unknown: "Nobody knows whether a message to {to} arrived",
-    tries: "{count} tries",
+    tries: "tries: {count}",
     retry: "Send again",
     drop: "Drop",
     confirmDrop: "The message to {to} is never sent: {text}",

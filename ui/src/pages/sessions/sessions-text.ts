@@ -56,7 +56,7 @@ export const t = texts({
     receivedBy: "received {when} by {door}",
     tools: "Tools",
     deliveries: "Deliveries",
-    tries: "{count} tries",
+    tries: "tries: {count}",
     trace: "Decisions",
     nothing: "Nothing is recorded about it.",
     waits: "it waits or is being answered",
