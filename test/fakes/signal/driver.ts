@@ -9,7 +9,7 @@ const once = "signal-cli tells each message once and takes no acknowledgement";
 export const signalDouble: ChannelDouble = {
   manifest: signalManifest,
   start,
-  quietTurns: 40,
+  quietTurns: 20,
   gaps: {
     bots: "Signal does not say that somebody is a program",
     "crash-before-commit": once,

@@ -4,7 +4,7 @@ import { botTokens, serveSlack } from "./server.ts";
 import { createWorld } from "./world.ts";
 
 /** Slack for the conformance suite: the Web API and Socket Mode on a real port. */
-export const slackDouble: ChannelDouble = { manifest: slackManifest, start, quietTurns: 40 };
+export const slackDouble: ChannelDouble = { manifest: slackManifest, start, quietTurns: 20 };
 
 async function start(options: DoubleOptions): Promise<RunningDouble> {
   const world = createWorld(options.clock);
