@@ -27,13 +27,29 @@ export function replyStyle(
   const capabilities = catalog.find(({ id }) => id === target.channel)?.capabilities;
   const platform = capabilities?.maxTextLength ?? unknownLimit;
   const streaming = keys.streaming ?? "partial";
+  const { defaults } = config.agents;
+  const hasBlocks = keys.blockStreaming ?? defaults.blockStreamingDefault === "on";
   return {
     prefix: config.messages.responsePrefix ?? "",
     limit: Math.min(platform, Math.max(shortestLimit, keys.textChunkLimit ?? platform)),
     replyTo: keys.replyToMode ?? "off",
     speech: speechMode(config, target, catalog),
-    preview: streaming === "partial" && capabilities?.can.includes("edit") === true,
+    ...(hasBlocks ? { blocks: blockSettings(defaults) } : {}),
+    preview: !hasBlocks && streaming === "partial" && capabilities?.can.includes("edit") === true,
     ...(keys.streamingIntervalMs === undefined ? {} : { previewEveryMs: keys.streamingIntervalMs }),
+  };
+}
+
+/** Chunk and coalesce are one rule: neighbouring blocks that are joined are one longer block. */
+function blockSettings(defaults: OpenClawConfig["agents"]["defaults"]): NonNullable<ReplyStyle["blocks"]> {
+  const { blockStreamingBreak, blockStreamingChunk: chunk, blockStreamingCoalesce: join } = defaults;
+  const minChars = Math.max(1, chunk.minChars, join.minChars);
+  return {
+    when: blockStreamingBreak,
+    minChars,
+    maxChars: Math.max(minChars, chunk.maxChars, join.maxChars),
+    prefer: chunk.breakPreference,
+    idleMs: join.idleMs,
   };
 }
 

@@ -108,6 +108,15 @@ export interface ToolStep {
 
 export type DeliveryMediaKind = "image" | "audio" | "voice" | "video" | "document";
 
+/** How far a message of the model was sent with a delivery, for answers that go out in blocks. */
+export interface BlockMark {
+  /** Which of the run's messages, from 0. */
+  turn: number;
+  /** How many of its characters are sent, blanks not counted, and a digest of them. */
+  end: number;
+  digest: string;
+}
+
 /** What a delivery does besides carrying its text; absent, it is a plain message. */
 export type DeliveryContent =
   | {
@@ -120,6 +129,7 @@ export type DeliveryContent =
       speech?: string;
       /** Key of an earlier delivery whose message this text takes the place of, where that one was sent. */
       replaces?: string;
+      block?: BlockMark;
     }
   | { kind: "poll"; question: string; options: string[]; maxSelections: number; durationHours?: number }
   | {

@@ -30,7 +30,9 @@ const speaking =
 
 describe("what the end of a run sends", () => {
   it("has the footer below its last part only", () => {
-    const texts = replyDeliveries([typed], outcome(), undefined, "9 tokens").map(({ text }) => text);
+    const texts = replyDeliveries([typed], outcome(), undefined, { footer: "9 tokens" }).map(
+      ({ text }) => text,
+    );
     expect(texts).toEqual(["**One.**", "Two.\n\n9 tokens"]);
   });
 
@@ -41,7 +43,7 @@ describe("what the end of a run sends", () => {
     ["inbound", spoken, true],
     ["off", spoken, false],
   ] as const)("is spoken as well: %s", (mode, message, expected) => {
-    const sent = replyDeliveries([message], outcome(), speaking(mode), "9 tokens");
+    const sent = replyDeliveries([message], outcome(), speaking(mode), { footer: "9 tokens" });
     const voice = sent.find(({ key }) => key === "r:speech");
     expect(voice?.content).toEqual(expected ? { kind: "message", speech: "**One.**\n\nTwo." } : undefined);
     // The words come in any case, and first.

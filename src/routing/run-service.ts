@@ -1,6 +1,7 @@
 import type { Principal } from "../core/authority.ts";
 import { createBus } from "../core/bus.ts";
 import type { Clock } from "../core/clock.ts";
+import { textOf } from "../core/conversation.ts";
 import { OpenClawError, codeOf, messageOf } from "../core/errors.ts";
 import type { Logger } from "../core/logger.ts";
 import type { RunOutcome } from "../core/outcome.ts";
@@ -19,6 +20,7 @@ import type {
 } from "../ledger/contract.ts";
 import type { SessionStore } from "../sessions/contract.ts";
 import { answerAside } from "./aside.ts";
+import { createBlockReplies } from "./block-replies.ts";
 import { inboxMessage } from "./inbox-message.ts";
 import type { RunService, Submission, Submitted } from "./contract.ts";
 import { replyDeliveries, type ReplyStyle } from "./reply-deliveries.ts";
@@ -80,6 +82,19 @@ export function createRunService(deps: RunServiceDeps): RunService & { start(): 
   const bus = createBus<Parameters<Listener>>((error) =>
     logger.error("a listener of run events failed", { error: messageOf(error) }),
   );
+  const blocks = createBlockReplies({
+    ledger,
+    clock,
+    logger,
+    styleOf: (target) => deps.settings().replyStyle?.(target),
+    said: ({ sessionKey, runId }) =>
+      deps.sessions
+        .tail(sessionKey, 5000)
+        .flatMap((entry) =>
+          entry.runId === runId && entry.role === "assistant" && entry.usage ? [textOf(entry.content)] : [],
+        ),
+    onDeliveries: deps.onDeliveries,
+  });
   let accepting = true;
   const looking = new Set<Promise<void>>();
   let retryPending = false;
@@ -155,7 +170,10 @@ export function createRunService(deps: RunServiceDeps): RunService & { start(): 
           signal: controller.signal,
           emit,
           deliveries: (end): NewDelivery[] =>
-            replyDeliveries(lease.messages, end, deps.settings().replyStyle, footerOf(end)),
+            replyDeliveries(lease.messages, end, deps.settings().replyStyle, {
+              footer: footerOf(end),
+              blocks: blocks.finish(end),
+            }),
         });
         finish(run, outcome);
       } catch (error) {
@@ -173,6 +191,7 @@ export function createRunService(deps: RunServiceDeps): RunService & { start(): 
         }
       } finally {
         cancelDeadline();
+        blocks.forget(lease.runId);
         active.delete(lease.runId);
         if (accepting) pump();
       }
@@ -186,6 +205,7 @@ export function createRunService(deps: RunServiceDeps): RunService & { start(): 
   function publish(run: ActiveRun, body: RunEventBody): void {
     const first = run.lease.messages[0];
     run.seq += 1;
+    blocks.onEvent(run.lease, body);
     bus.publish([
       {
         ...body,

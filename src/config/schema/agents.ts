@@ -171,7 +171,47 @@ const defaultsSection = section(
     blockStreamingDefault: wordOr(
       ["off", "on"],
       "off",
-      "Send long answers to chats in blocks while they grow.",
+      "Send the finished blocks of an answer as messages of their own while it grows.",
+    ),
+    blockStreamingBreak: wordOr(
+      ["text_end", "message_end"],
+      "text_end",
+      "Send blocks while a text is written, or when the model has finished its message.",
+    ),
+    blockStreamingChunk: section(
+      {
+        minChars: countOr(800, "Fewest characters of a block."),
+        maxChars: countOr(1200, "Most characters of a block; code is not cut."),
+        breakPreference: wordOr(
+          ["paragraph", "newline", "sentence"],
+          "paragraph",
+          "Where to cut if there is a choice.",
+        ),
+      },
+      "Size of blocks.",
+    ),
+    blockStreamingCoalesce: section(
+      {
+        idleMs: countOr(
+          1000,
+          "Milliseconds without a new word after which finished paragraphs go out, however few.",
+        ),
+        minChars: countOr(0, "Blocks are joined until they have so many characters together."),
+        maxChars: countOr(0, "Most characters of joined blocks; 0 leaves it at those of one block."),
+      },
+      "Joining small blocks.",
+    ),
+    humanDelay: section(
+      {
+        mode: wordOr(
+          ["off", "natural", "custom"],
+          "off",
+          "A pause between the messages of an answer: none, 0.8 to 2.5 seconds, or minMs to maxMs.",
+        ),
+        minMs: countOr(800, "Shortest pause in milliseconds."),
+        maxMs: countOr(2500, "Longest pause in milliseconds."),
+      },
+      "Pauses as of a person who types.",
     ),
     compaction: section(
       {

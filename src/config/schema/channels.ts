@@ -68,6 +68,10 @@ const accountShape = {
     "Milliseconds before a growing answer appears, and between two edits of it; default 1500.",
     hot,
   ),
+  blockStreaming: optionalFlag(
+    "Send finished blocks of an answer as messages of their own; default agents.defaults.blockStreamingDefault.",
+    hot,
+  ),
   // Credentials of the channels known so far. Whatever else a channel calls token or secret is treated alike.
   token: secret("Token of the account.", part),
   botToken: secret("Bot token of the account.", part),

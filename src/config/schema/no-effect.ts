@@ -22,7 +22,6 @@ const list: Array<[reason: string, ...prefixes: string[]]> = [
   ["tool activity is not shown in chats", "agents.defaults.verboseDefault"],
   ["there are no elevated commands", "agents.defaults.elevatedDefault", "tools.exec.elevated"],
   ["prompts use the 24 hour clock", "agents.defaults.timeFormat"],
-  ["answers are sent to chats when they are complete", "agents.defaults.blockStreamingDefault"],
   ["old turns are summarised without that step", "agents.defaults.compaction.memoryFlush"],
   ["prompts are shortened by compaction only", "agents.defaults.contextPruning"],
   [
