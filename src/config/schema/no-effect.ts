@@ -101,4 +101,4 @@ export function noEffectKeys(): NoEffect[] {
 }
 
 /** Channels this version can start; a section of any other one waits for a version that has it. */
-export const channelNames: readonly string[] = ["telegram", "whatsapp", "discord", "slack", "webhook"];
+export const channelNames: readonly string[] = ["telegram", "whatsapp", "discord", "slack", "signal", "webhook"];
