@@ -14,6 +14,10 @@ import { speechMode } from "./media.ts";
 const shortestLimit = 200;
 /** Of a channel that this build does not know; nothing is sent there, but what is kept for it has to fit somewhere. */
 const unknownLimit = 2000;
+/** Between the messages of somebody who types. */
+const naturalPause = { minMs: 800, maxMs: 2500 };
+
+type Defaults = OpenClawConfig["agents"]["defaults"];
 
 /** How an answer looks at a place: limits of platform and account, quotes, previews. */
 export function replyStyle(
@@ -35,13 +39,14 @@ export function replyStyle(
     replyTo: keys.replyToMode ?? "off",
     speech: speechMode(config, target, catalog),
     ...(hasBlocks ? { blocks: blockSettings(defaults) } : {}),
+    ...pauseOf(defaults.humanDelay),
     preview: !hasBlocks && streaming === "partial" && capabilities?.can.includes("edit") === true,
     ...(keys.streamingIntervalMs === undefined ? {} : { previewEveryMs: keys.streamingIntervalMs }),
   };
 }
 
 /** Chunk and coalesce are one rule: neighbouring blocks that are joined are one longer block. */
-function blockSettings(defaults: OpenClawConfig["agents"]["defaults"]): NonNullable<ReplyStyle["blocks"]> {
+function blockSettings(defaults: Defaults): NonNullable<ReplyStyle["blocks"]> {
   const { blockStreamingBreak, blockStreamingChunk: chunk, blockStreamingCoalesce: join } = defaults;
   const minChars = Math.max(1, chunk.minChars, join.minChars);
   return {
@@ -51,6 +56,11 @@ function blockSettings(defaults: OpenClawConfig["agents"]["defaults"]): NonNulla
     prefer: chunk.breakPreference,
     idleMs: join.idleMs,
   };
+}
+
+function pauseOf({ mode, minMs, maxMs }: Defaults["humanDelay"]): Pick<ReplyStyle, "pause"> {
+  if (mode === "off") return {};
+  return { pause: mode === "natural" ? naturalPause : { minMs, maxMs: Math.max(minMs, maxMs) } };
 }
 
 /** What people see before the answer is there. */

@@ -229,8 +229,8 @@ export type Outbound = OutboundMessage | OutboundPoll | OutboundEdit | OutboundD
 export type SendResult =
   /** `receipt.messageId` is the platform's id of what was sent. */
   | { kind: "sent"; receipt: JsonObject }
-  /** It surely did not arrive; try again, not before `afterMs`. */
-  | { kind: "retry"; error: string; afterMs?: number }
+  /** It surely did not arrive; try again, not before `afterMs`. `everywhere`: until then no other chat is served either. */
+  | { kind: "retry"; error: string; afterMs?: number; everywhere?: boolean }
   /** It will never arrive: the platform said no. */
   | { kind: "dead"; error: string }
   /** The request went out and no answer came: the platform may have it. */

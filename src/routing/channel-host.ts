@@ -74,6 +74,10 @@ export function createChannelHost(deps: ChannelHostDeps): OwnedChannelHost {
     logger,
     media: createMediaDesk(deps.media, logger),
     find: findAccount,
+    pauseAfter(target) {
+      const { pause } = deps.live().styleOf(target);
+      return pause ? pause.minMs + Math.random() * (pause.maxMs - pause.minMs) : 0;
+    },
     quiet: (previewKey) => live.quiet(previewKey),
     onSettled(row, result) {
       const state = accounts.get(idOf(row.target.channel, row.target.account))?.state;

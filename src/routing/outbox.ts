@@ -6,6 +6,7 @@ import type { Logger } from "../core/logger.ts";
 import type { DeliveryResult, DeliveryRow, DeliveryTarget, Ledger } from "../ledger/contract.ts";
 import { within } from "./deadline.ts";
 import type { MediaDesk } from "./outbox-media.ts";
+import { createHolds } from "./outbox-holds.ts";
 import { isRepeatable, outboundOf } from "./outbound.ts";
 
 export interface OutboxDeps {
@@ -16,6 +17,8 @@ export interface OutboxDeps {
   /** The running account a target names; null when it is not running now. */
   find(target: DeliveryTarget): { running: RunningChannel; capabilities: ChannelCapabilities } | null;
   onSettled(row: DeliveryRow, result: DeliveryResult): void;
+  /** Milliseconds until the next message may follow one of an answer there; 0 for none. */
+  pauseAfter?(target: DeliveryTarget): number;
   /** Resolves when nothing else changes the message of this delivery any more. */
   quiet(previewKey: string): Promise<void>;
 }
@@ -53,11 +56,12 @@ export function createOutbox(deps: OutboxDeps): Outbox {
   let looking: Promise<void> | null = null;
   let again = false;
   let cancelTimer = () => {};
+  const holds = createHolds(clock);
 
   const accountOf = ({ channel, account }: DeliveryTarget) => `${channel}\0${account}`;
   /** What cannot be served now stays pending and uses up no try. */
   function accepts(target: DeliveryTarget): boolean {
-    if (!deps.find(target)) return false;
+    if (!deps.find(target) || holds.isHeld(target)) return false;
     const account = accountOf(target);
     let busy = 0;
     for (const other of inFlight.values()) if (other === account) busy += 1;
@@ -75,8 +79,8 @@ export function createOutbox(deps: OutboxDeps): Outbox {
         if (stopped) return;
         if (again) return wake();
         cancelTimer();
-        const due = ledger.nextDeliveryAt(accepts);
-        const wait = due === null ? idleMs : Math.min(idleMs, Math.max(20, due - clock.now()));
+        const due = Math.min(ledger.nextDeliveryAt(accepts) ?? Infinity, holds.nextAt() ?? Infinity);
+        const wait = Math.min(idleMs, Math.max(20, due - clock.now()));
         cancelTimer = clock.after(wait, wake);
       });
   }
@@ -96,6 +100,9 @@ export function createOutbox(deps: OutboxDeps): Outbox {
 
   async function deliver(row: DeliveryRow, ambiguous: boolean): Promise<void> {
     const result = await attempt(row, ambiguous);
+    const isMessage = (row.content?.kind ?? "message") === "message";
+    if (result.kind === "sent" && row.runId !== null && isMessage)
+      holds.chat(row.target, deps.pauseAfter?.(row.target) ?? 0);
     try {
       await ledger.settleDelivery(
         row.id,
@@ -146,11 +153,11 @@ export function createOutbox(deps: OutboxDeps): Outbox {
       const replaced = await replace(row, found, prepared);
       if (replaced) return replaced;
       const { can } = capabilities;
-      return settle(
-        await within(options, (signal) => running.send(outboundOf(row, { can, ...prepared }), signal)),
-        row,
-        ambiguousSend,
+      const result = await within(options, (signal) =>
+        running.send(outboundOf(row, { can, ...prepared }), signal),
       );
+      if (result.kind === "retry" && result.everywhere) holds.account(row.target, result.afterMs ?? 0);
+      return settle(result, row, ambiguousSend);
     } catch (error) {
       // It may have arrived: neither the adapter nor we know.
       return settle({ kind: "unknown", error: messageOf(error) }, row, ambiguousSend);

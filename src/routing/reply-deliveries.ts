@@ -17,6 +17,8 @@ export interface ReplyStyle {
   previewEveryMs?: number;
   /** Which answers are spoken as well, and up to how many characters. */
   speech?: { mode: "off" | "inbound" | "always"; maxChars: number };
+  /** Milliseconds between two messages of an answer, at random in between; absent for none. */
+  pause?: { minMs: number; maxMs: number };
   /** Finished blocks are messages of their own; then there is no preview. */
   blocks?: BlockSettings;
 }

@@ -93,7 +93,10 @@ export function writtenRuns() {
   return { runs, submissions, emit };
 }
 
-export function openHost(channel: ScriptedChannel, change: { stateDir?: string; config?: object } = {}) {
+export function openHost(
+  channel: ScriptedChannel,
+  change: { stateDir?: string; config?: object; pause?: { minMs: number; maxMs: number } } = {},
+) {
   const settings = {
     channel: "scripted",
     account: "default",
@@ -144,7 +147,14 @@ export function openHost(channel: ScriptedChannel, change: { stateDir?: string; 
     live: () => ({
       ack: { emoji: "👀", scope: "all", removeAfterReply: true },
       typingIntervalMs: 6000,
-      styleOf: () => ({ prefix: "", limit: 300, replyTo: "first", preview: true, previewEveryMs: 1000 }),
+      styleOf: () => ({
+        prefix: "",
+        limit: 300,
+        replyTo: "first",
+        preview: true,
+        previewEveryMs: 1000,
+        ...(change.pause ? { pause: change.pause } : {}),
+      }),
     }),
     mediaMaxBytes: () => 100,
     clock,

@@ -100,7 +100,12 @@ export const troubleOf = (value: unknown): ChannelTrouble => troubleSchema.parse
 
 const resultSchema = z.discriminatedUnion("kind", [
   z.object({ kind: z.literal("sent"), receipt: z.looseObject({ messageId: z.string().min(1) }) }),
-  z.object({ kind: z.literal("retry"), error: z.string(), afterMs: z.number().nonnegative().optional() }),
+  z.object({
+    kind: z.literal("retry"),
+    error: z.string(),
+    afterMs: z.number().nonnegative().optional(),
+    everywhere: z.boolean().optional(),
+  }),
   z.object({ kind: z.literal("dead"), error: z.string() }),
   z.object({ kind: z.literal("unknown"), error: z.string() }),
 ]);

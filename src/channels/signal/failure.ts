@@ -40,7 +40,11 @@ export function settle(failure: SignalFailure, repeatable: boolean): Exclude<Sen
     // Who is logged out may log in again; the message need not be lost.
     return isLoggedOut(failure) ? { kind: "retry", error } : { kind: "dead", error };
   const { retryAfterMs } = failure;
-  return { kind: "retry", error, ...(retryAfterMs === undefined ? {} : { afterMs: retryAfterMs }) };
+  return {
+    kind: "retry",
+    error,
+    ...(retryAfterMs === undefined ? {} : { afterMs: retryAfterMs, everywhere: true }),
+  };
 }
 
 /** What the operator is told; null for a refusal that concerns one message only. */

@@ -56,7 +56,7 @@ export function settle(failure: SlackFailure, repeatable: boolean): Exclude<Send
     return {
       kind: "retry",
       error,
-      ...(failure.retryAfterMs === undefined ? {} : { afterMs: failure.retryAfterMs }),
+      ...(failure.retryAfterMs === undefined ? {} : { afterMs: failure.retryAfterMs, everywhere: true }),
     };
   // A refused token may be replaced by a good one; the message need not be lost.
   if (failure.status === 0 || failure.status >= 500 || isRefusedToken(failure))

@@ -77,7 +77,12 @@ function explainFailure(error: unknown): SendResult {
   const text = messageOf(error);
   const code = typeof data === "number" ? data : output?.statusCode;
   if (code === 429)
-    return { kind: "retry", error: `WhatsApp asks to send less often (${text})`, afterMs: laterMs };
+    return {
+      kind: "retry",
+      error: `WhatsApp asks to send less often (${text})`,
+      afterMs: laterMs,
+      everywhere: true,
+    };
   if (code === 401 || code === 403 || code === 404 || code === 406)
     return { kind: "dead", error: `WhatsApp refuses this chat: ${text} (${code})` };
   if (error instanceof UserError) return { kind: "dead", error: text };
@@ -89,7 +94,12 @@ function explainFailure(error: unknown): SendResult {
 function explainRefusal(code: string): SendResult {
   switch (code) {
     case "429":
-      return { kind: "retry", error: "WhatsApp asks to send less often (429)", afterMs: laterMs };
+      return {
+        kind: "retry",
+        error: "WhatsApp asks to send less often (429)",
+        afterMs: laterMs,
+        everywhere: true,
+      };
     case "463":
       return {
         kind: "dead",
