@@ -73,7 +73,6 @@ describe.skipIf(browserPath === undefined)("what needs somebody", () => {
     await page.getByText("rm -rf ./build").waitFor();
     await page.getByText("Aki <b> asks to talk").waitFor();
     await page.getByText("Nobody knows whether a message to elsewhere:7 arrived").waitFor();
-    await page.getByRole("button", { name: "Look for problems" }).click();
     const finding = page.locator(".findings > li", { hasText: "0755" }).first();
     await finding.getByText("What a repair would change").click();
     await finding.getByText("0755 → 0700").first().waitFor();
@@ -138,6 +137,20 @@ describe.skipIf(browserPath === undefined)("what needs somebody", () => {
     accounts.loggedIn("Bo's phone");
     await dialog.getByText("logged in as Bo's phone").waitFor();
     await dialog.getByRole("button", { name: "Close" }).last().click();
+    await page.getByRole("button", { name: "Set up Webhook" }).click();
+    const setup = page.getByRole("dialog", { name: "Set up Webhook" });
+    await setup.getByLabel(/Shared secret/).fill("short");
+    await setup.getByLabel(/Address replies/).fill("https://example.org/replies");
+    await shoot(page, "channels-add");
+    expect(await axeProblems(page)).toEqual([]);
+    await setup.getByRole("button", { name: "Save" }).click();
+    await setup.getByText("needs at least 16 characters").waitFor();
+    await setup.getByLabel(/Shared secret/).fill("long enough to be a secret");
+    await setup.getByRole("button", { name: "Save" }).click();
+    await page.getByText("Webhook is set up.").waitFor();
+    expect(ui.harness.services.config.read().parsed).toMatchObject({
+      channels: { webhook: { enabled: true, url: "https://example.org/replies" } },
+    });
     await page.getByRole("button", { name: "Check all now" }).click();
     await page.getByText("Checked.").first().waitFor();
     expect(problems).toEqual([]);

@@ -1,3 +1,4 @@
+import { webhookManifest } from "../../src/channels/webhook/manifest.ts";
 import type { ChannelContext } from "../../src/channels/contract.ts";
 import { createChannelHost, type AccountSettings } from "../../src/routing/index.ts";
 import { scriptedChannel } from "../support/scripted-channel.ts";
@@ -35,7 +36,7 @@ export function scriptedAccounts() {
       const { services } = harness;
       made.harness = harness;
       made.host = createChannelHost({
-        available: [{ ...channel.manifest, exclusive: () => null }],
+        available: [{ ...channel.manifest, exclusive: () => null }, webhookManifest],
         paths: services.paths,
         accounts: () => [settings("default"), settings("spare")],
         ledger: services.ledger,

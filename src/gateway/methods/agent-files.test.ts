@@ -17,7 +17,7 @@ const name = "MEMORY.md";
 const call = async (method: string, params: object = {}) =>
   (await harness.call(methods, `agents.files.${method}`, { agentId: "main", name, ...params })) as Record<
     string,
-    never
+    unknown
   >;
 const versions = async () => (await call("history"))["versions"] as Array<{ id: string; size: number }>;
 

@@ -51,7 +51,12 @@ export function createChannelMethods(services: GatewayServices): Method[] {
             .map(({ id, label, credentials }) => ({
               id,
               label,
-              credentials: credentials.map(({ key, title, flag }) => ({ key, title, flag })),
+              credentials: credentials.map(({ key, title, flag, optional = false }) => ({
+                key,
+                title,
+                flag,
+                optional,
+              })),
             })),
           channels: each((id) => summary(channels.accounts(id))),
           channelAccounts: each((id) => channels.accounts(id)),

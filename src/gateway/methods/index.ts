@@ -4,6 +4,7 @@ import { createAgentMethods } from "./agent.ts";
 import { createAgentListMethods } from "./agents.ts";
 import { createApprovalMethods, createApprovalRelay } from "./approvals.ts";
 import { createChannelLoginMethods } from "./channel-login.ts";
+import { createChannelSetupMethods } from "./channel-setup.ts";
 import { createChannelMethods } from "./channels.ts";
 import { createChatMethods } from "./chat.ts";
 import { createConfigHistoryMethods } from "./config-history.ts";
@@ -32,6 +33,7 @@ export function createServiceMethods(services: GatewayServices, health: HealthMo
     ...createAgentListMethods(services),
     ...createModelMethods(services),
     ...createChannelMethods(services),
+    ...createChannelSetupMethods(services),
     ...createChannelLoginMethods(services),
     ...createMessagingMethods(services),
     ...createOutboxMethods(services),

@@ -4,11 +4,14 @@ export interface ChannelsStatus {
   channelLabels: Record<string, string>;
   channelMeta: Array<{ id: string; label: string; login?: boolean }>;
   channelAccounts: Record<string, Account[]>;
-  channelsAvailable?: Array<{
-    id: string;
-    label: string;
-    credentials: Array<{ key: string; title: string }>;
-  }>;
+  channelsAvailable?: AvailableChannel[];
+}
+
+/** A channel of this build that is not configured. */
+export interface AvailableChannel {
+  id: string;
+  label: string;
+  credentials: Array<{ key: string; title: string; optional: boolean }>;
 }
 
 /** One account; times are epoch milliseconds. */

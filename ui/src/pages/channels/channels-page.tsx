@@ -6,9 +6,9 @@ import { perform } from "../../components/perform.ts";
 import { call } from "../../gateway/connection.ts";
 import { useQuery } from "../../gateway/query.ts";
 import { may } from "../../gateway/scopes.ts";
-import { followLink, href } from "../../router.ts";
 import { AccountCard } from "./account-card.tsx";
-import type { ChannelsStatus } from "./channels-api.ts";
+import { AddDialog } from "./add-dialog.tsx";
+import type { AvailableChannel, ChannelsStatus } from "./channels-api.ts";
 import { t } from "./channels-text.ts";
 import { LoginDialog } from "./login-dialog.tsx";
 import { PairingView } from "./pairing-view.tsx";
@@ -78,7 +78,9 @@ export function ChannelsPage(): JSX.Element {
                 }),
               )}
             </div>
-            {channelsAvailable.length === 0 ? null : <Available channels={channelsAvailable} />}
+            {channelsAvailable.length === 0 ? null : (
+              <Available channels={channelsAvailable} onAdded={() => void query.reload()} />
+            )}
           </>
         )}
       </Loaded>
@@ -106,33 +108,47 @@ export function ChannelsPage(): JSX.Element {
 
 function Available({
   channels,
+  onAdded,
 }: {
-  channels: NonNullable<ChannelsStatus["channelsAvailable"]>;
+  channels: AvailableChannel[];
+  onAdded: () => void;
 }): JSX.Element {
+  const [adding, add] = useState<AvailableChannel | null>(null);
   return (
     <section class="card">
       <h2>{t("more")}</h2>
       <ul class="rows">
-        {channels.map(({ id, label, credentials }) => (
-          <li key={id}>
+        {channels.map((channel) => (
+          <li key={channel.id}>
             <div class="fill">
-              <strong>{label}</strong>{" "}
+              <strong>{channel.label}</strong>{" "}
               <span class="soft">
-                {credentials.length === 0
+                {channel.credentials.length === 0
                   ? t("byLogin")
-                  : t("needs", { what: credentials.map(({ title }) => title).join("; ") })}
+                  : t("needs", { what: channel.credentials.map(({ title }) => title).join("; ") })}
               </span>
             </div>
-            <a
-              href={href("config", { view: "file" })}
-              aria-label={`${t("add")}: ${label}`}
-              onClick={(event) => followLink(event, "config", { view: "file" })}
-            >
-              {t("add")}
-            </a>
+            {may("admin") ? (
+              <button
+                type="button"
+                aria-label={t("addTitle", { name: channel.label })}
+                onClick={() => add(channel)}
+              >
+                {t("add")}
+              </button>
+            ) : null}
           </li>
         ))}
       </ul>
+      {adding === null ? null : (
+        <AddDialog
+          channel={adding}
+          onClose={(added) => {
+            add(null);
+            if (added) onAdded();
+          }}
+        />
+      )}
     </section>
   );
 }

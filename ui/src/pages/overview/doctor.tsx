@@ -1,5 +1,5 @@
 import type { JSX } from "preact";
-import { useState } from "preact/hooks";
+import { useEffect, useState } from "preact/hooks";
 import { Confirm } from "../../components/dialog.tsx";
 import { Hint } from "../../components/failure.tsx";
 import { perform } from "../../components/perform.ts";
@@ -40,6 +40,7 @@ export function Doctor(): JSX.Element {
     }
     setLooking(false);
   };
+  useEffect(() => void look(), []);
   const act = async (method: string, params: Record<string, unknown>, done: string) => {
     setLooking(true);
     await perform(() => call(method, params, { timeoutMs: lookMs }), done);

@@ -32,6 +32,7 @@ export function OverviewPage(): JSX.Element {
         <Conditions conditions={conditions} />
       </section>
       <Waiting />
+      {may("admin") ? <Doctor /> : null}
       <Loaded query={query}>
         {(status) => (
           <div class="cards">
@@ -46,7 +47,6 @@ export function OverviewPage(): JSX.Element {
           </div>
         )}
       </Loaded>
-      {may("admin") ? <Doctor /> : null}
     </div>
   );
 }
