@@ -134,6 +134,10 @@ export const LAYERS: Record<string, { may: string[]; because: string }> = {
     may: ["core", "client", "guard", "config", "state", "observability", "sandbox"],
     because: "another machine's end of the wire: it has the policy of its own machine and no gateway",
   },
+  tui: {
+    may: ["core", "client"],
+    because: "a client of the gateway on a terminal; what it connects with is given to it",
+  },
   app: {
     may: [
       "core",
@@ -177,6 +181,7 @@ export const LAYERS: Record<string, { may: string[]; because: string }> = {
       "sentinel",
       "onboarding",
       "node-host",
+      "tui",
       "app",
     ],
     because: "thin: parse, call a client or a library, render",

@@ -17,6 +17,12 @@ export const groups: readonly Group[] = [
     load: () => import("./commands/agent/index.ts"),
   },
   {
+    name: "tui",
+    summary: "Chat with the agent in this terminal",
+    section: "Talk",
+    load: () => import("./commands/tui/index.ts"),
+  },
+  {
     name: "message",
     summary: "Send, edit, read and find messages of a channel; polls, reactions, threads",
     section: "Talk",
@@ -60,7 +66,7 @@ export const groups: readonly Group[] = [
   },
   {
     name: "dashboard",
-    summary: "Print the address of the web page, with its token",
+    summary: "Open the web page, or print how to get in",
     section: "Run",
     load: () => import("./commands/dashboard/index.ts"),
   },

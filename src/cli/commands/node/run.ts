@@ -17,9 +17,6 @@ import { isLoopbackUrl, resolveCredentials, type Credentials } from "../../targe
 import { nodeFileOf, nodeSettings } from "./settings.ts";
 import { openStatusFile, type NodeStatus } from "./status-file.ts";
 
-/** A node that nobody talks to must not end: timers of the clock keep no process alive. */
-const keepAliveMs = 60_000;
-
 export const run: CommandBody = async (context, _args, options) => {
   const { paths, out, clock } = context;
   prepareStateDir(paths);
@@ -55,7 +52,6 @@ export const run: CommandBody = async (context, _args, options) => {
 
   out.line(`Node ${settings.displayName} (${device.id.slice(0, 16)}) for ${settings.url}`);
   out.line(`Offers ${Object.keys(commands).join(", ")}`);
-  const keepAlive = setInterval(() => undefined, keepAliveMs);
   try {
     await runNodeHost({
       connect: {
@@ -90,7 +86,6 @@ export const run: CommandBody = async (context, _args, options) => {
       onProblem: (message) => out.note(message),
     });
   } finally {
-    clearInterval(keepAlive);
     tell("stopped", null);
     lock.release();
   }
