@@ -382,8 +382,8 @@ export interface Ledger {
 
   /** Runs that answered messages of a session, newest first. */
   runsOf(sessionKey: string, limit: number): RunRow[];
-  /** What runs that ended at or after `since` (epoch milliseconds) used, oldest day first. */
-  usage(since: number): UsageRow[];
+  /** What runs used that ended from `from` on and before `until` (epoch milliseconds), oldest day first. Cost grows with their number. */
+  usage(from: number, until: number): UsageRow[];
 
   /** Tells of messages that {@link claim} ended by itself, after the commit; returns the function that unsubscribes. */
   onSettled(listener: (settled: SettledByLedger) => void): () => void;

@@ -176,7 +176,7 @@ export function createLedger(options: {
     trace: (row) => db.write((sql) => note(sql, { ...row, at: clock.now() })),
     why: (subject) => db.read((sql) => whyOf(sql, subject)),
     runsOf: (sessionKey, limit) => db.read((sql) => runsOfSession(sql, sessionKey, limit)),
-    usage: (since) => db.read((sql) => usageOf(sql, since)),
+    usage: (from, until) => db.read((sql) => usageOf(sql, from, until)),
     onSettled(listener) {
       listeners.add(listener);
       return () => void listeners.delete(listener);

@@ -19,7 +19,7 @@ interface UsageColumns {
 }
 
 /** See {@link Ledger.usage}. Added up by the database, so that what crosses over is one row per combination. */
-export function usageOf(sql: SqlReader, since: number): UsageRow[] {
+export function usageOf(sql: SqlReader, from: number, until: number): UsageRow[] {
   return sql
     .all<UsageColumns>(
       `SELECT date(ended_at / 1000, 'unixepoch') AS date, agent_id,
@@ -29,9 +29,10 @@ export function usageOf(sql: SqlReader, since: number): UsageRow[] {
          sum(outcome ->> '$.usage.input') AS input, sum(outcome ->> '$.usage.output') AS output,
          sum(outcome ->> '$.usage.total') AS total, sum(outcome ->> '$.usage.cost') AS cost,
          sum(outcome ->> '$.usage.cost' IS NULL) AS unpriced
-       FROM runs WHERE ended_at >= ? AND outcome IS NOT NULL
+       FROM runs WHERE ended_at >= ? AND ended_at < ? AND outcome IS NOT NULL
        GROUP BY 1, 2, 3, 4, 5 ORDER BY 1, 2, 3, 4, 5`,
-      since,
+      from,
+      until,
     )
     .map((row) => ({
       date: row.date,

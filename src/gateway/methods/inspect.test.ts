@@ -90,6 +90,19 @@ describe("usage.breakdown", () => {
     );
   });
 
+  it("does not add up a day that is over twice, and today each time", async () => {
+    const { ledger } = harness.services;
+    const asked: number[] = [];
+    const usage = ledger.usage.bind(ledger);
+    ledger.usage = (from, until) => (asked.push(from), usage(from, until));
+    await call("usage.breakdown", { days: 3 });
+    expect(asked).toHaveLength(3);
+    await talk("later");
+    const { rows } = await call("usage.breakdown", { days: 3 });
+    expect(asked).toHaveLength(4);
+    expect(rows).toMatchObject([{ runs: 1 }]);
+  });
+
   it("refuses spans that make no sense", async () => {
     await expect(call("usage.breakdown", { days: 0 })).rejects.toThrow();
     await expect(call("usage.breakdown", { days: 400 })).rejects.toThrow();

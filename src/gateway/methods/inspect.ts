@@ -1,12 +1,31 @@
+import { setImmediate } from "node:timers/promises";
 import { z } from "zod";
+import type { UsageRow } from "../../ledger/contract.ts";
 import { method, type GatewayServices, type Method } from "../contract.ts";
 import { defaultAgentOf, invalidRequest, requireAgent, sessionKeyOf, settingsOf } from "./settings.ts";
 
 const dayMs = 86_400_000;
+const maxDays = 366;
 
 /** What the gateway remembers and decides, to be looked at: `why`, `sessions.runs`, `usage.breakdown`, `agents.tools`, `hooks.list`. */
 export function createInspectMethods(services: GatewayServices): Method[] {
   const { ledger, clock } = services;
+  /** Days that are over, by their beginning: what was used in them does not change any more. */
+  const past = new Map<number, UsageRow[]>();
+
+  /** One day at a time, with room for everything else between two: a year of a busy gateway takes a while to add up. */
+  async function usageOfDay(day: number, today: number): Promise<UsageRow[]> {
+    const known = past.get(day);
+    if (known) return known;
+    const rows = ledger.usage(day, day + dayMs);
+    if (day < today) {
+      if (past.size >= maxDays) past.clear();
+      past.set(day, rows);
+    }
+    await setImmediate();
+    return rows;
+  }
+
   return [
     method({
       name: "why",
@@ -26,11 +45,14 @@ export function createInspectMethods(services: GatewayServices): Method[] {
     method({
       name: "usage.breakdown",
       authority: "read",
-      params: z.strictObject({ days: z.int().min(1).max(366).optional() }),
-      handler({ days = 30 }) {
+      params: z.strictObject({ days: z.int().min(1).max(maxDays).optional() }),
+      async handler({ days = 30 }) {
         const now = clock.now();
-        const since = Math.floor(now / dayMs) * dayMs - (days - 1) * dayMs;
-        return { updatedAt: now, days, since, rows: ledger.usage(since) };
+        const today = Math.floor(now / dayMs) * dayMs;
+        const since = today - (days - 1) * dayMs;
+        const rows: UsageRow[] = [];
+        for (let day = since; day <= today; day += dayMs) rows.push(...(await usageOfDay(day, today)));
+        return { updatedAt: now, days, since, rows };
       },
     }),
     method({
