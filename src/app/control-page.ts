@@ -14,8 +14,10 @@ export function uiFolder(): string {
 }
 
 /** The ready-to-open address goes to the person at the terminal, never to a log. */
-export function announce(live: LiveConfig, base: string): void {
+export function announce(live: LiveConfig, at: { base: string; newcomer: boolean }): void {
   const { auth } = live.config().gateway;
+  // Who is new here begins with the page that asks what there is to choose.
+  const base = at.newcomer ? `${at.base}setup` : at.base;
   const url = auth.mode === "token" && auth.token ? `${base}?token=${auth.token}` : base;
   process.stdout.write(`\n  Dashboard: ${url}\n  Stop with Ctrl-C.\n\n`);
 }

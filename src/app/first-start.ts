@@ -5,13 +5,15 @@ import { prepareStateDir, type Paths } from "../state/index.ts";
 
 /**
  * What `--setup` does before the first start: a state directory and a configuration for a local gateway. Leaves
- * everything that is there as it is.
+ * everything that is there as it is. True when there was no configuration: somebody is new here.
  */
-export function prepareFirstStart(paths: Paths, store: ConfigStore): void {
+export function prepareFirstStart(paths: Paths, store: ConfigStore): boolean {
   prepareStateDir(paths);
-  if (store.read().config.gateway.mode === undefined) {
+  const { config, exists } = store.read();
+  if (config.gateway.mode === undefined) {
     store.set("gateway.mode", "local", { author: "openclaw", reason: "first start" });
   }
+  return !exists;
 }
 
 /** A gateway that checks tokens has one, also on loopback (CONF-20): made and kept when nobody set it. */

@@ -102,6 +102,8 @@ interface Run {
   safe: SafeMode | null;
   /** Why the life before this one ended, for the runs it left unfinished; null when nobody asked it to. */
   interruption: string | null;
+  /** There was no configuration when this process started. */
+  newcomer: boolean;
   /** Hash of the revision that stands in for the file's; null when the file is taken as it is. */
   pinned: string | null;
 }
@@ -109,7 +111,16 @@ interface Run {
 /** What one process knows over all its lives. */
 type Process = Pick<
   Run,
-  "options" | "lock" | "endings" | "doors" | "notifier" | "trials" | "starts" | "safe" | "interruption"
+  | "options"
+  | "lock"
+  | "endings"
+  | "doors"
+  | "notifier"
+  | "trials"
+  | "starts"
+  | "safe"
+  | "interruption"
+  | "newcomer"
 >;
 
 /** Runs the gateway until a signal ends it; an in-process restart begins anew with the same pid and lock (HID-014). */
@@ -122,10 +133,11 @@ export async function runGateway(options: GatewayRunOptions): Promise<number> {
   const doors = createDoors(clock);
   const asked = options.flags.safe === true;
   let interruption = stoppedBefore(starts.ended());
+  let newcomer = false;
   try {
     for (;;) {
       const store = openGatewayConfig(options, clock);
-      if (options.flags.setup) prepareFirstStart(options.paths, store);
+      if (options.flags.setup) newcomer = prepareFirstStart(options.paths, store) || newcomer;
       prepareStateDir(options.paths);
       const { config } = store.read();
       const { port } = config.gateway;
@@ -144,7 +156,7 @@ export async function runGateway(options: GatewayRunOptions): Promise<number> {
       else lock = acquireGatewayLock(options.paths, { port, version: installedVersion(), clock });
       const hold = readRestoreHold(options.paths.stateDir);
       const safe = asked || hold || first ? decideSafeMode({ asked, hold, starts, config, clock }) : null;
-      const known = { options, lock, endings, doors, notifier, trials, starts, safe, interruption };
+      const known = { options, lock, endings, doors, notifier, trials, starts, safe, interruption, newcomer };
       const end = await runLogged(known, store, first);
       if (end.kind === "restart") {
         interruption = `The gateway was asked to restart (${end.reason}); it did, and is running again.`;
@@ -271,7 +283,7 @@ async function runOnce(run: Run): Promise<End> {
     logger,
   });
   if (run.options.flags.setup || process.stdout.isTTY)
-    announce(live, `${tls ? "https" : "http"}://${address}/`);
+    announce(live, { base: `${tls ? "https" : "http"}://${address}/`, newcomer: run.newcomer });
   const page = keepStatusPage({
     path: run.options.paths.statusPath,
     clock,

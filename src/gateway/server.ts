@@ -3,6 +3,7 @@ import { UserError } from "../core/errors.ts";
 import { createLimiter } from "../guard/index.ts";
 import { closeCodes, eventNames, policy, type StateVersion } from "../protocol/index.ts";
 import { stillValid } from "./auth/credential.ts";
+import { createLoginCodes } from "./auth/login-codes.ts";
 import { createDeviceVerifier } from "./auth/device-proof.ts";
 import { createIdentityVerifier } from "./auth/tailscale-identity.ts";
 import { refuseOpenBind, resolveBind } from "./bind.ts";
@@ -14,6 +15,7 @@ import { probeRoutes } from "./http/probes.ts";
 import { createRouter } from "./http/router.ts";
 import { createStaticHandler } from "./http/static.ts";
 import { createDeviceMethods } from "./methods/device.ts";
+import { createLoginCodeMethods } from "./methods/login-code.ts";
 import { createNodePairMethods } from "./methods/node-pair.ts";
 import { createNodeMethods } from "./methods/node.ts";
 import { createNodeApprovalMethods } from "./methods/node-approvals.ts";
@@ -54,6 +56,7 @@ export function createGatewayServer(options: GatewayServerOptions): GatewayServe
   const logger = options.logger.child("gateway");
   const broadcaster = createBroadcaster();
   const devices = openDeviceStore({ devicesDir: paths.devicesDir, clock });
+  const loginCodes = createLoginCodes(clock);
   const nodePairing = openNodePairStore({ nodesDir: paths.nodesDir, clock });
   const nodes = createNodeRegistry(clock);
   const presence = createPresence({ clock, version: options.version });
@@ -101,6 +104,7 @@ export function createGatewayServer(options: GatewayServerOptions): GatewayServe
   };
   const recheckCredentials = () => {
     let closed = 0;
+    loginCodes.clear();
     const now = settings();
     for (const connection of broadcaster.connections()) {
       if (stillValid(connection.credential, { settings: now, devices })) continue;
@@ -140,6 +144,7 @@ export function createGatewayServer(options: GatewayServerOptions): GatewayServe
       ...parts.methods,
       ...createPresenceMethods({ presence, systemEvents, presenceChanged }),
       ...createDeviceMethods({ devices, broadcaster, recheckSoon: coalesced(recheckCredentials) }),
+      ...createLoginCodeMethods({ codes: loginCodes }),
       ...createNodeMethods(nodeDeps),
       ...createNodeApprovalMethods(nodeDeps),
       ...createNodePairMethods({ pairing: nodePairing, devices, broadcaster }),
@@ -209,7 +214,7 @@ export function createGatewayServer(options: GatewayServerOptions): GatewayServe
         logger,
         parseConnect,
         verifyIdentity,
-        admission: () => ({ settings: settings(), devices, limiter, verifyDevice }),
+        admission: () => ({ settings: settings(), devices, limiter, loginCodes, verifyDevice }),
         handshakeTimeoutMs: limits.handshakeTimeoutMs,
         dispatcher,
         ...binder,

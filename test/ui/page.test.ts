@@ -118,7 +118,7 @@ describe.skipIf(browserPath === undefined)("the page", () => {
     await page.getByText("unauthorized").waitFor();
     await page.getByText("openclaw dashboard").waitFor();
     expect(await axeProblems(page)).toEqual([]);
-    await page.getByLabel("Gateway token or password").fill(token);
+    await page.getByLabel("One-time code, token or password").fill(token);
     await page.getByRole("button", { name: "Connect" }).click();
     await page.locator(".link[data-state=connected]").waitFor();
     await page.close();

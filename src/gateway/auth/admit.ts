@@ -10,6 +10,7 @@ import type { ConnectParams } from "../ws/connect-params.ts";
 import type { ClientAddress } from "./client-address.ts";
 import type { Credential } from "./credential.ts";
 import type { ProofContext, ProofDecision } from "./device-proof.ts";
+import { looksLikeLoginCode, type LoginCodes } from "./login-codes.ts";
 import { checkSharedSecret } from "./shared-secret.ts";
 import { acceptsTailscale, type TailscaleClaim, type TailscaleIdentity } from "./tailscale-identity.ts";
 
@@ -32,6 +33,7 @@ export interface AdmitContext {
   settings: ServerSettings;
   devices: DeviceStore;
   limiter: Limiter;
+  loginCodes: LoginCodes;
   verifyDevice: (context: ProofContext) => ProofDecision;
   /** Set when the claim of the upgrade was confirmed. */
   identity?: TailscaleIdentity | null;
@@ -105,7 +107,10 @@ export function admit(params: ConnectParams, facts: UpgradeFacts, context: Admit
   };
   const proven = prove(caller);
   if (!proven.ok) return proven;
-  return device === null ? admitPlain(caller, proven.proof) : admitDevice(caller, device, proven);
+  const { proof } = proven;
+  if (device !== null && proof.kind === "login-code") return admitWithCode(caller, device, proof.scopes);
+  if (proof.kind === "login-code") return needsDevice(params);
+  return device === null ? admitPlain(caller, proof) : admitDevice(caller, device, { ...proven, proof });
 }
 
 interface Caller {
@@ -121,7 +126,9 @@ interface Caller {
   device: { deviceId: string; publicKey: string } | null;
 }
 
-type Proven = { ok: true; proof: Credential["proof"]; token: TokenRecord | null };
+/** A one-time login is no credential: it turns into the token of the device that showed it. */
+type Proof = Credential["proof"] | { kind: "login-code"; scopes: readonly Scope[] };
+type Proven = { ok: true; proof: Proof; token: TokenRecord | null };
 
 /** Whether the client gave a secret of any kind: then that decides, never who Tailscale says it is. */
 export function presentsSecret(params: ConnectParams, facts: UpgradeFacts): boolean {
@@ -161,6 +168,15 @@ function prove({ params, facts, context, role, requested, device }: Caller): Pro
       return { ok: true, proof: { kind: "device-token", token: new Secret(token) }, token: record };
     }
   }
+  if (role === "operator" && token !== undefined && looksLikeLoginCode(token)) {
+    // Not used up by a page that could not keep what it gives.
+    if (device === null) return needsDevice(params);
+    const scopes = context.loginCodes.redeem(token);
+    if (scopes !== null) {
+      if (charge?.allowed === true) charge.refund();
+      return { ok: true, proof: { kind: "login-code", scopes }, token: null };
+    }
+  }
   if (identity !== null && !presented && acceptsTailscale(settings)) {
     return { ok: true, proof: { kind: "tailscale", login: identity.login }, token: null };
   }
@@ -179,13 +195,7 @@ function admitPlain(caller: Caller, proof: Credential["proof"]): Admission {
   const insecureUi = isControlUi && (controlUi.allowInsecureAuth || controlUi.dangerouslyDisableDeviceAuth);
   const isShared = proof.kind === "secret" || proof.kind === "local";
   if (role === "node" || !isShared || !(facts.address.direct || insecureUi)) {
-    const message = isControlUi
-      ? "device identity required: the Control UI needs HTTPS or localhost (secure context)"
-      : "device identity required";
-    const hint = isControlUi
-      ? "open the page through HTTPS or an SSH tunnel, or: openclaw config set gateway.controlUi.allowInsecureAuth true"
-      : "connect with a device identity, or from the gateway's own machine";
-    return { ok: false, closeCode: 1008, error: { code: "NOT_PAIRED", message, details: { hint } } };
+    return needsDevice(params);
   }
   return {
     ok: true,
@@ -198,10 +208,70 @@ function admitPlain(caller: Caller, proof: Credential["proof"]): Admission {
   };
 }
 
+function needsDevice(params: ConnectParams): Refusal {
+  const isControlUi = params.client.id === "openclaw-control-ui";
+  const message = isControlUi
+    ? "device identity required: the Control UI needs HTTPS or localhost (secure context)"
+    : "device identity required";
+  const hint = isControlUi
+    ? "open the page through HTTPS or an SSH tunnel, or: openclaw config set gateway.controlUi.allowInsecureAuth true"
+    : "connect with a device identity, or from the gateway's own machine";
+  return { ok: false, closeCode: 1008, error: { code: "NOT_PAIRED", message, details: { hint } } };
+}
+
+/**
+ * Approves the device that showed a one-time login, with at most what its maker held, and lets it in with a token of
+ * its own. That an admin made the login is the approval: also of a device that asked for more before.
+ */
+function admitWithCode(
+  caller: Caller,
+  device: { deviceId: string; publicKey: string },
+  held: readonly Scope[],
+): Admission {
+  const { params, facts, context, role } = caller;
+  const { devices } = context;
+  const maker = principalOf("login-code", "operator", held);
+  const scopes = caller.asksForAll ? [...held] : caller.requested;
+  if (!maker.owner && scopes.some((scope) => !maker.scopes.has(scope)))
+    return invalid("missing scope: the one-time login gives less than was asked for");
+  const wanted: PairRequest = {
+    ...device,
+    displayName: params.client.displayName,
+    platform: params.client.platform,
+    clientId: params.client.id,
+    clientMode: params.client.mode,
+    role,
+    scopes,
+    remoteIp: facts.address.ip,
+  };
+  let paired: { requestId: string; deviceId: string } | null = null;
+  if (!devices.covers({ deviceId: device.deviceId, role, scopes })) {
+    for (const { requestId, deviceId } of devices.pending())
+      if (deviceId === device.deviceId) devices.reject(requestId);
+    const { request } = devices.request(wanted);
+    devices.approve(request.requestId, maker);
+    paired = { requestId: request.requestId, deviceId: device.deviceId };
+  }
+  const issued = devices.ensureToken({ deviceId: device.deviceId, role, scopes });
+  devices.touch(device.deviceId, role);
+  return {
+    ok: true,
+    protocol: caller.protocol,
+    principal: principalOf(device.deviceId, role, scopes),
+    credential: {
+      proof: { kind: "device-token", token: new Secret(issued.token) },
+      paired: { deviceId: device.deviceId, role, scopes },
+    },
+    deviceId: device.deviceId,
+    token: issued,
+    silentlyPaired: paired,
+  };
+}
+
 function admitDevice(
   caller: Caller,
   device: { deviceId: string; publicKey: string },
-  { proof, token }: Proven,
+  { proof, token }: { proof: Credential["proof"]; token: TokenRecord | null },
 ): Admission {
   const { params, facts, context, protocol, role, requested } = caller;
   const { devices, settings } = context;

@@ -3,7 +3,7 @@ import { connectGateway, type GatewayClient } from "../../../src/client/index.ts
 import { OpenClawError, messageOf } from "../../../src/core/errors.ts";
 import { Secret } from "../../../src/core/secret.ts";
 import { loadDevice, type BrowserDevice } from "./device.ts";
-import { forgetSecret, keepSecret, takeSecret } from "./secret.ts";
+import { forgetSecret, keepSecret, takeLogin, takeSecret } from "./secret.ts";
 
 /** What the gateway said no to, in its own words. */
 export interface Refusal {
@@ -14,6 +14,8 @@ export interface Refusal {
   details: Record<string, unknown>;
   /** Whether this page has a device identity: without one the reason is often just that. */
   hasDevice: boolean;
+  /** What was refused was a one-time link or code. */
+  wasOneTime: boolean;
 }
 
 export type Link =
@@ -52,11 +54,14 @@ const listeners = new Map<string, Set<EventListener>>();
 let client: GatewayClient | null = null;
 let device: BrowserDevice | null = null;
 let secret = "";
+/** A one-time login: used for one connection, which gives this browser a token of its own. */
+let oneTime = "";
 let retryMs = firstRetryMs;
 let retryTimer = 0;
 
 /** Connects, and goes on doing so. Call once. */
 export async function startConnection(): Promise<void> {
+  oneTime = takeLogin();
   secret = takeSecret();
   device = await loadDevice();
   // A laptop that wakes up, or a network that is back, need not wait for the next try.
@@ -67,8 +72,12 @@ export async function startConnection(): Promise<void> {
   await connect();
 }
 
-/** Tries again with what the person entered. */
+/** Tries again with what the person entered: a six-digit code is for this once, anything else stays in the tab. */
 export function connectWith(entered: string): Promise<void> {
+  if (/^\d{3}[ -]?\d{3}$/.test(entered)) {
+    oneTime = entered.replaceAll(/\D/g, "");
+    return connect();
+  }
   secret = entered;
   keepSecret(entered);
   return connect();
@@ -85,7 +94,14 @@ export function disconnect(): void {
   hello.value = null;
   link.value = {
     state: "refused",
-    refusal: { code: "LOGGED_OUT", message: "", hint: null, details: {}, hasDevice: device !== null },
+    refusal: {
+      code: "LOGGED_OUT",
+      message: "",
+      hint: null,
+      details: {},
+      hasDevice: device !== null,
+      wasOneTime: false,
+    },
   };
 }
 
@@ -115,11 +131,14 @@ export function onEvent(event: string, listener: EventListener): () => void {
 async function connect(): Promise<void> {
   clearTimeout(retryTimer);
   link.value = { state: "connecting" };
+  const once = oneTime;
+  oneTime = "";
+  const shown = once === "" ? secret : once;
   try {
     const opened = await connectGateway({
       url: gatewayUrl(),
       // The page cannot know which of the two the gateway wants; it looks at the one its mode names.
-      ...(secret === "" ? {} : { auth: { token: new Secret(secret), password: new Secret(secret) } }),
+      ...(shown === "" ? {} : { auth: { token: new Secret(shown), password: new Secret(shown) } }),
       client: {
         id: clientId,
         mode: "webchat",
@@ -147,9 +166,11 @@ async function connect(): Promise<void> {
     link.value = { state: "connected" };
   } catch (error) {
     const code = error instanceof OpenClawError ? error.code : "";
-    if (code === "GATEWAY_UNREACHABLE" || code === "TIMEOUT" || code === "UNAVAILABLE")
+    if (code === "GATEWAY_UNREACHABLE" || code === "TIMEOUT" || code === "UNAVAILABLE") {
+      // It was not shown to anybody yet: the next try may.
+      oneTime = once;
       offline(messageOf(error));
-    else refuse(error);
+    } else refuse(error, once !== "");
   }
 }
 
@@ -160,7 +181,7 @@ function offline(why: string): void {
   retryMs = Math.min(retryMs * 1.7, longestRetryMs) * (0.85 + Math.random() * 0.3);
 }
 
-function refuse(error: unknown): void {
+function refuse(error: unknown, wasOneTime = false): void {
   const known = error instanceof OpenClawError ? error : null;
   link.value = {
     state: "refused",
@@ -170,6 +191,7 @@ function refuse(error: unknown): void {
       hint: known?.hint ?? null,
       details: known?.details ?? {},
       hasDevice: device !== null,
+      wasOneTime,
     },
   };
 }

@@ -27,3 +27,13 @@ export function keepSecret(secret: string): void {
 export function forgetSecret(): void {
   sessionStorage.removeItem(storageKey);
 }
+
+/** The one-time login of the link this page was opened with; out of the address bar at once, and kept nowhere. */
+export function takeLogin(): string {
+  const url = new URL(location.href);
+  const given = new URLSearchParams(url.hash.slice(1)).get("login");
+  if (given === null) return "";
+  url.hash = "";
+  history.replaceState(null, "", url);
+  return given;
+}

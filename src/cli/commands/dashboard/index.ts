@@ -3,12 +3,16 @@ import type { CommandDefinition } from "../../contract.ts";
 export const definitions: CommandDefinition[] = [
   {
     path: ["dashboard"],
-    summary: "Print the address of the web page, with its token",
+    summary: "Open the web page, or print how to get in",
     description:
-      "The address holds the token: treat it like a password. It is only printed; a browser is not started, because its command line would show the token to other users.",
-    examples: [{ line: "openclaw dashboard", does: "open what it prints in a browser" }],
+      "Prints the page's address with the gateway's token: treat it like a password. While the gateway runs it also makes a one-time link and a six-digit code, each good for one browser within five minutes, whatever way the browser reaches the gateway. On a desktop the link is opened.",
+    examples: [
+      { line: "openclaw dashboard", does: "on a desktop: opens the page" },
+      { line: "openclaw dashboard --link", does: "only a one-time link, e.g. to send it to your phone" },
+    ],
     options: [
-      { flags: "--no-open", description: "accepted for compatibility: nothing is opened anyway" },
+      { flags: "--link", description: "print only the one-time link" },
+      { flags: "--no-open", description: "print, do not start a browser" },
       { flags: "--json", description: "as JSON" },
     ],
     load: () => import("./dashboard.ts"),

@@ -7,10 +7,13 @@ import { texts } from "../../i18n/index.ts";
 const t = texts({
   en: {
     title: "Connect to this gateway",
-    secret: "Gateway token or password",
+    secret: "One-time code, token or password",
     connect: "Connect",
     stays: "It stays in this browser tab and is sent to this gateway only.",
-    open: "Open the address that this command prints, or enter the token here:",
+    open: "Open the address that this command prints, or enter its six-digit code (or the token) here:",
+    used: "This link or code was used already, is older than five minutes, or never was one. Make a new one:",
+    token:
+      "A page like this one cannot use a one-time code. Once the gateway allows token login without HTTPS, enter the token here.",
     whatWasSeen: "What the gateway saw",
     toMend: "To let this browser in",
     noDevice:
@@ -21,10 +24,13 @@ const t = texts({
   },
   ja: {
     title: "このゲートウェイに接続",
-    secret: "ゲートウェイのトークンまたはパスワード",
+    secret: "ワンタイムコード、トークンまたはパスワード",
     connect: "接続",
     stays: "このブラウザタブの中だけに保持され、このゲートウェイにのみ送信されます。",
-    open: "次のコマンドが表示するアドレスを開くか、ここにトークンを入力してください：",
+    open: "次のコマンドが表示するアドレスを開くか、6 桁のコード（またはトークン）をここに入力してください：",
+    used: "このリンクまたはコードは、使用済みか、5 分以上経過しているか、無効です。新しく作成してください：",
+    token:
+      "このページではワンタイムコードを使えません。HTTPS なしのトークンログインをゲートウェイで許可した後、ここにトークンを入力してください。",
     whatWasSeen: "ゲートウェイが確認した内容",
     toMend: "このブラウザを許可するには",
     noDevice:
@@ -65,7 +71,7 @@ export function LoginPage(): JSX.Element | null {
 }
 
 function Reason({ refusal }: { refusal: Refusal }): JSX.Element {
-  const { code, message, hint, details, hasDevice } = refusal;
+  const { code, message, hint, details, hasDevice, wasOneTime } = refusal;
   const requestId = typeof details["requestId"] === "string" ? details["requestId"] : null;
   if (requestId !== null) {
     return (
@@ -87,6 +93,17 @@ function Reason({ refusal }: { refusal: Refusal }): JSX.Element {
           <Hint text={t("tunnel")} />
         </p>
         {hint === null ? null : <Hint text={hint} />}
+        <p class="soft">{t("token")}</p>
+      </div>
+    );
+  }
+  if (wasOneTime && details["reason"] !== "rate limited") {
+    return (
+      <div role="alert">
+        <p class="bad">{t("used")}</p>
+        <p>
+          <Hint text="openclaw dashboard" />
+        </p>
       </div>
     );
   }
