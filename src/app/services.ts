@@ -7,7 +7,7 @@ import { skillsStatus, type SkillCache, type SkillsReport } from "../agent/index
 import type { CronService } from "../automation/index.ts";
 import { type ConfigStore, defaultAgentId } from "../config/index.ts";
 import type { GatewayServices, ReloadState, SafeMode } from "../gateway/contract.ts";
-import type { ServerHandle } from "../gateway/index.ts";
+import { createLiveRuns, type ServerHandle } from "../gateway/index.ts";
 import { tailLog, type LogPlace } from "../observability/index.ts";
 import type { ChannelHost } from "../routing/index.ts";
 import type { Paths } from "../state/index.ts";
@@ -55,6 +55,7 @@ export function gatewayServices(options: ServicesOptions, handle: ServerHandle):
     config: options.store,
     current: live.current,
     runs: engine.runs,
+    liveRuns: createLiveRuns(engine.runs),
     ledger: engine.storage.ledger,
     sessions: engine.storage.sessions,
     models: engine.models.router,

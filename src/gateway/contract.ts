@@ -69,9 +69,21 @@ export interface Method<P = unknown> {
   handler(params: P, context: CallContext): unknown;
 }
 
-/** Keeps the type of the parameters while methods of all kinds share one list. */
-export function method<P>(definition: Method<P>): Method {
-  return definition as unknown as Method;
+/**
+ * Keeps the type of the parameters while methods of all kinds share one list. A schema that is given as a function is
+ * made when the method is first called: making all of them is a tenth of the gateway's start.
+ */
+export function method<P>(
+  definition: Omit<Method<P>, "params"> & { params: z.ZodType<P> | (() => z.ZodType<P>) },
+): Method {
+  const { params, ...rest } = definition;
+  let made = typeof params === "function" ? null : params;
+  return {
+    ...rest,
+    get params() {
+      return (made ??= (params as () => z.ZodType<P>)());
+    },
+  } as unknown as Method;
 }
 
 export interface LogTail {
@@ -204,6 +216,41 @@ export interface ToolMatrix {
   tools: ToolRow[];
 }
 
+/** A piece of an answer that is being made. */
+export type LivePart =
+  | { kind: "text" | "thinking"; text: string }
+  | {
+      kind: "tool";
+      tool: {
+        id: string;
+        name: string;
+        input: unknown;
+        output: string | null;
+        state: "running" | "done" | "failed";
+        durationMs: number | null;
+      };
+    };
+
+/** A run that is going on. */
+export interface LiveRun {
+  runId: string;
+  /** Canonical key. */
+  sessionKey: string;
+  /** Epoch milliseconds from which on `parts` tell all it said and did; what was before is in the transcript. */
+  since: number;
+  parts: LivePart[];
+}
+
+/** The runs of this process as they stand, and which conversation each connection looks at. */
+export interface LiveRuns {
+  /** Those of a session (canonical key), oldest first. */
+  of(sessionKey: string): LiveRun[];
+  /** Events of this session that are meant for those who watch go to the connection too; it watches one at a time. */
+  follow(connection: Connection, sessionKey: string): void;
+  follows(connection: Connection, sessionKey: string): boolean;
+  stop(): void;
+}
+
 /** Everything the server needs, chosen by the composition root (`app/`). Methods and routes take what they use from it. */
 export interface GatewayServices {
   version: string;
@@ -214,6 +261,7 @@ export interface GatewayServices {
   /** The accepted configuration at this moment. */
   current(): ConfigSnapshot;
   runs: RunService;
+  liveRuns: LiveRuns;
   ledger: Ledger;
   sessions: SessionStore;
   models: ModelRouter;

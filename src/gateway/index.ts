@@ -11,6 +11,7 @@ export type {
 } from "./server-types.ts";
 export { resolveBind, refuseOpenBind, type ResolvedBind } from "./bind.ts";
 export { defaultLimits, type BindMode, type ServerLimits, type ServerSettings } from "./settings.ts";
+export { createLiveRuns } from "./live-runs.ts";
 export { loadStaticManifest, type StaticManifest } from "./http/static.ts";
 export type { Route, RouteRequest } from "./http/route.ts";
 export { FailedResult, RawJson } from "./results.ts";

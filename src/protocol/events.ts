@@ -15,6 +15,7 @@ export const events = {
   "connect.challenge": { requires: "public", nodes: true, directed: true },
   agent: { requires: "read", nodes: false },
   chat: { requires: "read", nodes: false },
+  "chat.queue": { requires: "read", nodes: false, directed: true },
   presence: { requires: "read", nodes: false },
   tick: { requires: "public", nodes: true },
   "talk.mode": { requires: "public", nodes: true },

@@ -65,6 +65,8 @@ const fitting: Record<string, Record<string, unknown>> = {
   "chat.abort": { sessionKey: "main", runId: "r" },
   "chat.history": { sessionKey: "main", limit: 5 },
   "chat.inject": { sessionKey: "main", message: "m", label: "l" },
+  "chat.live": { sessionKey: "main" },
+  "chat.search": { sessionKey: "main", query: "m", limit: 3 },
   "chat.send": {
     sessionKey: "main",
     message: "Reply with: x",

@@ -11,6 +11,7 @@ import { OpenClawError, UserError } from "../../src/core/errors.ts";
 import { silentLogger } from "../../src/core/logger.ts";
 import type { RunOutcome } from "../../src/core/outcome.ts";
 import type { CallContext, Connection, GatewayServices, Method } from "../../src/gateway/contract.ts";
+import { createLiveRuns } from "../../src/gateway/live-runs.ts";
 import type { Lease } from "../../src/ledger/contract.ts";
 import type { CatalogModel } from "../../src/models/contract.ts";
 import { createChannelHost, createPairingDesk, createRunService } from "../../src/routing/index.ts";
@@ -161,6 +162,7 @@ export async function createTestServices(options: { clock?: Clock; config?: stri
     config,
     current: () => config.read(),
     runs,
+    liveRuns: createLiveRuns(runs),
     ledger: storage.ledger,
     sessions: storage.sessions,
     models: {

@@ -2,6 +2,7 @@ import { z } from "zod";
 import { sortableId } from "../../core/ids.ts";
 import { method, type GatewayServices, type Method } from "../contract.ts";
 import { attachmentsSchema, storeAttachments } from "./attachments.ts";
+import { createChatLookMethods, tellFollowers } from "./chat-live.ts";
 import { newestOf, textMessage } from "./messages.ts";
 import { deliveryTarget, thinkingOf, throwIfRefused, timeoutOf } from "./run-requests.ts";
 import { invalidRequest, sessionKeyOf } from "./settings.ts";
@@ -23,6 +24,7 @@ export function createChatMethods(services: GatewayServices): Method[] {
   }
 
   return [
+    ...createChatLookMethods(services),
     method({
       name: "chat.history",
       authority: "read",
@@ -87,6 +89,7 @@ export function createChatMethods(services: GatewayServices): Method[] {
           connId: context.connection.id,
         });
         throwIfRefused(submitted);
+        if (submitted.status === "started") tellFollowers(services, submitted.sessionKey);
         if (submitted.status === "done") {
           const failed = submitted.outcome?.status === "error" || submitted.outcome?.status === "timeout";
           return {

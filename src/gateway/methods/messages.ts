@@ -19,6 +19,7 @@ export function chatMessages(entry: TranscriptEntry): ChatMessage[] {
         ? [
             {
               id: entry.id,
+              ...(entry.runId === undefined ? {} : { runId: entry.runId }),
               role: "toolResult",
               toolCallId: block.tool_use_id,
               content: block.content.map(contentBlock),
@@ -40,6 +41,7 @@ export function chatMessages(entry: TranscriptEntry): ChatMessage[] {
   return [
     {
       id: entry.id,
+      ...(entry.runId === undefined ? {} : { runId: entry.runId }),
       role: entry.role,
       content: entry.content.map(contentBlock),
       timestamp: entry.ts,

@@ -31,6 +31,7 @@ function setup() {
     runs,
     clock,
     sessions: { get: () => null } as unknown as SessionStore,
+    liveRuns: { follows: () => false },
     broadcaster: {
       broadcast: (event, payload, { droppable }) =>
         void sent.push({ event, payload: payload as Record<string, unknown>, droppable }),

@@ -4,7 +4,7 @@ import type { RunOutcome } from "../../core/outcome.ts";
 import type { RunEvent } from "../../core/run-events.ts";
 import type { RunService } from "../../routing/contract.ts";
 import type { SessionStore } from "../../sessions/contract.ts";
-import type { Broadcaster, Connection } from "../contract.ts";
+import type { Broadcaster, Connection, LiveRuns } from "../contract.ts";
 import { textMessage } from "./messages.ts";
 
 /** Cumulative chat text is sent at most this often per run, in milliseconds (protocol.md 4). */
@@ -17,6 +17,7 @@ const assistantEveryMs = 40;
 
 interface RunView {
   runId: string;
+  sessionKey: string;
   sessionKeyAsSent: string;
   connId: string | undefined;
   verbose: string | undefined;
@@ -36,13 +37,14 @@ export interface RunEventRelayDeps {
   runs: RunService;
   broadcaster: Broadcaster;
   sessions: SessionStore;
+  liveRuns: Pick<LiveRuns, "follows">;
   clock: Clock;
 }
 
 /**
  * Turns the events of runs into `agent` and `chat` events of the wire (protocol.md 4), in the order clients rely on:
  * lifecycle start, (assistant, chat delta)*, lifecycle end, chat final. Tool events go only to the connection that
- * started the run and asked for them with cap `tool-events`; they show results only when the session is `full`y
+ * started the run, and to those that follow its conversation (`chat.live`), with cap `tool-events`; they show results only when the session is `full`y
  * verbose (or the connection has cap `tool-output`) and nothing when its verbose level is `off`. What the model thinks
  * goes to a connection with cap `thinking-events`, which no client of the existing system sends.
  * @returns stops relaying.
@@ -56,6 +58,7 @@ export function createRunEventRelay(deps: RunEventRelayDeps): () => void {
     if (known) return known;
     const view: RunView = {
       runId: event.runId,
+      sessionKey: event.sessionKey,
       sessionKeyAsSent,
       connId,
       verbose: sessions.get(event.sessionKey)?.settings.verboseLevel,
@@ -92,22 +95,35 @@ export function createRunEventRelay(deps: RunEventRelayDeps): () => void {
   }
 
   /** `output` is what a tool said, for a session that shows it or a connection that asked for it. */
-  function toStarter(
+  function tellTool(
     view: RunView,
     data: Record<string, unknown>,
     { at, output }: { at: number; output?: Record<string, unknown> },
   ): void {
     if (view.verbose === "off") return;
-    const connection = starterOf(view, broadcaster.connections());
-    if (!connection?.caps.has("tool-events")) return;
-    const shown = view.verbose === "full" || connection.caps.has("tool-output") ? output : {};
-    connection.sendEvent("agent", agentEvent(view, "tool", { ...data, ...shown }, at));
+    const watching = watchersOf(view, "tool-events");
+    if (watching.length === 0) return;
+    const event = agentEvent(view, "tool", data, at);
+    for (const connection of watching) {
+      const shown = view.verbose === "full" || connection.caps.has("tool-output") ? output : {};
+      connection.sendEvent("agent", { ...event, data: { ...data, ...shown } });
+    }
   }
 
   function onThinking(view: RunView, data: { text: string; delta: string }, at: number): void {
-    const connection = starterOf(view, broadcaster.connections());
-    if (!connection?.caps.has("thinking-events")) return;
-    connection.sendEvent("agent", agentEvent(view, "thinking", data, at));
+    const watching = watchersOf(view, "thinking-events");
+    if (watching.length === 0) return;
+    const event = agentEvent(view, "thinking", data, at);
+    for (const connection of watching) connection.sendEvent("agent", event);
+  }
+
+  /** Who started the run and who follows its conversation, as far as they asked for this kind of event. */
+  function watchersOf(view: RunView, cap: string): Connection[] {
+    return [...broadcaster.connections()].filter(
+      (connection) =>
+        connection.caps.has(cap) &&
+        (connection.id === view.connId || deps.liveRuns.follows(connection, view.sessionKey)),
+    );
   }
 
   function chat(view: RunView, fields: Record<string, unknown>, droppable: boolean): void {
@@ -192,13 +208,13 @@ export function createRunEventRelay(deps: RunEventRelayDeps): () => void {
       case "text":
         return onText(view, event.text, event.delta, event.at);
       case "tool_started":
-        return toStarter(
+        return tellTool(
           view,
           { phase: "start", name: event.name, toolCallId: event.callId, args: event.input },
           { at: event.at },
         );
       case "tool_update":
-        return toStarter(
+        return tellTool(
           view,
           { phase: "update", name: event.name, toolCallId: event.callId },
           {
@@ -207,7 +223,7 @@ export function createRunEventRelay(deps: RunEventRelayDeps): () => void {
           },
         );
       case "tool_finished":
-        return toStarter(
+        return tellTool(
           view,
           {
             phase: "result",
@@ -236,12 +252,6 @@ export function createRunEventRelay(deps: RunEventRelayDeps): () => void {
         return undefined;
     }
   });
-}
-
-function starterOf(view: RunView, connections: Iterable<Connection>): Connection | undefined {
-  if (view.connId === undefined) return undefined;
-  for (const connection of connections) if (connection.id === view.connId) return connection;
-  return undefined;
 }
 
 function chatEnd(outcome: RunOutcome, at: number): Record<string, unknown> {
