@@ -11,6 +11,7 @@ import type { Method } from "../src/gateway/contract.ts";
 import { createHealth } from "../src/gateway/health.ts";
 import { createDeviceMethods } from "../src/gateway/methods/device.ts";
 import { createServiceMethods } from "../src/gateway/methods/index.ts";
+import { createLoginCodeMethods } from "../src/gateway/methods/login-code.ts";
 import { createNodePairMethods } from "../src/gateway/methods/node-pair.ts";
 import { createNodeMethods } from "../src/gateway/methods/node.ts";
 import { createPresenceMethods } from "../src/gateway/methods/presence.ts";
@@ -131,6 +132,7 @@ async function methodsPage(): Promise<string> {
     ...createServiceMethods(services, createHealth(services)),
     ...createPresenceMethods(nothing),
     ...createDeviceMethods(nothing),
+    ...createLoginCodeMethods(nothing),
     ...createNodeMethods(nothing),
     ...createNodePairMethods(nothing),
   ];
