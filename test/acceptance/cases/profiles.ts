@@ -6,6 +6,10 @@ export const profiles: World = {
   what: "an empty home",
   machine: "namespace",
   cases: [
+    {
+      command: "openclaw onboard --non-interactive --accept-risk",
+      stdout: [/Config: +\S+\/\.openclaw\/openclaw\.json/, "AGENTS.md", "openclaw dashboard"],
+    },
     { command: "openclaw --dev setup", stdout: [".openclaw-dev"] },
     { command: "openclaw --dev gateway --allow-unconfigured", until: /Gateway started.*19001/ },
     {

@@ -11,6 +11,26 @@ export const terminal: World = {
   machine: "namespace",
   config: { gateway: { mode: "local" }, models: { detectLocal: false } },
   cases: [
+    ...[
+      ["openclaw onboard", /An agent acts/],
+      ["openclaw onboard --install-daemon", /An agent acts/],
+      ["openclaw onboard --gateway-bind lan --gateway-auth token", /An agent acts/],
+      ["openclaw onboard --gateway-bind lan --gateway-auth token --accept-risk", /How much to ask/],
+      ["openclaw --profile dev onboard --install-daemon", /An agent acts/],
+      ["openclaw configure", /What do you want to change/],
+    ].map(([command, until]) => ({
+      command: String(command),
+      run: inTerminal(String(command)),
+      until: until as RegExp,
+      exit: 130,
+    })),
+    {
+      command:
+        "OPENCLAW_STATE_DIR=~/.openclaw-rescue openclaw --profile rescue onboard --gateway-port 19001 --workspace ~/.openclaw/workspace-rescue",
+      run: `export OPENCLAW_STATE_DIR=~/.openclaw-rescue; ${inTerminal("openclaw --profile rescue onboard --gateway-port 19001 --workspace ~/.openclaw/workspace-rescue")}`,
+      until: /An agent acts/,
+      exit: 130,
+    },
     { command: "openclaw models auth", exit: 2, stderr: ["openclaw models auth <command>", "paste-token"] },
     {
       command: "openclaw models auth add",
