@@ -128,7 +128,7 @@ export function createAgentMethods(services: GatewayServices): Method[] {
     method({
       name: "wake",
       authority: "write",
-      params: z.strictObject({ mode: z.enum(["now", "next-heartbeat"]), text: named.max(20_000) }),
+      params: () => z.strictObject({ mode: z.enum(["now", "next-heartbeat"]), text: named.max(20_000) }),
       async handler({ mode, text: what }, context) {
         if (what.trim() === "") throw invalidRequest("invalid wake params: at /text: must not be empty");
         if (mode === "next-heartbeat" && services.systemEvents) {
@@ -150,7 +150,7 @@ export function createAgentMethods(services: GatewayServices): Method[] {
     method({
       name: "agent.wait",
       authority: "write",
-      params: z.strictObject({ runId: named, timeoutMs: z.int().min(0).optional() }),
+      params: () => z.strictObject({ runId: named, timeoutMs: z.int().min(0).optional() }),
       async handler({ runId, timeoutMs = 30_000 }, context) {
         const outcome = await runs.wait(runId, timeoutMs, context.signal);
         if (outcome === null) return { runId, status: "timeout" };
@@ -166,7 +166,7 @@ export function createAgentMethods(services: GatewayServices): Method[] {
     method({
       name: "agent.identity.get",
       authority: "read",
-      params: z.strictObject({ agentId: text.optional(), sessionKey: text.optional() }),
+      params: () => z.strictObject({ agentId: text.optional(), sessionKey: text.optional() }),
       handler(params) {
         const agentId = params.agentId
           ? requireAgent(services, params.agentId)

@@ -27,7 +27,7 @@ export function createAgentListMethods(services: GatewayServices): Method[] {
     method({
       name: "agents.list",
       authority: "read",
-      params: z.strictObject({}),
+      params: () => z.strictObject({}),
       handler: () => ({
         defaultId: defaultAgentOf(services),
         mainKey: mainKeyOf(services),
@@ -42,7 +42,7 @@ export function createAgentListMethods(services: GatewayServices): Method[] {
     method({
       name: "agents.files.list",
       authority: "admin",
-      params: z.strictObject({ agentId }),
+      params: () => z.strictObject({ agentId }),
       handler: (params) =>
         inWorkspace(services, params.agentId, async (root, place) => {
           const files = [];
@@ -53,7 +53,7 @@ export function createAgentListMethods(services: GatewayServices): Method[] {
     method({
       name: "agents.files.get",
       authority: "admin",
-      params: z.strictObject({ agentId, name }),
+      params: () => z.strictObject({ agentId, name }),
       handler: (params) =>
         inWorkspace(services, params.agentId, async (root, place) => {
           const file = await describe(root, place.workspace, known(params.name));
@@ -69,13 +69,14 @@ export function createAgentListMethods(services: GatewayServices): Method[] {
     method({
       name: "agents.files.set",
       authority: "admin",
-      params: z.strictObject({
-        agentId,
-        name,
-        content: z.string().max(maxFileBytes),
-        // What the writer read, "" for a file that was not there: the agent writes these files too.
-        baseHash: z.string().max(64).optional(),
-      }),
+      params: () =>
+        z.strictObject({
+          agentId,
+          name,
+          content: z.string().max(maxFileBytes),
+          // What the writer read, "" for a file that was not there: the agent writes these files too.
+          baseHash: z.string().max(64).optional(),
+        }),
       handler: (params) =>
         inWorkspace(services, params.agentId, async (root, place) => {
           const file = known(params.name);
@@ -95,7 +96,7 @@ export function createAgentListMethods(services: GatewayServices): Method[] {
     method({
       name: "agents.files.history",
       authority: "admin",
-      params: z.strictObject({ agentId, name }),
+      params: () => z.strictObject({ agentId, name }),
       async handler(params) {
         const agent = requireAgent(services, params.agentId);
         return { agentId: agent, versions: await history.list(agent, known(params.name)) };
@@ -104,7 +105,7 @@ export function createAgentListMethods(services: GatewayServices): Method[] {
     method({
       name: "agents.files.version",
       authority: "admin",
-      params: z.strictObject({ agentId, name, id: z.string().min(1).max(64) }),
+      params: () => z.strictObject({ agentId, name, id: z.string().min(1).max(64) }),
       async handler(params) {
         const agent = requireAgent(services, params.agentId);
         return { agentId: agent, content: await history.read(agent, known(params.name), params.id) };

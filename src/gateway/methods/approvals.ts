@@ -16,18 +16,19 @@ export function createApprovalMethods(services: GatewayServices): Method[] {
     method({
       name: "exec.approval.request",
       authority: "approvals",
-      params: z.strictObject({
-        command: named,
-        id: named.max(200).optional(),
-        cwd: nullableText,
-        host: nullableText,
-        security: nullableText,
-        ask: nullableText,
-        agentId: nullableText,
-        resolvedPath: nullableText,
-        sessionKey: nullableText,
-        timeoutMs: z.int().min(1).max(longestTimeoutMs).optional(),
-      }),
+      params: () =>
+        z.strictObject({
+          command: named,
+          id: named.max(200).optional(),
+          cwd: nullableText,
+          host: nullableText,
+          security: nullableText,
+          ask: nullableText,
+          agentId: nullableText,
+          resolvedPath: nullableText,
+          sessionKey: nullableText,
+          timeoutMs: z.int().min(1).max(longestTimeoutMs).optional(),
+        }),
       async handler(params, context) {
         const id = params.id ?? uuid();
         const record = await approvals.request(
@@ -56,7 +57,7 @@ export function createApprovalMethods(services: GatewayServices): Method[] {
     method({
       name: "exec.approval.resolve",
       authority: "approvals",
-      params: z.strictObject({ id: named, decision: z.enum(decisions) }),
+      params: () => z.strictObject({ id: named, decision: z.enum(decisions) }),
       async handler({ id, decision }, context) {
         await approvals.resolve(id, decision, nameOf(context));
         return { ok: true };
@@ -65,19 +66,20 @@ export function createApprovalMethods(services: GatewayServices): Method[] {
     method({
       name: "exec.approval.list",
       authority: "approvals",
-      params: z.strictObject({}),
+      params: () => z.strictObject({}),
       handler: () => ({ approvals: approvals.pending().map(requestedPayload) }),
     }),
     method({
       name: "exec.approvals.get",
       authority: "admin",
-      params: z.strictObject({}),
+      params: () => z.strictObject({}),
       handler: () => services.execApprovals.get(),
     }),
     method({
       name: "exec.approvals.set",
       authority: "admin",
-      params: z.strictObject({ file: z.record(z.string(), z.unknown()), baseHash: z.string().optional() }),
+      params: () =>
+        z.strictObject({ file: z.record(z.string(), z.unknown()), baseHash: z.string().optional() }),
       handler: ({ file, baseHash }) => services.execApprovals.set(file, baseHash),
     }),
   ];

@@ -39,13 +39,14 @@ export function createChannelLoginMethods(services: GatewayServices): Method[] {
     method({
       name: "channels.login.start",
       authority: "admin",
-      params: z.strictObject({
-        channel: text,
-        accountId: text.optional(),
-        force: z.boolean().optional(),
-        phoneNumber: text.optional(),
-        timeoutMs,
-      }),
+      params: () =>
+        z.strictObject({
+          channel: text,
+          accountId: text.optional(),
+          force: z.boolean().optional(),
+          phoneNumber: text.optional(),
+          timeoutMs,
+        }),
       async handler({ channel, accountId = "default", force, phoneNumber, timeoutMs: waitMs = 20_000 }) {
         const place = { channel, account: accountId };
         const first = await desk.start({
@@ -59,12 +60,13 @@ export function createChannelLoginMethods(services: GatewayServices): Method[] {
     method({
       name: "channels.login.wait",
       authority: "admin",
-      params: z.strictObject({
-        channel: text,
-        accountId: text.optional(),
-        version: z.int().min(0).optional(),
-        timeoutMs,
-      }),
+      params: () =>
+        z.strictObject({
+          channel: text,
+          accountId: text.optional(),
+          version: z.int().min(0).optional(),
+          timeoutMs,
+        }),
       async handler({ channel, accountId = "default", version = 0, timeoutMs: waitMs = 30_000 }) {
         const view = await desk.next({ channel, account: accountId }, version, waitMs);
         if (view) return view;
@@ -74,7 +76,7 @@ export function createChannelLoginMethods(services: GatewayServices): Method[] {
     method({
       name: "channels.logout",
       authority: "admin",
-      params: z.strictObject({ channel: text, accountId: text.optional() }),
+      params: () => z.strictObject({ channel: text, accountId: text.optional() }),
       async handler({ channel, accountId = "default" }) {
         const { cleared } = await desk.logout({ channel, account: accountId });
         return { channel, accountId, cleared, loggedOut: true };
@@ -83,12 +85,13 @@ export function createChannelLoginMethods(services: GatewayServices): Method[] {
     method({
       name: "web.login.start",
       authority: "admin",
-      params: z.strictObject({
-        force: z.boolean().optional(),
-        timeoutMs,
-        verbose: z.boolean().optional(),
-        accountId: text.optional(),
-      }),
+      params: () =>
+        z.strictObject({
+          force: z.boolean().optional(),
+          timeoutMs,
+          verbose: z.boolean().optional(),
+          accountId: text.optional(),
+        }),
       async handler({ force, timeoutMs: waitMs = 20_000, accountId = "default" }) {
         const place = { channel: qrChannel(), account: accountId };
         const first = await desk.start({ ...place, ...(force === undefined ? {} : { force }) });
@@ -106,7 +109,7 @@ export function createChannelLoginMethods(services: GatewayServices): Method[] {
     method({
       name: "web.login.wait",
       authority: "admin",
-      params: z.strictObject({ timeoutMs, accountId: text.optional() }),
+      params: () => z.strictObject({ timeoutMs, accountId: text.optional() }),
       async handler({ timeoutMs: waitMs = 120_000, accountId = "default" }) {
         const place = { channel: qrChannel(), account: accountId };
         const until = clock.now() + waitMs;

@@ -12,12 +12,13 @@ export function createChannelSetupMethods(services: GatewayServices): Method[] {
     method({
       name: "channels.add",
       authority: "admin",
-      params: z.strictObject({
-        channel: word,
-        /** Credentials by key; empty ones are left out. */
-        values: z.record(z.string(), z.string().max(8192)),
-        baseHash: z.string(),
-      }),
+      params: () =>
+        z.strictObject({
+          channel: word,
+          /** Credentials by key; empty ones are left out. */
+          values: z.record(z.string(), z.string().max(8192)),
+          baseHash: z.string(),
+        }),
       async handler({ channel, values, baseHash }, context) {
         const manifest = channels.available().find(({ id }) => id === channel);
         if (!manifest)

@@ -27,7 +27,7 @@ export function createChannelMethods(services: GatewayServices): Method[] {
     method({
       name: "channels.status",
       authority: "read",
-      params: z.strictObject({ probe: z.boolean().optional(), timeoutMs: z.int().min(0).optional() }),
+      params: () => z.strictObject({ probe: z.boolean().optional(), timeoutMs: z.int().min(0).optional() }),
       async handler({ probe = false, timeoutMs = 10_000 }) {
         if (probe) await probeAll(Math.min(Math.max(timeoutMs, 1000), 60_000));
         const ids = channels.ids();

@@ -18,7 +18,7 @@ export function createConfigHistoryMethods(services: GatewayServices): Method[] 
       name: "config.plan",
       authority: "admin",
       // The whole text, or what `config.merge` would be given.
-      params: z.strictObject({ raw: z.string().optional(), patch: patch.optional() }),
+      params: () => z.strictObject({ raw: z.string().optional(), patch: patch.optional() }),
       async handler(params) {
         if ((params.raw === undefined) === (params.patch === undefined))
           throw invalidRequest("invalid config.plan params: give exactly one of raw, patch");
@@ -45,7 +45,7 @@ export function createConfigHistoryMethods(services: GatewayServices): Method[] 
     method({
       name: "config.merge",
       authority: "admin",
-      params: z.strictObject({ patch, baseHash: z.string() }),
+      params: () => z.strictObject({ patch, baseHash: z.string() }),
       async handler(params, context) {
         const { note, current } = await noteFor(
           config,
@@ -60,7 +60,7 @@ export function createConfigHistoryMethods(services: GatewayServices): Method[] 
     method({
       name: "config.history",
       authority: "admin",
-      params: z.strictObject({ limit: z.int().min(1).max(1000).optional() }),
+      params: () => z.strictObject({ limit: z.int().min(1).max(1000).optional() }),
       handler({ limit = 50 }) {
         const current = config.read().hash;
         return {
@@ -71,7 +71,7 @@ export function createConfigHistoryMethods(services: GatewayServices): Method[] 
     method({
       name: "config.revision",
       authority: "admin",
-      params: z.strictObject({ hash }),
+      params: () => z.strictObject({ hash }),
       async handler(params) {
         const { revision, raw } = config.revision(params.hash);
         const json5 = (await import("json5")).default;
@@ -83,7 +83,7 @@ export function createConfigHistoryMethods(services: GatewayServices): Method[] 
     method({
       name: "config.revert",
       authority: "admin",
-      params: z.strictObject({ hash }),
+      params: () => z.strictObject({ hash }),
       handler(params, context) {
         const { client } = context.connection;
         const { revision } = config.revision(params.hash);

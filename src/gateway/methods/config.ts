@@ -73,7 +73,7 @@ export function createConfigMethods(services: GatewayServices): Method[] {
     method({
       name: "config.get",
       authority: "admin",
-      params: z.strictObject({}),
+      params: () => z.strictObject({}),
       async handler() {
         const snapshot = config.read();
         const { raw, parsed, config: effective, hash } = await redactConfig(snapshot);
@@ -94,7 +94,7 @@ export function createConfigMethods(services: GatewayServices): Method[] {
     method({
       name: "config.schema",
       authority: "admin",
-      params: z.strictObject({}),
+      params: () => z.strictObject({}),
       handler() {
         schema ??= new RawJson(
           JSON.stringify({
@@ -110,19 +110,20 @@ export function createConfigMethods(services: GatewayServices): Method[] {
     method({
       name: "config.set",
       authority: "admin",
-      params: z.strictObject({ raw: text, baseHash: text.optional(), sessionKey: text.optional() }),
+      params: () => z.strictObject({ raw: text, baseHash: text.optional(), sessionKey: text.optional() }),
       handler: async ({ raw, baseHash }, context) =>
         answer(await replace(raw, baseHash, "config.set", context)),
     }),
     method({
       name: "config.apply",
       authority: "admin",
-      params: z.strictObject({
-        raw: text.optional(),
-        /** The documents' form (RPC-022): the configuration itself instead of its text. */
-        config: z.record(z.string(), z.unknown()).optional(),
-        ...changeFields,
-      }),
+      params: () =>
+        z.strictObject({
+          raw: text.optional(),
+          /** The documents' form (RPC-022): the configuration itself instead of its text. */
+          config: z.record(z.string(), z.unknown()).optional(),
+          ...changeFields,
+        }),
       async handler(params, context) {
         if ((params.raw === undefined) === (params.config === undefined)) {
           throw invalidRequest("invalid config.apply params: give exactly one of raw, config");
@@ -135,7 +136,7 @@ export function createConfigMethods(services: GatewayServices): Method[] {
     method({
       name: "config.patch",
       authority: "admin",
-      params: z.strictObject({ raw: text, ...changeFields }),
+      params: () => z.strictObject({ raw: text, ...changeFields }),
       async handler(params, context) {
         const { note, current } = await noteFor(
           config,

@@ -13,13 +13,13 @@ export function createCronMethods(services: GatewayServices): Method[] {
     method({
       name: "cron.list",
       authority: "read",
-      params: z.strictObject({ includeDisabled: z.boolean().optional() }),
+      params: () => z.strictObject({ includeDisabled: z.boolean().optional() }),
       handler: ({ includeDisabled = false }) => ({ jobs: cron.list({ includeDisabled }) }),
     }),
     method({
       name: "cron.status",
       authority: "read",
-      params: z.strictObject({}),
+      params: () => z.strictObject({}),
       handler: () => cron.status(),
     }),
     method({
@@ -27,25 +27,25 @@ export function createCronMethods(services: GatewayServices): Method[] {
       authority: "admin",
       // Checked by the normaliser, which opens wrappers first; it refuses members it does not know.
       lenient: true,
-      params: z.record(z.string(), z.unknown()),
+      params: () => z.record(z.string(), z.unknown()),
       handler: (params) => refusing("cron.add", () => cron.add(params)),
     }),
     method({
       name: "cron.update",
       authority: "admin",
-      params: z.strictObject({ ...either, patch: z.record(z.string(), z.unknown()) }),
+      params: () => z.strictObject({ ...either, patch: z.record(z.string(), z.unknown()) }),
       handler: (params) => refusing("cron.update", () => cron.update(jobId(params), params.patch)),
     }),
     method({
       name: "cron.remove",
       authority: "admin",
-      params: z.strictObject(either),
+      params: () => z.strictObject(either),
       handler: async (params) => ({ ok: true, removed: await cron.remove(jobId(params)) }),
     }),
     method({
       name: "cron.run",
       authority: "admin",
-      params: z.strictObject({ ...either, mode: z.enum(["due", "force"]).optional() }),
+      params: () => z.strictObject({ ...either, mode: z.enum(["due", "force"]).optional() }),
       handler: async (params) =>
         refusing("cron.run", async () => ({
           ok: true,
@@ -55,7 +55,7 @@ export function createCronMethods(services: GatewayServices): Method[] {
     method({
       name: "cron.runs",
       authority: "read",
-      params: z.strictObject({ ...either, limit: z.int().min(1).max(5000).optional() }),
+      params: () => z.strictObject({ ...either, limit: z.int().min(1).max(5000).optional() }),
       handler: (params) => ({ entries: cron.runs(jobId(params), params.limit ?? 200) }),
     }),
   ];

@@ -30,7 +30,7 @@ export function createDeviceMethods(deps: {
     method({
       name: "device.pair.list",
       authority: "pairing",
-      params: z.object({}),
+      params: () => z.object({}),
       handler: (_params, { principal }) => ({
         pending: devices.pending(),
         paired: devices
@@ -43,7 +43,7 @@ export function createDeviceMethods(deps: {
     method({
       name: "device.pair.approve",
       authority: "pairing",
-      params: z.object({ requestId: id }),
+      params: () => z.object({ requestId: id }),
       handler({ requestId }, context) {
         const { device } = devices.approve(requestId, context.principal);
         resolved(requestId, device.deviceId, "approved", context);
@@ -53,7 +53,7 @@ export function createDeviceMethods(deps: {
     method({
       name: "device.pair.reject",
       authority: "pairing",
-      params: z.object({ requestId: id }),
+      params: () => z.object({ requestId: id }),
       handler({ requestId }, context) {
         const rejected = devices.reject(requestId);
         resolved(requestId, rejected.deviceId, "rejected", context);
@@ -63,7 +63,7 @@ export function createDeviceMethods(deps: {
     method({
       name: "device.pair.remove",
       authority: "pairing",
-      params: z.object({ deviceId: id }),
+      params: () => z.object({ deviceId: id }),
       handler({ deviceId }, { principal }) {
         devices.remove(deviceId, principal);
         recheckSoon();
@@ -73,7 +73,8 @@ export function createDeviceMethods(deps: {
     method({
       name: "device.token.rotate",
       authority: "pairing",
-      params: z.object({ deviceId: id, role: id, scopes: z.array(z.string().max(256)).max(64).optional() }),
+      params: () =>
+        z.object({ deviceId: id, role: id, scopes: z.array(z.string().max(256)).max(64).optional() }),
       handler({ deviceId, role, scopes }, { principal }) {
         const record = devices.rotate({ deviceId, role, scopes }, principal);
         recheckSoon();
@@ -89,7 +90,7 @@ export function createDeviceMethods(deps: {
     method({
       name: "device.token.revoke",
       authority: "pairing",
-      params: z.object({ deviceId: id, role: id }),
+      params: () => z.object({ deviceId: id, role: id }),
       handler({ deviceId, role }, { principal }) {
         const record = devices.revoke({ deviceId, role }, principal);
         recheckSoon();

@@ -15,7 +15,7 @@ export function createHealthMethods(services: GatewayServices, health: HealthMon
       name: "health",
       authority: "read",
       lenient: true,
-      params: z.object({ probe: z.boolean().optional(), deep: z.boolean().optional() }),
+      params: () => z.object({ probe: z.boolean().optional(), deep: z.boolean().optional() }),
       handler: (params, context) =>
         params.probe || params.deep ? health.refresh({ probe: true, signal: context.signal }) : health.json(),
     }),
@@ -23,25 +23,26 @@ export function createHealthMethods(services: GatewayServices, health: HealthMon
       name: "status",
       authority: "read",
       lenient: true,
-      params: z.object({}),
+      params: () => z.object({}),
       handler: () => statusSummary(services, health.conditions()),
     }),
     method({
       name: "last-heartbeat",
       authority: "read",
       lenient: true,
-      params: z.object({}),
+      params: () => z.object({}),
       // Nothing beats here yet, and null is how the protocol says "there was none".
       handler: () => null,
     }),
     method({
       name: "logs.tail",
       authority: "read",
-      params: z.strictObject({
-        cursor: z.int().min(0).optional(),
-        limit: z.int().min(1).max(5000).optional(),
-        maxBytes: z.int().min(1).max(1_000_000).optional(),
-      }),
+      params: () =>
+        z.strictObject({
+          cursor: z.int().min(0).optional(),
+          limit: z.int().min(1).max(5000).optional(),
+          maxBytes: z.int().min(1).max(1_000_000).optional(),
+        }),
       handler: ({ cursor, limit = 500, maxBytes = 250_000 }) =>
         services.tailLog({ limit, maxBytes, ...(cursor === undefined ? {} : { cursor }) }),
     }),

@@ -30,13 +30,13 @@ export function createInspectMethods(services: GatewayServices): Method[] {
     method({
       name: "why",
       authority: "read",
-      params: z.strictObject({ id: z.string().min(1).max(500) }),
+      params: () => z.strictObject({ id: z.string().min(1).max(500) }),
       handler: ({ id }) => remembered(services, id),
     }),
     method({
       name: "sessions.runs",
       authority: "read",
-      params: z.strictObject({ key: z.string().min(1), limit: z.int().min(1).max(200).optional() }),
+      params: () => z.strictObject({ key: z.string().min(1), limit: z.int().min(1).max(200).optional() }),
       handler({ key, limit = 30 }) {
         const { canonical } = sessionKeyOf(services, key);
         return { key: canonical, runs: ledger.runsOf(canonical, limit) };
@@ -45,7 +45,7 @@ export function createInspectMethods(services: GatewayServices): Method[] {
     method({
       name: "usage.breakdown",
       authority: "read",
-      params: z.strictObject({ days: z.int().min(1).max(maxDays).optional() }),
+      params: () => z.strictObject({ days: z.int().min(1).max(maxDays).optional() }),
       async handler({ days = 30 }) {
         const now = clock.now();
         const today = Math.floor(now / dayMs) * dayMs;
@@ -58,7 +58,7 @@ export function createInspectMethods(services: GatewayServices): Method[] {
     method({
       name: "agents.tools",
       authority: "read",
-      params: z.strictObject({ agentId: z.string().min(1).optional() }),
+      params: () => z.strictObject({ agentId: z.string().min(1).optional() }),
       handler({ agentId }) {
         const agent = agentId === undefined ? defaultAgentOf(services) : requireAgent(services, agentId);
         const matrix = services.toolMatrix?.(agent);
@@ -69,7 +69,7 @@ export function createInspectMethods(services: GatewayServices): Method[] {
     method({
       name: "hooks.list",
       authority: "read",
-      params: z.strictObject({}),
+      params: () => z.strictObject({}),
       handler() {
         const { enabled, path, token, mappings, presets, allowedAgentIds } = settingsOf(services).hooks;
         return {

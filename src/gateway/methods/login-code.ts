@@ -9,7 +9,7 @@ export function createLoginCodeMethods({ codes }: { codes: LoginCodes }): Method
       name: "login.code.create",
       // The browser becomes a device that may do what its maker may: nobody but an admin hands that out.
       authority: "admin",
-      params: z.strictObject({}),
+      params: () => z.strictObject({}),
       handler(_params, { principal }) {
         const { ticket, code, expiresAt } = codes.create([...principal.scopes]);
         return { ticket, code, expiresAtMs: expiresAt };

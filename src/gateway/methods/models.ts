@@ -14,7 +14,7 @@ function modelMethods(services: GatewayServices): Method[] {
     method({
       name: "models.list",
       authority: "read",
-      params: z.strictObject({}),
+      params: () => z.strictObject({}),
       handler: () => ({
         models: models.list().map((model) => ({
           id: model.id,
@@ -29,7 +29,7 @@ function modelMethods(services: GatewayServices): Method[] {
     method({
       name: "models.status",
       authority: "read",
-      params: z.strictObject({ probe: z.boolean().optional(), agentId: z.string().min(1).optional() }),
+      params: () => z.strictObject({ probe: z.boolean().optional(), agentId: z.string().min(1).optional() }),
       async handler({ probe = false, agentId }, context) {
         const agent = agentId === undefined ? defaultAgentOf(services) : requireAgent(services, agentId);
         const profiles = await models.status({ probe, agentId: agent, signal: context.signal });
@@ -55,7 +55,7 @@ function usageMethods(services: GatewayServices): Method[] {
       name: "usage.status",
       authority: "read",
       lenient: true,
-      params: z.object({}),
+      params: () => z.object({}),
       async handler(_params, context) {
         const profiles = await models.status({ signal: context.signal });
         const providers = [...new Set(profiles.map((profile) => profile.provider))];
@@ -79,13 +79,14 @@ function usageMethods(services: GatewayServices): Method[] {
       name: "usage.cost",
       authority: "read",
       lenient: true,
-      params: z.object({
-        days: z
-          .union([z.number(), z.string().regex(/^\d{1,4}$/, "a number of days")])
-          .transform(Number)
-          .pipe(z.int().min(1).max(3650))
-          .optional(),
-      }),
+      params: () =>
+        z.object({
+          days: z
+            .union([z.number(), z.string().regex(/^\d{1,4}$/, "a number of days")])
+            .transform(Number)
+            .pipe(z.int().min(1).max(3650))
+            .optional(),
+        }),
       handler({ days = 30 }) {
         const daily = sessions.usageByDay(days).map(({ date, usage, missingCostEntries }) => ({
           date,
@@ -120,14 +121,14 @@ function skillMethods(services: GatewayServices): Method[] {
     method({
       name: "skills.status",
       authority: "read",
-      params: z.strictObject({ agentId: z.string().optional() }),
+      params: () => z.strictObject({ agentId: z.string().optional() }),
       handler: ({ agentId }) =>
         services.skills.status(agentId ? requireAgent(services, agentId) : defaultAgentOf(services)),
     }),
     method({
       name: "skills.bins",
       authority: "node",
-      params: z.strictObject({}),
+      params: () => z.strictObject({}),
       handler: async () => ({ bins: await services.skills.bins() }),
     }),
   ];

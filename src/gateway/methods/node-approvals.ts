@@ -19,18 +19,19 @@ export function createNodeApprovalMethods(deps: NodeMethodDeps): Method[] {
     method({
       name: "exec.approvals.node.get",
       authority: "admin",
-      params: z.strictObject({ nodeId }),
+      params: () => z.strictObject({ nodeId }),
       handler: (params, context) =>
         ask({ nodeId: params.nodeId, command: "system.execApprovals.get", params: {} }, context),
     }),
     method({
       name: "exec.approvals.node.set",
       authority: "admin",
-      params: z.strictObject({
-        nodeId,
-        file: z.record(z.string(), z.unknown()),
-        baseHash: z.string().nullish(),
-      }),
+      params: () =>
+        z.strictObject({
+          nodeId,
+          file: z.record(z.string(), z.unknown()),
+          baseHash: z.string().nullish(),
+        }),
       handler: ({ nodeId: target, file, baseHash }, context) =>
         ask(
           {

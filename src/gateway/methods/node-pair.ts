@@ -20,20 +20,21 @@ export function createNodePairMethods(deps: {
     method({
       name: "node.pair.request",
       authority: "pairing",
-      params: z.object({
-        nodeId: id,
-        displayName: text,
-        platform: text,
-        version: text,
-        coreVersion: text,
-        uiVersion: text,
-        deviceFamily: text,
-        modelIdentifier: text,
-        caps: words,
-        commands: words,
-        remoteIp: text,
-        silent: z.boolean().optional(),
-      }),
+      params: () =>
+        z.object({
+          nodeId: id,
+          displayName: text,
+          platform: text,
+          version: text,
+          coreVersion: text,
+          uiVersion: text,
+          deviceFamily: text,
+          modelIdentifier: text,
+          caps: words,
+          commands: words,
+          remoteIp: text,
+          silent: z.boolean().optional(),
+        }),
       handler({ silent, ...facts }) {
         const { request, created } = pairing.request(facts, silent);
         if (created) broadcaster.broadcast("node.pair.requested", request, { droppable: true });
@@ -43,13 +44,13 @@ export function createNodePairMethods(deps: {
     method({
       name: "node.pair.list",
       authority: "pairing",
-      params: z.object({}),
+      params: () => z.object({}),
       handler: () => ({ pending: pairing.pending(), paired: pairing.paired().map(withoutToken) }),
     }),
     method({
       name: "node.pair.approve",
       authority: "pairing",
-      params: z.object({ requestId: id }),
+      params: () => z.object({ requestId: id }),
       handler({ requestId }, { clock }) {
         const node = pairing.approve(requestId);
         resolved(requestId, node.nodeId, "approved", clock.now());
@@ -60,7 +61,7 @@ export function createNodePairMethods(deps: {
     method({
       name: "node.pair.reject",
       authority: "pairing",
-      params: z.object({ requestId: id }),
+      params: () => z.object({ requestId: id }),
       handler({ requestId }, { clock }) {
         const { nodeId } = pairing.reject(requestId);
         resolved(requestId, nodeId, "rejected", clock.now());
@@ -70,7 +71,7 @@ export function createNodePairMethods(deps: {
     method({
       name: "node.pair.verify",
       authority: "pairing",
-      params: z.object({ nodeId: id, token: z.string().min(1).max(256) }),
+      params: () => z.object({ nodeId: id, token: z.string().min(1).max(256) }),
       handler({ nodeId, token }) {
         const node = pairing.verify(nodeId, token);
         return node ? { ok: true, node: withoutToken(node) } : { ok: false };
@@ -79,7 +80,7 @@ export function createNodePairMethods(deps: {
     method({
       name: "node.rename",
       authority: "pairing",
-      params: z.object({ nodeId: id, displayName: z.string().trim().min(1).max(256) }),
+      params: () => z.object({ nodeId: id, displayName: z.string().trim().min(1).max(256) }),
       handler({ nodeId, displayName }) {
         pairing.rename(nodeId, displayName, devices.get(nodeId)?.roles.includes("node") ?? false);
         return { nodeId, displayName };

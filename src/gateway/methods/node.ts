@@ -33,13 +33,13 @@ export function createNodeMethods(deps: NodeMethodDeps): Method[] {
     method({
       name: "node.list",
       authority: "read",
-      params: z.object({}),
+      params: () => z.object({}),
       handler: (_params, { clock }) => ({ ts: clock.now(), nodes: listNodes(deps) }),
     }),
     method({
       name: "node.describe",
       authority: "read",
-      params: z.object({ nodeId: id }),
+      params: () => z.object({ nodeId: id }),
       handler({ nodeId }, { clock }) {
         const node = listNodes(deps).find((entry) => entry.nodeId === nodeId);
         if (node) return { ts: clock.now(), ...node };
@@ -53,28 +53,30 @@ export function createNodeMethods(deps: NodeMethodDeps): Method[] {
       authority: "write",
       // Running code or a browser over there is what running it here is.
       authorityFor: ({ command }) => (isPowerful(command) ? "admin" : "write"),
-      params: z.object({
-        nodeId: id,
-        command: id,
-        params: z.unknown().optional(),
-        timeoutMs: z.int().min(0).optional(),
-        idempotencyKey: id,
-      }),
+      params: () =>
+        z.object({
+          nodeId: id,
+          command: id,
+          params: z.unknown().optional(),
+          timeoutMs: z.int().min(0).optional(),
+          idempotencyKey: id,
+        }),
       handler: (params, context) => invokeNode(deps, params, context),
     }),
     method({
       name: "node.invoke.result",
       authority: "node",
-      params: z.object({
-        id,
-        nodeId: id,
-        ok: z.boolean(),
-        payload: z.unknown().optional(),
-        payloadJSON: z.string().nullish(),
-        error: z
-          .object({ code: z.string().max(256).nullish(), message: z.string().max(4000).nullish() })
-          .nullish(),
-      }),
+      params: () =>
+        z.object({
+          id,
+          nodeId: id,
+          ok: z.boolean(),
+          payload: z.unknown().optional(),
+          payloadJSON: z.string().nullish(),
+          error: z
+            .object({ code: z.string().max(256).nullish(), message: z.string().max(4000).nullish() })
+            .nullish(),
+        }),
       handler({ id: callId, nodeId, ok, payload, payloadJSON, error }, { connection }) {
         if (nodeId !== connection.deviceId) throw new UserError("INVALID_REQUEST", "nodeId mismatch");
         const taken = nodes.settle(nodeId, callId, {
@@ -89,7 +91,8 @@ export function createNodeMethods(deps: NodeMethodDeps): Method[] {
     method({
       name: "node.event",
       authority: "node",
-      params: z.object({ event: id, payload: z.unknown().optional(), payloadJSON: z.string().nullish() }),
+      params: () =>
+        z.object({ event: id, payload: z.unknown().optional(), payloadJSON: z.string().nullish() }),
       handler({ event, payload, payloadJSON }, { connection, logger }) {
         const node = nodes.get(connection.deviceId ?? "");
         if (!node) return { ok: true, ignored: true };

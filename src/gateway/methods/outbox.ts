@@ -27,11 +27,12 @@ export function createOutboxMethods(services: GatewayServices): Method[] {
     method({
       name: "outbox.list",
       authority: "read",
-      params: z.strictObject({
-        state: z.enum(states).optional(),
-        key: key.optional(),
-        limit: z.int().min(1).max(1000).optional(),
-      }),
+      params: () =>
+        z.strictObject({
+          state: z.enum(states).optional(),
+          key: key.optional(),
+          limit: z.int().min(1).max(1000).optional(),
+        }),
       handler({ state, key: of, limit = 100 }) {
         const wanted: Array<DeliveryRow["state"] | undefined> =
           state !== undefined || of !== undefined ? [state] : ["pending", "sending", "unknown", "dead"];
@@ -53,13 +54,13 @@ export function createOutboxMethods(services: GatewayServices): Method[] {
     method({
       name: "outbox.retry",
       authority: "write",
-      params: z.strictObject({ key }),
+      params: () => z.strictObject({ key }),
       handler: (params) => decide(params.key, "retry"),
     }),
     method({
       name: "outbox.drop",
       authority: "write",
-      params: z.strictObject({ key }),
+      params: () => z.strictObject({ key }),
       handler: (params) => decide(params.key, "drop"),
     }),
   ];

@@ -36,7 +36,7 @@ export function createPairingMethods(services: GatewayServices): Method[] {
     method({
       name: "channels.pairing.list",
       authority: "pairing",
-      params: z.strictObject(place),
+      params: () => z.strictObject(place),
       handler: (filter) => ({ ...pairing.list(filter), hasOwner: hasOwner() }),
     }),
     method({
@@ -44,12 +44,13 @@ export function createPairingMethods(services: GatewayServices): Method[] {
       authority: "pairing",
       // Whoever makes an owner gives away everything an operator may do.
       authorityFor: ({ owner }) => (owner ? "admin" : "pairing"),
-      params: z.strictObject({
-        ...place,
-        code,
-        owner: z.boolean().optional(),
-        notify: z.boolean().optional(),
-      }),
+      params: () =>
+        z.strictObject({
+          ...place,
+          code,
+          owner: z.boolean().optional(),
+          notify: z.boolean().optional(),
+        }),
       async handler({ code: given, owner = false, notify = false, ...filter }, context) {
         const approved = pairing.approve(given, { ...filter, owner, by: context.principal.id });
         const notified = notify ? await tell(approved, context) : null;
@@ -64,7 +65,7 @@ export function createPairingMethods(services: GatewayServices): Method[] {
     method({
       name: "channels.pairing.reject",
       authority: "pairing",
-      params: z.strictObject({ ...place, code }),
+      params: () => z.strictObject({ ...place, code }),
       handler({ code: given, ...filter }, { principal }) {
         const { channel, account, id, name } = pairing.reject(given, { ...filter, by: principal.id });
         return { rejected: { channel, account, id, name } };
@@ -73,7 +74,7 @@ export function createPairingMethods(services: GatewayServices): Method[] {
     method({
       name: "channels.pairing.revoke",
       authority: "pairing",
-      params: z.strictObject({ ...place, id: word }),
+      params: () => z.strictObject({ ...place, id: word }),
       handler: ({ id, ...filter }) => ({ revoked: pairing.revoke(id, filter) }),
     }),
   ];

@@ -58,11 +58,12 @@ function readMethods(services: GatewayServices): Method[] {
     method({
       name: "sessions.preview",
       authority: "read",
-      params: z.strictObject({
-        keys: z.array(key).min(1),
-        limit: z.int().min(1).max(200).optional(),
-        maxChars: z.int().min(20).max(10_000).optional(),
-      }),
+      params: () =>
+        z.strictObject({
+          keys: z.array(key).min(1),
+          limit: z.int().min(1).max(200).optional(),
+          maxChars: z.int().min(20).max(10_000).optional(),
+        }),
       handler({ keys, limit = 12, maxChars = 240 }) {
         const previews = keys.slice(0, 64).map((asSent) => {
           try {
@@ -87,15 +88,16 @@ function readMethods(services: GatewayServices): Method[] {
       name: "sessions.resolve",
       authority: "admin",
       hidden: true,
-      params: z.strictObject({
-        key: optionalText,
-        sessionId: optionalText,
-        label: optionalText,
-        agentId: optionalText,
-        spawnedBy: optionalText,
-        includeGlobal: z.boolean().optional(),
-        includeUnknown: z.boolean().optional(),
-      }),
+      params: () =>
+        z.strictObject({
+          key: optionalText,
+          sessionId: optionalText,
+          label: optionalText,
+          agentId: optionalText,
+          spawnedBy: optionalText,
+          includeGlobal: z.boolean().optional(),
+          includeUnknown: z.boolean().optional(),
+        }),
       handler: (params) => ({ ok: true, key: resolveOne(services, params).key }),
     }),
   ];
@@ -266,7 +268,7 @@ function changeMethods(services: GatewayServices): Method[] {
     method({
       name: "sessions.delete",
       authority: "admin",
-      params: z.strictObject({ key, deleteTranscript: z.boolean().optional() }),
+      params: () => z.strictObject({ key, deleteTranscript: z.boolean().optional() }),
       async handler({ key: asSent, deleteTranscript = true }) {
         const parsed = sessionKeyOf(services, asSent);
         if (parsed.canonical === sessionKeyOf(services, `agent:${parsed.agentId}:main`).canonical) {
@@ -285,7 +287,7 @@ function changeMethods(services: GatewayServices): Method[] {
     method({
       name: "sessions.compact",
       authority: "admin",
-      params: z.strictObject({ key, maxLines: z.int().min(1).optional() }),
+      params: () => z.strictObject({ key, maxLines: z.int().min(1).optional() }),
       handler: ({ key: asSent }, context) => compact(asSent, context),
     }),
   ];

@@ -15,10 +15,11 @@ export function createWizardMethods(services: GatewayServices): Method[] {
     method({
       name: "wizard.start",
       authority: "admin",
-      params: z.strictObject({
-        mode: z.enum(["local", "remote"]).optional(),
-        workspace: z.string().min(1).max(4096).optional(),
-      }),
+      params: () =>
+        z.strictObject({
+          mode: z.enum(["local", "remote"]).optional(),
+          workspace: z.string().min(1).max(4096).optional(),
+        }),
       handler({ mode, workspace }) {
         if (mode === "remote")
           throw invalidRequest(
@@ -31,23 +32,24 @@ export function createWizardMethods(services: GatewayServices): Method[] {
     method({
       name: "wizard.next",
       authority: "admin",
-      params: z.strictObject({
-        sessionId,
-        answer: z.strictObject({ stepId: z.string().min(1).max(200), value: value.optional() }).optional(),
-        back: z.literal(true).optional(),
-      }),
+      params: () =>
+        z.strictObject({
+          sessionId,
+          answer: z.strictObject({ stepId: z.string().min(1).max(200), value: value.optional() }).optional(),
+          back: z.literal(true).optional(),
+        }),
       handler: (params) => desk().next(params),
     }),
     method({
       name: "wizard.cancel",
       authority: "admin",
-      params: z.strictObject({ sessionId }),
+      params: () => z.strictObject({ sessionId }),
       handler: (params) => desk().cancel(params.sessionId),
     }),
     method({
       name: "wizard.status",
       authority: "admin",
-      params: z.strictObject({ sessionId }),
+      params: () => z.strictObject({ sessionId }),
       handler: (params) => desk().status(params.sessionId),
     }),
   ];
