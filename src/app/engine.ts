@@ -13,6 +13,7 @@ import {
   type SkillHost,
   type Tool,
 } from "../agent/index.ts";
+import type { MessageServices } from "../agent/tools/message/contract.ts";
 import {
   createProcessRegistry,
   createTools,
@@ -52,14 +53,8 @@ export interface EngineOptions {
   config: () => OpenClawConfig;
   clock: Clock;
   logger: Logger;
-  /** Sends to a channel target through the outbox; absent where no channel runs (`agent --local`). */
-  sendMessage?: (message: {
-    channel: string;
-    account: string | null;
-    to: string;
-    text: string;
-    idempotencyKey: string;
-  }) => Promise<{ status: "queued" | "sent"; deliveryId: string }>;
+  /** Chats of channels; absent where no channel runs (`agent --local`). */
+  message?: MessageServices;
   onDeliveries: () => void;
   /** Watches the way of every message; null while traces are off. */
   tracing?: Tracing | null;
@@ -185,7 +180,7 @@ export async function openEngine(options: EngineOptions): Promise<Engine> {
       : {}),
     memory: memoryOf,
     sessions: sessionServices({ config, sessions, runs: () => runs }),
-    ...(options.sendMessage ? { sendMessage: options.sendMessage } : {}),
+    ...(options.message ? { message: options.message } : {}),
   });
   const toolsOf = () => tools;
   const skillHost: SkillHost = {

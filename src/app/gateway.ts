@@ -29,8 +29,7 @@ import {
   createChannelHost,
   createGate,
   createGroupHistory,
-  resolveTarget,
-  sendText,
+  createMessageDesk,
 } from "../routing/index.ts";
 import { createApprovalAnnouncer, type ApprovalAnnouncer } from "../sandbox/index.ts";
 import { createServiceNotifier } from "../service/notify.ts";
@@ -46,6 +45,7 @@ import {
   type GatewayLock,
 } from "../state/index.ts";
 import { channelCatalog } from "../channels/catalog.ts";
+import { createMessageService } from "./message-service.ts";
 import { withPluginChannels } from "./plugin-channels.ts";
 import { channelAccounts } from "./access.ts";
 import { approvalPlace, approvalPlaces } from "./approvals.ts";
@@ -395,12 +395,11 @@ async function openParts(run: Run, settings: () => ServerSettings, tailscale: Ta
       const entries = systemEventEntries(server.systemEvents.drain());
       if (entries.length > 0) await engine.storage.sessions.append(sessionKey, entries);
     },
-    async sendMessage({ idempotencyKey, channel, account, to, text }) {
-      const place = { channel, ...(account === null ? {} : { account }) };
-      const id = await resolveTarget(channels.pick(place), to, clock);
-      const sent = await sendText(channels, { key: idempotencyKey, ...place, to: id, text });
-      return { status: "sent", deliveryId: sent.messageId };
-    },
+    message: createMessageService({
+      desk: () => createMessageDesk({ channels, clock }),
+      ledger: () => engine.storage.ledger,
+      config,
+    }),
   });
   const { ledger, db } = engine.storage;
   sweepTemporaryFiles(paths.stateDir);

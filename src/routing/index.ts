@@ -11,5 +11,6 @@ export { answeringAgents, type Binding } from "./bindings.ts";
 export { createGroupHistory, type GroupHistory } from "./group-history.ts";
 export { createPairingDesk, type ApprovedSender, type PairingDesk, type PendingPairing } from "./pairing.ts";
 export type { ChannelHost, RunService, Submission, Submitted } from "./contract.ts";
+export { createMessageDesk, runningOf, type AimedPlace, type MessageDesk } from "./message-desk.ts";
 export { requireCapability, resolveTarget } from "./targets.ts";
 export { partsOf, sendText } from "./send-text.ts";

@@ -24,7 +24,7 @@ export { visibleSessions } from "./sessions/visible.ts";
  * tool policy, not here.
  */
 export function createTools(services: ToolServices): Tool[] {
-  const { exec, web, memory, sessions, sendMessage } = services;
+  const { exec, web, memory, sessions, message } = services;
   const tools = [
     readTool(services),
     writeTool(services),
@@ -41,6 +41,6 @@ export function createTools(services: ToolServices): Tool[] {
   if (web) tools.push(webFetchTool({ web }));
   if (memory) tools.push(...memoryTools({ memory }));
   if (sessions) tools.push(...sessionTools({ clock: services.clock, sessions }));
-  if (sendMessage) tools.push(messageTool({ sendMessage }));
+  if (message) tools.push(messageTool({ ...services, message }));
   return tools;
 }

@@ -220,20 +220,6 @@ describe("session tools", () => {
   });
 });
 
-test("message carries the requester and a key that makes repetition harmless", async () => {
-  const sent: Array<Record<string, unknown>> = [];
-  bench = await createToolBench({
-    sendMessage: async (message) => (sent.push(message), { status: "queued", deliveryId: "7" }),
-  });
-  const twice = { callId: "same" };
-  expect((await bench.call("message", { channel: "telegram", to: "42", text: "hi" }, twice)).text).toBe(
-    "queued to telegram 42 (delivery 7)",
-  );
-  await bench.call("message", { channel: "telegram", to: "42", text: "hi" }, twice);
-  expect(sent[0]?.["idempotencyKey"]).toBe(sent[1]?.["idempotencyKey"]);
-  expect(sent[0]).toMatchObject({ principal: { id: "me" }, sessionKey: "agent:main:main", account: null });
-});
-
 test("tools whose service is absent are not offered, and every schema is plain JSON Schema", async () => {
   const { z } = await import("zod");
   bench = await createToolBench();

@@ -6,6 +6,7 @@ import type { Memory } from "../../memory/index.ts";
 import type { ApprovalService } from "../../sandbox/contract.ts";
 import type { ExecApprovalsFile, ExecSettings } from "../../sandbox/index.ts";
 import type { ToolContext } from "../contract.ts";
+import type { MessageServices } from "./message/contract.ts";
 import type { ProcessRegistry } from "./exec/registry.ts";
 
 /** A session as session tools show it. */
@@ -80,16 +81,8 @@ export interface ToolServices {
   web?: { fetch: GuardedFetch; settings(agentId: string): WebFetchSettings };
   memory?: (agentId: string) => Promise<Memory> | Memory;
   sessions?: SessionServices;
-  /** Sends to a channel target through the outbox; the gateway checks that the requester may reach it. */
-  sendMessage?: (message: {
-    channel: string;
-    account: string | null;
-    to: string;
-    text: string;
-    principal: Principal;
-    sessionKey: string;
-    idempotencyKey: string;
-  }) => Promise<{ status: "queued" | "sent"; deliveryId: string }>;
+  /** Chats of channels; absent where no channel runs. */
+  message?: MessageServices;
   clock: Clock;
   logger: Logger;
 }

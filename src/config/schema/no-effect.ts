@@ -61,7 +61,6 @@ const list: Array<[reason: string, ...prefixes: string[]]> = [
     "the owner's main session reaches the sessions of its agent, every other one itself and those it started",
     "tools.sessions.visibility",
   ],
-  ["only the owner's runs have the message tool, and it writes to every chat", "tools.message.crossContext"],
   ["commands get what tools.exec.passEnv names", "tools.env"],
   ["messages are not held back", "messages.inbound"],
   ["sessions start over by command only", "session.reset"],

@@ -158,8 +158,9 @@ export const toolsSection = section(
       {
         crossContext: flagOr(
           false,
-          "Let the message tool write to other chats than the one it was asked in.",
+          "Let the message tool use other chats than the one it was asked in; runs no chat message started may use all.",
         ),
+        channels: optionalTexts("Channels the message tool may use; all when empty."),
       },
       "The message tool.",
     ),

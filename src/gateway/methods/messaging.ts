@@ -1,7 +1,13 @@
 import { z } from "zod";
-import { UserError } from "../../core/errors.ts";
 import type { FoundAccount, Sent } from "../../routing/contract.ts";
-import { partsOf, requireCapability, resolveTarget, sendText } from "../../routing/index.ts";
+import {
+  createMessageDesk,
+  partsOf,
+  requireCapability,
+  resolveTarget,
+  runningOf,
+  type AimedPlace,
+} from "../../routing/index.ts";
 import { method, type GatewayServices, type Method } from "../contract.ts";
 import { invalidRequest } from "./settings.ts";
 
@@ -27,41 +33,29 @@ type Place = { to: string; channel?: string; accountId?: string; threadId?: stri
 export function createMessagingMethods(services: GatewayServices): Method[] {
   const { channels, clock } = services;
 
+  const desk = createMessageDesk({ channels, clock });
+
   /** The account and the id a request means. */
-  async function aim(request: Place): Promise<{ account: FoundAccount; to: string }> {
-    const account = pick(request);
-    return { account, to: await resolveTarget(account, request.to, clock) };
+  function aim(request: Place): Promise<AimedPlace> {
+    known(request.channel);
+    const { to, channel, accountId: account, threadId } = request;
+    return desk.aim({ to, channel, account, threadId });
   }
 
   function pick(request: { channel?: string | undefined; accountId?: string | undefined }): FoundAccount {
-    if (request.channel && !channels.ids().includes(request.channel))
-      throw invalidRequest(
-        `unsupported channel: ${request.channel.slice(0, 40)}`,
-        "openclaw channels status",
-      );
+    known(request.channel);
     return channels.pick({
       ...(request.channel ? { channel: request.channel } : {}),
       ...(request.accountId ? { account: request.accountId } : {}),
     });
   }
 
-  function running(account: FoundAccount): NonNullable<FoundAccount["running"]> {
-    if (account.running) return account.running;
-    const { channel, account: id } = account.settings;
-    throw new UserError("CHANNEL_NOT_RUNNING", `channel ${channel}/${id} is not running`, {
-      hint: "openclaw channels status --probe",
-      retryable: true,
-    });
+  function known(channel: string | undefined): void {
+    if (channel && !channels.ids().includes(channel))
+      throw invalidRequest(`unsupported channel: ${channel.slice(0, 40)}`, "openclaw channels status");
   }
 
-  const inPlace = ({ account, to }: { account: FoundAccount; to: string }, request: Place) => ({
-    channel: account.settings.channel,
-    account: account.settings.account,
-    to,
-    ...(request.threadId ? { threadId: request.threadId } : {}),
-  });
-
-  const dry = (aimed: { account: FoundAccount; to: string }, what: object) => ({
+  const dry = (aimed: AimedPlace, what: object) => ({
     dryRun: true,
     channel: aimed.account.settings.channel,
     accountId: aimed.account.settings.account,
@@ -96,21 +90,16 @@ export function createMessagingMethods(services: GatewayServices): Method[] {
           return dry(aimed, { parts: partsOf(params.message, limit), mediaUrls });
         }
         const { replyTo, buttons, silent } = params;
-        const sent = await sendText(
-          channels,
+        const sent = await desk.send(
+          aimed,
           {
-            key: `send:${params.idempotencyKey}`,
-            ...inPlace(aimed, params),
             text: params.message,
-            ...(mediaUrls.length > 0 ? { mediaUrls } : {}),
-            content: {
-              kind: "message",
-              ...(replyTo ? { replyTo } : {}),
-              ...(buttons ? { buttons } : {}),
-              ...(silent ? { silent } : {}),
-            },
+            mediaUrls,
+            ...(replyTo ? { replyTo } : {}),
+            ...(buttons ? { buttons } : {}),
+            ...(silent ? { silent } : {}),
           },
-          context.signal,
+          { key: `send:${params.idempotencyKey}`, signal: context.signal },
         );
         return {
           ...answer(params.idempotencyKey, sent),
@@ -137,21 +126,9 @@ export function createMessagingMethods(services: GatewayServices): Method[] {
         const { question, options, durationHours } = params;
         const maxSelections = Math.min(params.maxSelections ?? 1, options.length);
         if (params.dryRun) return dry(aimed, { question, options, maxSelections });
-        const sent = await channels.send(
-          {
-            key: `poll:${params.idempotencyKey}`,
-            ...inPlace(aimed, params),
-            text: "",
-            content: {
-              kind: "poll",
-              question,
-              options,
-              maxSelections,
-              ...(durationHours === undefined ? {} : { durationHours }),
-            },
-          },
-          context.signal,
-        );
+        const poll = { question, options, maxSelections, ...(durationHours ? { durationHours } : {}) };
+        const wish = { key: `poll:${params.idempotencyKey}`, signal: context.signal };
+        const sent = await desk.poll(aimed, poll, wish);
         const { pollId } = sent.receipt;
         return { ...answer(params.idempotencyKey, sent), ...(typeof pollId === "string" ? { pollId } : {}) };
       },
@@ -180,15 +157,11 @@ export function createMessagingMethods(services: GatewayServices): Method[] {
           action === "react"
             ? { kind: action, messageId, emoji: emoji ?? "", ...(remove ? { remove } : {}) }
             : { kind: action, messageId };
-        const sent = await channels.send(
-          {
-            key: `action:${params.idempotencyKey}`,
-            ...inPlace(aimed, params),
-            text: action === "edit" ? (message ?? "") : "",
-            content,
-          },
-          context.signal,
-        );
+        const sent = await desk.act(aimed, content, {
+          key: `action:${params.idempotencyKey}`,
+          signal: context.signal,
+          ...(action === "edit" && message !== undefined ? { text: message } : {}),
+        });
         return { ...answer(params.idempotencyKey, sent), messageId };
       },
     }),
@@ -197,16 +170,9 @@ export function createMessagingMethods(services: GatewayServices): Method[] {
       authority: "read",
       params: z.strictObject({ to: named, before: text.optional(), limit: historyLimit, ...place }),
       async handler(params, context) {
-        const { account, to } = await aim(params);
-        requireCapability(account, "history");
-        const { before, threadId, limit = 20 } = params;
-        const query = {
-          to,
-          limit,
-          ...(threadId ? { threadId } : {}),
-          ...(before ? { before } : {}),
-        };
-        return { to, messages: (await running(account).history?.(query, context.signal)) ?? [] };
+        const aimed = await aim(params);
+        const { before, limit = 20 } = params;
+        return { to: aimed.to, messages: await desk.read(aimed, { before, limit }, context.signal) };
       },
     }),
     method({
@@ -215,10 +181,10 @@ export function createMessagingMethods(services: GatewayServices): Method[] {
       params: z.strictObject({ query: named, to: named.optional(), limit: historyLimit, ...place }),
       async handler(params, context) {
         const account = pick(params);
-        requireCapability(account, "search");
+        const running = runningOf(account, "search");
         const to = params.to === undefined ? null : await resolveTarget(account, params.to, clock);
         const { query, limit = 20 } = params;
-        const found = await running(account).search?.(
+        const found = await running.search?.(
           { text: query, limit, ...(to === null ? {} : { to }) },
           context.signal,
         );
@@ -234,16 +200,7 @@ export function createMessagingMethods(services: GatewayServices): Method[] {
         requireCapability(aimed.account, "threads");
         const { name, messageId } = params;
         if (params.dryRun) return dry(aimed, { name });
-        const made = await running(aimed.account).createThread?.(
-          { to: aimed.to, name, ...(messageId ? { messageId } : {}) },
-          context.signal,
-        );
-        if (!made)
-          throw new UserError(
-            "CAPABILITY_MISSING",
-            `threads cannot be started on ${aimed.account.settings.channel}`,
-            { hint: "people of the chat can" },
-          );
+        const made = await desk.createThread(aimed, { name, messageId }, context.signal);
         return { ...made, to: aimed.to, channel: aimed.account.settings.channel };
       },
     }),
@@ -259,12 +216,9 @@ export function createMessagingMethods(services: GatewayServices): Method[] {
       }),
       async handler({ kind, query, limit = 100, ...wanted }, context) {
         const account = pick(wanted);
-        requireCapability(account, "directory");
+        const running = runningOf(account, "directory");
         const entries =
-          (await running(account).directory?.(
-            { limit, ...(query ? { text: query } : {}) },
-            context.signal,
-          )) ?? [];
+          (await running.directory?.({ limit, ...(query ? { text: query } : {}) }, context.signal)) ?? [];
         return {
           channel: account.settings.channel,
           entries: entries.filter((entry) => kind === undefined || entry.kind === kind).slice(0, limit),
