@@ -14,6 +14,8 @@ export interface Draft {
   tz: string;
   agentId: string;
   announce: boolean;
+  /** Whether its answers go to a chat as it is stored. */
+  announced: boolean;
   channel: string;
   to: string;
 }
@@ -25,6 +27,7 @@ export function draftOf(job: CronJob | null): Draft {
   const { schedule, payload, delivery } = job ?? {};
   const every =
     schedule?.kind === "every" ? spanOf(schedule.everyMs) : { count: "1", unit: "hours" as const };
+  const announced = delivery?.mode === "announce" && delivery.to !== undefined;
   return {
     name: job?.name ?? "",
     kind: payload?.kind ?? "agentTurn",
@@ -35,7 +38,8 @@ export function draftOf(job: CronJob | null): Draft {
     expr: schedule?.kind === "cron" ? schedule.expr : "0 9 * * *",
     tz: schedule?.kind === "cron" ? (schedule.tz ?? "") : "",
     agentId: job?.agentId ?? "",
-    announce: delivery?.mode === "announce" && delivery.to !== undefined,
+    announce: announced,
+    announced,
     channel: delivery?.channel ?? "",
     to: delivery?.to ?? "",
   };
@@ -50,16 +54,16 @@ export function jobOf(draft: Draft): Record<string, unknown> {
     payload:
       draft.kind === "agentTurn" ? { kind: "agentTurn", message: text } : { kind: "systemEvent", text },
     sessionTarget: draft.kind === "agentTurn" ? "isolated" : "main",
-    wakeMode: "now",
     agentId: draft.agentId === "" ? null : draft.agentId,
-    ...(draft.kind === "agentTurn"
-      ? {
-          delivery: draft.announce
-            ? { mode: "announce", channel: draft.channel.trim(), to: draft.to.trim() }
-            : { mode: "none" },
-        }
-      : {}),
+    ...(draft.kind === "agentTurn" ? deliveryOf(draft) : {}),
   };
+}
+
+/** What is not shown in the form stays as it is. */
+function deliveryOf(draft: Draft): Record<string, unknown> {
+  if (draft.announce)
+    return { delivery: { mode: "announce", channel: draft.channel.trim(), to: draft.to.trim() } };
+  return draft.announced ? { delivery: { mode: "none" } } : {};
 }
 
 function scheduleOf(draft: Draft): Record<string, unknown> {

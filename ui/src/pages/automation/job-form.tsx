@@ -24,7 +24,7 @@ export function JobForm({
   const save = async () => {
     setError(null);
     try {
-      if (job === null) await call("cron.add", jobOf(draft));
+      if (job === null) await call("cron.add", { ...jobOf(draft), wakeMode: "now" });
       else await call("cron.update", { id: job.id, patch: jobOf(draft) });
       tellDone(t("saved"));
       onClose(true);
