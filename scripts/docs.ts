@@ -13,6 +13,7 @@ import { createDeviceMethods } from "../src/gateway/methods/device.ts";
 import { createServiceMethods } from "../src/gateway/methods/index.ts";
 import { createLoginCodeMethods } from "../src/gateway/methods/login-code.ts";
 import { createNodePairMethods } from "../src/gateway/methods/node-pair.ts";
+import { createNodeApprovalMethods } from "../src/gateway/methods/node-approvals.ts";
 import { createNodeMethods } from "../src/gateway/methods/node.ts";
 import { createPresenceMethods } from "../src/gateway/methods/presence.ts";
 import { conformancePage, readMatrix } from "../test/channels/matrix.ts";
@@ -134,6 +135,7 @@ async function methodsPage(): Promise<string> {
     ...createDeviceMethods(nothing),
     ...createLoginCodeMethods(nothing),
     ...createNodeMethods(nothing),
+    ...createNodeApprovalMethods(nothing),
     ...createNodePairMethods(nothing),
   ];
   const rows = methods

@@ -1,6 +1,11 @@
-import { existsSync } from "node:fs";
+import { existsSync, readdirSync, statSync } from "node:fs";
+import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { UserError } from "../core/errors.ts";
+import type { OpenClawConfig } from "../config/index.ts";
+import { loadStaticManifest, type StaticManifest } from "../gateway/index.ts";
+import type { Paths } from "../state/paths.ts";
+import { expandPath } from "./settings.ts";
 import type { LiveConfig } from "./live-config.ts";
 
 /** `dist/ui`, beside the bundle or, when run from source, where the last build left it. */
@@ -11,6 +16,31 @@ export function uiFolder(): string {
   throw new UserError("UI_MISSING", `the files of the control page are missing (${candidates[0]})`, {
     hint: "install the package again, or in a checkout: npm run build",
   });
+}
+
+const maxForeignFiles = 5000;
+const maxForeignBytes = 64 * 1024 * 1024;
+
+/**
+ * The files of the control page: of this build, or of the folder that `gateway.controlUi.root` names.
+ * @throws UserError UI_ROOT_INVALID, UI_MISSING
+ */
+export function controlPage(config: OpenClawConfig, paths: Paths): StaticManifest {
+  const { root } = config.gateway.controlUi;
+  if (root === "") return loadStaticManifest(uiFolder());
+  const folder = expandPath(root, paths);
+  const invalid = (why: string) =>
+    new UserError("UI_ROOT_INVALID", `gateway.controlUi.root ${JSON.stringify(root)} ${why}`, {
+      hint: "name the folder of a built control page, or: openclaw config unset gateway.controlUi.root",
+    });
+  if (!existsSync(join(folder, "index.html"))) throw invalid("holds no index.html");
+  const entries = readdirSync(folder, { recursive: true, withFileTypes: true });
+  if (entries.length > maxForeignFiles) throw invalid(`holds more than ${maxForeignFiles} files`);
+  const sizes = entries.map((entry) =>
+    entry.isFile() ? statSync(join(entry.parentPath, entry.name)).size : 0,
+  );
+  if (sizes.reduce((sum, size) => sum + size, 0) > maxForeignBytes) throw invalid("is larger than 64 MB");
+  return loadStaticManifest(folder);
 }
 
 /** The ready-to-open address goes to the person at the terminal, never to a log. */

@@ -14,7 +14,6 @@ import { createMetricsRoute } from "../gateway/http-api/metrics.ts";
 import {
   createDoors,
   createGatewayServer,
-  loadStaticManifest,
   type Doors,
   type GatewayServer,
   type ServerHandle,
@@ -55,7 +54,7 @@ import { watchEndings, type End, type Endings } from "./endings.ts";
 import { openEngine, type Engine } from "./engine.ts";
 import { prepareFirstStart } from "./first-start.ts";
 import { freePort } from "./force-port.ts";
-import { announce, uiFolder } from "./control-page.ts";
+import { announce, controlPage } from "./control-page.ts";
 import { createLiveConfig, lookAt, type LiveConfig } from "./live-config.ts";
 import { openGatewayLog } from "./logging.ts";
 import { openGatewayConfig } from "./open-store.ts";
@@ -542,7 +541,7 @@ async function openParts(run: Run, settings: () => ServerSettings, tailscale: Ta
       return { defaultAgentId: agentId, mainKey, mainSessionKey: `agent:${agentId}:${mainKey}`, scope };
     },
     doors: run.doors,
-    ui: loadStaticManifest(uiFolder()),
+    ui: controlPage(config(), paths),
     whois: (ip) => tailscale.whois(ip),
     clock,
     logger,

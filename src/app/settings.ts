@@ -174,6 +174,7 @@ export function serverSettings(config: OpenClawConfig, paths: Paths, tailscaleIp
     controlUi: {
       enabled: gateway.controlUi.enabled,
       basePath: gateway.controlUi.basePath,
+      foreign: gateway.controlUi.root !== "",
       allowInsecureAuth: gateway.controlUi.allowInsecureAuth,
       dangerouslyDisableDeviceAuth: gateway.controlUi.dangerouslyDisableDeviceAuth,
     },

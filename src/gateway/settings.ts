@@ -40,6 +40,8 @@ export interface ServerSettings {
   /** Host names besides loopback and IP literals that requests may be addressed to. */
   allowedHosts: readonly string[];
   controlUi: {
+    /** The page is not of this build: inline styles are let through. Scripts never are. */
+    foreign?: boolean;
     enabled: boolean;
     /** "" or `/path` without a trailing slash. */
     basePath: string;

@@ -84,6 +84,11 @@ export const gatewaySection = section(
       {
         enabled: flagOr(true, "Serve the Control UI.", restart),
         basePath: textOr("", "Path under which the Control UI is served, e.g. /openclaw.", restart),
+        root: textOr(
+          "",
+          "Folder with another control page to serve in the place of ours; it must hold an index.html.",
+          { ...restart, advanced: true },
+        ),
         allowInsecureAuth: flagOr(
           false,
           "Allow token-only login of the Control UI without HTTPS from other machines.",

@@ -21,26 +21,31 @@ const types: Record<string, string> = {
   ".svg": "image/svg+xml; charset=utf-8",
   ".png": "image/png",
   ".ico": "image/x-icon",
+  ".jpg": "image/jpeg",
+  ".webp": "image/webp",
+  ".txt": "text/plain; charset=utf-8",
+  ".woff": "font/woff",
   ".woff2": "font/woff2",
 };
 
-const contentSecurityPolicy = [
-  "default-src 'none'",
-  "script-src 'self'",
-  "style-src 'self'",
-  "img-src 'self' data: blob:",
-  "font-src 'self'",
-  "connect-src 'self'",
-  "manifest-src 'self'",
-  "base-uri 'none'",
-  "form-action 'none'",
-  "frame-ancestors 'none'",
-].join("; ");
+const contentSecurityPolicy = (styles: "style-src 'self'" | "style-src 'self' 'unsafe-inline'") =>
+  [
+    "default-src 'none'",
+    "script-src 'self'",
+    styles,
+    "img-src 'self' data: blob:",
+    "font-src 'self'",
+    "connect-src 'self'",
+    "manifest-src 'self'",
+    "base-uri 'none'",
+    "form-action 'none'",
+    "frame-ancestors 'none'",
+  ].join("; ");
 
 /** Paths of the API and of reserved names: an unknown one is 404 and never the page. */
 const notThePage = new Set(["v1", "tools", "hooks", "api", "__openclaw__"]);
 
-/** Reads a folder of our own build into memory. Types that are not known to be needed are left out. */
+/** Reads a folder into memory; links are not followed. Types that are not known to be needed are left out. */
 export function loadStaticManifest(folder: string): StaticManifest {
   const manifest = new Map<string, StaticFile>();
   for (const entry of readdirSync(folder, { recursive: true, withFileTypes: true })) {
@@ -67,7 +72,7 @@ export function createStaticHandler(
   settings: () => Pick<ServerSettings, "controlUi">,
 ): (request: IncomingMessage, response: ServerResponse, segments: readonly string[]) => boolean {
   return (request, response, segments) => {
-    const { enabled, basePath } = settings().controlUi;
+    const { enabled, basePath, foreign } = settings().controlUi;
     if (!enabled) return false;
     const base = basePath.split("/").filter((segment) => segment !== "");
     if (base.some((segment, index) => segments[index] !== segment)) return false;
@@ -84,7 +89,8 @@ export function createStaticHandler(
     const file =
       manifest.get(name === "" ? "index.html" : name) ?? (isPage ? manifest.get("index.html") : undefined);
     if (file === undefined) return false;
-    response.setHeader("Content-Security-Policy", contentSecurityPolicy);
+    const styles = foreign ? "style-src 'self' 'unsafe-inline'" : "style-src 'self'";
+    response.setHeader("Content-Security-Policy", contentSecurityPolicy(styles));
     // Names of assets change with their content.
     response.setHeader(
       "Cache-Control",
