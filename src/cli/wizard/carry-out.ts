@@ -1,4 +1,4 @@
-import { messageOf } from "../../core/errors.ts";
+import { codeOf, messageOf } from "../../core/errors.ts";
 import type { OnboardingDesk } from "../../app/onboarding.ts";
 import type { Plan } from "../../onboarding/index.ts";
 import type { CommandContext, Output } from "../contract.ts";
@@ -65,12 +65,18 @@ async function installService(
   context: CommandContext,
   quiet: boolean,
 ): Promise<{ is: "installed" } | { is: "failed"; why: string; hint?: string }> {
-  try {
-    await runCommand(
+  const install = (options: Record<string, unknown>) =>
+    runCommand(
       { ...context, ...(quiet ? { out: silentOutput(context.out) } : {}) },
       ["gateway", "install"],
-      { force: true },
+      options,
     );
+  try {
+    // One that is as it should be goes on running; only a different one is written anew.
+    await install({}).catch((error: unknown) => {
+      if (codeOf(error) !== "SERVICE_EXISTS") throw error;
+      return install({ force: true });
+    });
     return { is: "installed" };
   } catch (error) {
     const hint =

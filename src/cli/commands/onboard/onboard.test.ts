@@ -85,3 +85,17 @@ test("refusals: nobody to ask, no consent, flags that cannot be; nothing is writ
   }
   expect(existsSync(cli.stateDir)).toBe(false);
 });
+
+test.skipIf(existsSync("/run/systemd/system") || process.platform !== "linux")(
+  "--install-daemon where no service manager runs: everything else is done, and the status says so",
+  async () => {
+    const done = await cli.run([...silent, "--install-daemon", "--json"]);
+    expect(done.status).toBe(1);
+    expect(JSON.parse(done.stdout)).toMatchObject({
+      ok: false,
+      changed: true,
+      service: { is: "failed", why: expect.stringContaining("systemd") as string },
+    });
+    expect(config().gateway).toMatchObject({ mode: "local" });
+  },
+);

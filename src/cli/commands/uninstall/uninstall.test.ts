@@ -1,7 +1,14 @@
 import { existsSync, mkdirSync, readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
+import { installFakeManager } from "../../../../test/fakes/service-managers.ts";
 import { createCliHome, type CliHome } from "../../../../test/support/run-cli.ts";
+import { createTestMachine } from "../../../../test/support/service-host.ts";
+import { resolveGatewayService } from "../../../service/index.ts";
+import { openContext } from "../../context.ts";
+import { createOutput } from "../../output.ts";
+import { nodePlatform } from "../../platform-node.ts";
+import { uninstall } from "./uninstall.ts";
 
 let cli: CliHome;
 beforeEach(() => {
@@ -53,4 +60,39 @@ test("--workspace takes workspaces too; a state directory that holds the home is
   const refused = await cli.run(["uninstall", "--yes"], { env: { OPENCLAW_STATE_DIR: cli.home } });
   expect(refused).toMatchObject({ status: 1, stderr: expect.stringContaining("is in it") as string });
   expect(readdirSync(cli.home)).toEqual(["photo.jpg"]);
+});
+
+test("the service goes first, and is listed like everything else (a Mac that is a folder)", async () => {
+  const machine = createTestMachine("darwin");
+  installFakeManager(machine.bin, "launchctl");
+  const definition = join(machine.home, "Library/LaunchAgents/ai.openclaw.gateway.plist");
+  let stdout = "";
+  const { context, close } = await openContext({
+    globals: { profile: "default", dev: false, color: false, verbose: false },
+    env: { HOME: machine.home },
+    out: createOutput({
+      stdout: { write: (text) => (stdout += text) },
+      stderr: { write: () => undefined },
+      color: false,
+    }),
+    signal: new AbortController().signal,
+    stdin: () => process.stdin,
+    platform: nodePlatform(),
+  });
+  try {
+    const { stateDir, host } = machine;
+    await resolveGatewayService(host, { profile: "default", stateDir }).install(machine.spec(), {
+      start: true,
+    });
+    expect(existsSync(definition)).toBe(true);
+    expect(await uninstall(context, { dryRun: true }, host)).toBe(0);
+    expect(stdout).toContain(definition);
+    expect(stdout).toContain("launchctl bootout");
+    expect([existsSync(definition), existsSync(stateDir)]).toEqual([true, true]);
+    expect(await uninstall(context, { yes: true }, host)).toBe(0);
+    expect([existsSync(definition), existsSync(stateDir)]).toEqual([false, false]);
+  } finally {
+    close();
+    machine.remove();
+  }
 });
