@@ -1,6 +1,6 @@
 import { sleep, type Clock } from "../../core/clock.ts";
 import type { Logger } from "../../core/logger.ts";
-import { createBackoff } from "./backoff.ts";
+import { createBackoff } from "../shared/index.ts";
 import { DiscordFailure, isPassing } from "./failure.ts";
 import type { DiscordRest, RestRequest } from "./rest.ts";
 import { isMessage, isNamed } from "./shapes.ts";

@@ -1,7 +1,7 @@
 import { sleep } from "../../core/clock.ts";
 import { messageOf } from "../../core/errors.ts";
 import type { ChannelContext, ChannelTrouble } from "../contract.ts";
-import { createBackoff } from "./backoff.ts";
+import { createBackoff } from "../shared/index.ts";
 import { connect, type Connected, type ConnectionEnd } from "./connection.ts";
 import { DiscordFailure, tokenRefused, troubleOf } from "./failure.ts";
 import type { DiscordRest } from "./rest.ts";

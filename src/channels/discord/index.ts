@@ -1,5 +1,6 @@
-import { messageOf, UserError } from "../../core/errors.ts";
+import { messageOf } from "../../core/errors.ts";
 import type { Channel, ChannelContext, RunningChannel } from "../contract.ts";
+import { createTyping, probe, wrongConfig } from "../shared/index.ts";
 import { publishCommands } from "./commands.ts";
 import { liveOnGateway } from "./gateway.ts";
 import { nameOf } from "./inbound.ts";
@@ -15,22 +16,14 @@ import { openState } from "./state.ts";
 import { createTargets } from "./targets.ts";
 import { createThreadIn } from "./threads.ts";
 import type { WireMessage, WireUser } from "./types.ts";
-import { createTyping } from "./typing.ts";
 
 /** Discord by its gateway and REST API (CHAN-003). Documented in docs/channels/discord.md. */
 export const discordChannel: Channel = { id: "discord", label: "Discord", start };
 
 /** Connecting goes on in the background: with Discord out of reach the account starts all the same, and says so. */
 function start(context: ChannelContext): Promise<RunningChannel> {
-  const [problem] = problemsOf(context.config);
-  if (problem) {
-    const at = `channels.discord${context.account === "default" ? "" : `.accounts.${context.account}`}`;
-    return Promise.reject(
-      new UserError("CHANNEL_CONFIG", `${at}.${problem.key}: ${problem.message}`, {
-        hint: `openclaw config set ${at}.${problem.key} <value>`,
-      }),
-    );
-  }
+  const wrong = wrongConfig({ channel: "discord", account: context.account }, problemsOf(context.config));
+  if (wrong) return Promise.reject(wrong);
   return Promise.resolve(run(context));
 }
 
@@ -89,8 +82,13 @@ function run(context: ChannelContext): RunningChannel {
     said: intake.said,
   });
   const reading = createReading({ rest, state, places, targets, clock, me });
-  const typing = createTyping(clock, async (channel) => {
-    await rest.call({ method: "POST", path: `/channels/${channel}/typing` }, { signal });
+  const typing = createTyping({
+    clock,
+    // Discord shows it for ten seconds.
+    repeatMs: 8000,
+    show: async (channel) => {
+      await rest.call({ method: "POST", path: `/channels/${channel}/typing` }, { signal });
+    },
   });
 
   const living = liveOnGateway({
@@ -119,16 +117,11 @@ function run(context: ChannelContext): RunningChannel {
   return {
     send: (message, by) => sender.send(message, AbortSignal.any([context.signal, by])),
     query: (key, _to, by) => sender.query(key, AbortSignal.any([context.signal, by])),
-    async probe(by) {
-      const started = clock.monotonic();
-      const elapsed = () => Math.round(clock.monotonic() - started);
-      try {
+    probe: (by) =>
+      probe(clock, async () => {
         const user = (await rest.call({ method: "GET", path: "/users/@me" }, { signal: by })) as WireUser;
-        return { ok: true, state: "connected", elapsedMs: elapsed(), identity: `@${user.username}` };
-      } catch (error) {
-        return { ok: false, state: "disconnected", error: messageOf(error), elapsedMs: elapsed() };
-      }
-    },
+        return `@${user.username}`;
+      }),
     async stop() {
       typing.stopAll();
       life.abort(new Error("stopped"));

@@ -1,7 +1,8 @@
 import { sleep, type Clock } from "../../core/clock.ts";
-import { codeOf, messageOf } from "../../core/errors.ts";
+import { messageOf } from "../../core/errors.ts";
 import { isObject, type JsonValue } from "../../core/json.ts";
 import { createGuardedFetch } from "../../guard/index.ts";
+import { neverArrived } from "../shared/index.ts";
 import { DiscordFailure } from "./failure.ts";
 import { createRateLimits, routeOf } from "./limits.ts";
 
@@ -28,21 +29,6 @@ const callTimeoutMs = 15_000;
 const downloadTimeoutMs = 5 * 60_000;
 /** Limits that pass this soon are waited for; with others the caller is told. */
 const longestWaitMs = 5000;
-/** Failures before a byte of the request could have reached the platform. */
-const neverSent = new Set([
-  "ECONNREFUSED",
-  "ENOTFOUND",
-  "EAI_AGAIN",
-  "EHOSTUNREACH",
-  "ENETUNREACH",
-  "ENETDOWN",
-  "EADDRNOTAVAIL",
-  "CERT_HAS_EXPIRED",
-  "DEPTH_ZERO_SELF_SIGNED_CERT",
-  "SELF_SIGNED_CERT_IN_CHAIN",
-  "UNABLE_TO_VERIFY_LEAF_SIGNATURE",
-  "ERR_TLS_CERT_ALTNAME_INVALID",
-]);
 const userAgent = "DiscordBot (https://github.com/openclaw/openclaw, 1)";
 
 /** Opens the REST API at `apiRoot`. Nothing is sent yet. */
@@ -186,12 +172,9 @@ function failureOf(error: unknown, context: { host: string; stopped: boolean }):
   if (error instanceof DiscordFailure) return error;
   if (context.stopped)
     return new DiscordFailure("stopped before an answer came", { status: 0, ambiguous: true });
-  const cause = error instanceof Error ? error.cause : undefined;
-  const refused = codeOf(error) === "DIAL_REFUSED" || neverSent.has(codeOf(cause) ?? "");
   const said = messageOf(error);
-  const unresolved = /cannot be resolved|has no address/.test(said);
   return new DiscordFailure(said.includes(context.host) ? said : `${context.host}: ${said}`, {
     status: 0,
-    ambiguous: !refused && !unresolved,
+    ambiguous: !neverArrived(error),
   });
 }

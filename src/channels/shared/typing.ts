@@ -1,12 +1,15 @@
 import type { Clock } from "../../core/clock.ts";
 
-/** Telegram shows it for five seconds. */
-const repeatMs = 4500;
 /** Nobody writes for longer; whoever forgot to say so does not keep it up for ever. */
 const longestMs = 5 * 60_000;
 
-/** Keeps "typing…" shown in the chats it was switched on for. */
-export function createTyping(clock: Clock, show: (to: string, threadId?: string) => Promise<void>) {
+/** Keeps "typing…" shown in the chats it was switched on for: told again every `repeatMs`, as the platform forgets it. */
+export function createTyping(options: {
+  clock: Clock;
+  repeatMs: number;
+  show: (to: string, threadId?: string) => Promise<void>;
+}) {
+  const { clock, repeatMs, show } = options;
   const active = new Map<string, () => void>();
   const stop = (key: string) => {
     active.get(key)?.();

@@ -6,8 +6,8 @@ import type {
   QuotedMessage,
   SenderRef,
 } from "../contract.ts";
+import { count, type Fields, fields, listOf, text } from "../shared/index.ts";
 import { messageIdOf } from "./ids.ts";
-import { count, fields, listOf, text, type Fields } from "./read.ts";
 
 /** What reading an envelope needs to know; all of it is fixed while it is read. */
 export interface InboundFacts {

@@ -1,19 +1,26 @@
 import { sleep } from "../../core/clock.ts";
 import { codeOf, messageOf, OpenClawError, UserError } from "../../core/errors.ts";
 import type { Channel, ChannelContext, DirectoryEntry, RunningChannel } from "../contract.ts";
-import { createBackoff } from "./backoff.ts";
+import {
+  accountPath,
+  createBackoff,
+  createTyping,
+  fields,
+  listOf,
+  probe,
+  text,
+  wrongConfig,
+} from "../shared/index.ts";
 import { existingDaemon, type Daemon } from "./daemon.ts";
 import { isLoggedOut, SignalFailure, troubleOf } from "./failure.ts";
 import { parseMessageId, targetOf } from "./ids.ts";
 import type { InboundFacts } from "./inbound.ts";
 import { createIntake } from "./intake.ts";
 import { linkedNumber, login, logout, openDaemon } from "./login.ts";
-import { fields, listOf, text } from "./read.ts";
 import type { SignalRpc } from "./rpc.ts";
 import { createSender } from "./sender.ts";
 import { problemsOf, settingsOf } from "./settings.ts";
 import { readEvents } from "./stream.ts";
-import { createTyping } from "./typing.ts";
 
 /** signal-cli says something every 15 s; a stream that is silent for longer is dead. */
 const idleMs = 40_000;
@@ -24,17 +31,17 @@ export const signalChannel: Channel = { id: "signal", label: "Signal", start, lo
 
 /** Connecting goes on in the background: with the daemon out of reach the account starts all the same, and says so. */
 async function start(context: ChannelContext): Promise<RunningChannel> {
-  const at = `channels.signal${context.account === "default" ? "" : `.accounts.${context.account}`}`;
-  const [problem] = problemsOf(context.config);
-  if (problem)
-    throw new UserError("CHANNEL_CONFIG", `${at}.${problem.key}: ${problem.message}`, {
-      hint: `openclaw config set ${at}.${problem.key} <value>`,
-    });
+  const wrong = wrongConfig({ channel: "signal", account: context.account }, problemsOf(context.config));
+  if (wrong) throw wrong;
   const number = settingsOf(context.config).number || (await linkedNumber(context.dir));
   if (number === "")
-    throw new UserError("CHANNEL_CONFIG", `${at}: nobody is logged in, and there is no number`, {
-      hint: `openclaw channels login --channel signal${context.account === "default" ? "" : ` --account ${context.account}`}`,
-    });
+    throw new UserError(
+      "CHANNEL_CONFIG",
+      `${accountPath("signal", context.account)}: nobody is logged in, and there is no number`,
+      {
+        hint: `openclaw channels login --channel signal${context.account === "default" ? "" : ` --account ${context.account}`}`,
+      },
+    );
   return run(context, number);
 }
 
@@ -79,8 +86,13 @@ function run(context: ChannelContext, number: string): RunningChannel {
     context,
     loggedOut: () => life.abort(new Error("logged out")),
   });
-  const typing = createTyping(clock, async (to) => {
-    await call("sendTyping", to, {});
+  const typing = createTyping({
+    clock,
+    // Signal shows it for fifteen seconds.
+    repeatMs: 10_000,
+    show: async (to) => {
+      await call("sendTyping", to, {});
+    },
   });
 
   async function call(method: string, to: string, params: Record<string, unknown>): Promise<void> {
@@ -153,20 +165,15 @@ function run(context: ChannelContext, number: string): RunningChannel {
 
   return {
     send: (message, by) => send(message, AbortSignal.any([context.signal, by])),
-    async probe(by) {
-      const started = clock.monotonic();
-      const elapsed = () => Math.round(clock.monotonic() - started);
-      try {
+    probe: (by) =>
+      probe(clock, async () => {
         await rpc().call(
           "listContacts",
           { account: number, recipient: [number] },
           { signal: by, timeoutMs: probeTimeoutMs },
         );
-        return { ok: true, state: "connected", elapsedMs: elapsed(), identity: number };
-      } catch (error) {
-        return { ok: false, state: "disconnected", error: messageOf(error), elapsedMs: elapsed() };
-      }
-    },
+        return number;
+      }),
     async stop() {
       typing.stopAll();
       life.abort(new Error("stopped"));

@@ -1,9 +1,8 @@
 import { sleep } from "../../core/clock.ts";
 import { messageOf } from "../../core/errors.ts";
 import type { ChannelContext, InboundEvent } from "../contract.ts";
-import { createBackoff } from "./backoff.ts";
+import { createBackoff, fields, text } from "../shared/index.ts";
 import { eventsOf, type InboundFacts } from "./inbound.ts";
-import { fields, text } from "./read.ts";
 
 export interface IntakeDeps {
   context: Pick<ChannelContext, "account" | "receive" | "trouble" | "clock" | "logger">;

@@ -3,8 +3,8 @@ import { join } from "node:path";
 import { messageOf, UserError } from "../../core/errors.ts";
 import { isObject } from "../../core/json.ts";
 import type { LoginContext } from "../contract.ts";
+import { fields, listOf, text } from "../shared/index.ts";
 import { existingDaemon, startDaemon, type Daemon } from "./daemon.ts";
-import { fields, listOf, text } from "./read.ts";
 import { settingsOf } from "./settings.ts";
 
 /** How long somebody may take to scan the code; Signal gives up by itself after some minutes. */

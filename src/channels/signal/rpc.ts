@@ -1,8 +1,8 @@
 import type { Clock } from "../../core/clock.ts";
 import { codeOf, messageOf, UserError } from "../../core/errors.ts";
 import { createGuardedFetch } from "../../guard/index.ts";
+import { count, type Fields, fields, listOf, neverArrived, text } from "../shared/index.ts";
 import { codes, SignalFailure } from "./failure.ts";
-import { count, fields, listOf, text, type Fields } from "./read.ts";
 
 /** The daemon of signal-cli over HTTP (man signal-cli-jsonrpc). All of it rejects with {@link SignalFailure}. */
 export interface SignalRpc {
@@ -25,14 +25,6 @@ export interface CallOptions {
 
 const callTimeoutMs = 60_000;
 const connectTimeoutMs = 15_000;
-const neverSent = new Set([
-  "ECONNREFUSED",
-  "ENOTFOUND",
-  "EAI_AGAIN",
-  "EHOSTUNREACH",
-  "ENETUNREACH",
-  "EADDRNOTAVAIL",
-]);
 /** Failures between signal-cli and Signal before which nothing was handed over, or which Signal answered with a refusal. */
 const notTaken = /UnknownHost|ConnectException|NoRouteToHost|StatusCode: (?:5\d\d|429)/;
 
@@ -131,11 +123,9 @@ function resultOf(method: string, answer: Fields): unknown {
 
 function failureOf(error: unknown, at: { what: string; host: string; stopped: boolean }): SignalFailure {
   if (at.stopped) return new SignalFailure("stopped before an answer came", { code: 0, ambiguous: true });
-  const cause = error instanceof Error ? error.cause : undefined;
-  const refused = codeOf(error) === "DIAL_REFUSED" || neverSent.has(codeOf(cause) ?? "");
   return new SignalFailure(`${at.what} at ${at.host}: ${messageOf(error)}`, {
     code: 0,
-    ambiguous: !refused && !/cannot be resolved|has no address/.test(messageOf(error)),
+    ambiguous: !neverArrived(error),
     cause: error,
   });
 }

@@ -1,8 +1,8 @@
 import type { ChannelContext, Outbound, OutboundMedia, OutboundMessage, SendResult } from "../contract.ts";
 import { renderStyled } from "../text/index.ts";
+import { count, type Fields, fields, listOf, text } from "../shared/index.ts";
 import { codes, isLoggedOut, settle, SignalFailure, troubleOf } from "./failure.ts";
 import { messageIdOf, parseMessageId, targetOf } from "./ids.ts";
-import { count, fields, listOf, text, type Fields } from "./read.ts";
 import type { SignalRpc } from "./rpc.ts";
 
 const fileTimeoutMs = 5 * 60_000;

@@ -1,5 +1,5 @@
 import type { JsonObject } from "../../core/json.ts";
-import { text } from "./read.ts";
+import { text } from "../shared/index.ts";
 
 /** What an account of Signal is configured with. */
 export interface SignalSettings {

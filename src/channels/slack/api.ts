@@ -1,8 +1,8 @@
 import type { Clock } from "../../core/clock.ts";
 import { codeOf, messageOf, UserError } from "../../core/errors.ts";
 import { createGuardedFetch } from "../../guard/index.ts";
+import { fields, type Fields, neverArrived, text } from "../shared/index.ts";
 import { doubtful, SlackFailure } from "./failure.ts";
-import { fields, text, type Fields } from "./read.ts";
 
 export interface CallOptions {
   signal: AbortSignal;
@@ -23,20 +23,6 @@ export interface SlackApi {
 
 const callTimeoutMs = 30_000;
 const fileTimeoutMs = 5 * 60_000;
-const neverSent = new Set([
-  "ECONNREFUSED",
-  "ENOTFOUND",
-  "EAI_AGAIN",
-  "EHOSTUNREACH",
-  "ENETUNREACH",
-  "ENETDOWN",
-  "EADDRNOTAVAIL",
-  "CERT_HAS_EXPIRED",
-  "DEPTH_ZERO_SELF_SIGNED_CERT",
-  "SELF_SIGNED_CERT_IN_CHAIN",
-  "UNABLE_TO_VERIFY_LEAF_SIGNATURE",
-  "ERR_TLS_CERT_ALTNAME_INVALID",
-]);
 
 /** Opens the Web API at `apiRoot` with one token. Nothing is sent yet. */
 export function createSlackApi(options: { token: string; apiRoot: string; clock: Clock }): SlackApi {
@@ -172,12 +158,9 @@ function answerOf(method: string, answer: { status: number; headers: Headers; bo
 function failureOf(error: unknown, at: { what: string; host: string; stopped: boolean }): SlackFailure {
   if (error instanceof SlackFailure) return error;
   if (at.stopped) return new SlackFailure("stopped before an answer came", { status: 0, ambiguous: true });
-  const cause = error instanceof Error ? error.cause : undefined;
-  const refused = codeOf(error) === "DIAL_REFUSED" || neverSent.has(codeOf(cause) ?? "");
-  const unresolved = /cannot be resolved|has no address/.test(messageOf(error));
   return new SlackFailure(`${at.what} at ${at.host}: ${messageOf(error)}`, {
     status: 0,
-    ambiguous: !refused && !unresolved,
+    ambiguous: !neverArrived(error),
     cause: error,
   });
 }

@@ -2,11 +2,10 @@ import { sleep } from "../../core/clock.ts";
 import { messageOf } from "../../core/errors.ts";
 import { isObject, type JsonObject } from "../../core/json.ts";
 import type { ChannelContext } from "../contract.ts";
+import { count, createBackoff, type Fields, fields, listOf, text } from "../shared/index.ts";
 import type { SlackApi } from "./api.ts";
-import { createBackoff } from "./backoff.ts";
 import { SlackFailure } from "./failure.ts";
 import { isDirect, isLater, timeOf } from "./ids.ts";
-import { count, fields, listOf, text, type Fields } from "./read.ts";
 
 /** What is asked at most after a time without a connection. */
 const conversationsMost = 200;

@@ -1,6 +1,6 @@
 import { UserError } from "../../core/errors.ts";
 import type { InboundAttachment } from "../contract.ts";
-import { count, listOf, text, type Fields } from "./read.ts";
+import { count, type Fields, listOf, text } from "../shared/index.ts";
 
 /** Where files come from. */
 export interface FileSource {

@@ -6,10 +6,10 @@ import type {
   InboundMessageEvent,
   SenderRef,
 } from "../contract.ts";
+import { fields, type Fields, listOf, text } from "../shared/index.ts";
 import { attachmentsOf, type FileSource } from "./files.ts";
 import { emojiOf } from "./emoji.ts";
 import { isDirect, messageIdOf, timeOf } from "./ids.ts";
-import { fields, listOf, text, type Fields } from "./read.ts";
 import { mentions, wordsOf, type WordFacts } from "./words.ts";
 
 /** Who we are in a workspace. */

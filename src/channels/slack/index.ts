@@ -1,8 +1,8 @@
 import { sleep } from "../../core/clock.ts";
-import { messageOf, UserError } from "../../core/errors.ts";
+import { messageOf } from "../../core/errors.ts";
 import type { Channel, ChannelContext, DirectoryEntry, HistoryMessage, RunningChannel } from "../contract.ts";
+import { createBackoff, fields, listOf, probe, text, wrongConfig } from "../shared/index.ts";
 import { createSlackApi } from "./api.ts";
-import { createBackoff } from "./backoff.ts";
 import { createCatchUp } from "./catchup.ts";
 import { SlackFailure, troubleOf } from "./failure.ts";
 import { messageIdOf, parseMessageId, timeOf } from "./ids.ts";
@@ -10,7 +10,6 @@ import type { InboundFacts, Self } from "./inbound.ts";
 import { createIntake } from "./intake.ts";
 import { stayConnected } from "./live.ts";
 import { createNames, userNameOf } from "./names.ts";
-import { fields, listOf, text } from "./read.ts";
 import { createSender, threadOf } from "./sender.ts";
 import { problemsOf, settingsOf } from "./settings.ts";
 import { createUploads } from "./uploads.ts";
@@ -25,15 +24,8 @@ export const slackChannel: Channel = { id: "slack", label: "Slack", start };
 
 /** Connecting goes on in the background: with Slack out of reach the account starts all the same, and says so. */
 function start(context: ChannelContext): Promise<RunningChannel> {
-  const [problem] = problemsOf(context.config);
-  if (problem) {
-    const at = `channels.slack${context.account === "default" ? "" : `.accounts.${context.account}`}`;
-    return Promise.reject(
-      new UserError("CHANNEL_CONFIG", `${at}.${problem.key}: ${problem.message}`, {
-        hint: `openclaw config set ${at}.${problem.key} <value>`,
-      }),
-    );
-  }
+  const wrong = wrongConfig({ channel: "slack", account: context.account }, problemsOf(context.config));
+  if (wrong) return Promise.reject(wrong);
   return Promise.resolve(run(context));
 }
 
@@ -166,16 +158,11 @@ function run(context: ChannelContext): RunningChannel {
     send: (message, by) => sender.send(message, AbortSignal.any([context.signal, by])),
     query: (key, to, by, threadId) =>
       sender.query(key, { to, threadId, signal: AbortSignal.any([context.signal, by]) }),
-    async probe(by) {
-      const started = clock.monotonic();
-      const elapsed = () => Math.round(clock.monotonic() - started);
-      try {
+    probe: (by) =>
+      probe(clock, async () => {
         const { name } = await whoAmI(by, probeTimeoutMs);
-        return { ok: true, state: "connected", elapsedMs: elapsed(), identity: `@${name}` };
-      } catch (error) {
-        return { ok: false, state: "disconnected", error: messageOf(error), elapsedMs: elapsed() };
-      }
-    },
+        return `@${name}`;
+      }),
     async stop() {
       life.abort(new Error("stopped"));
       await living;

@@ -1,8 +1,8 @@
 import { messageOf } from "../../core/errors.ts";
 import type { ChannelContext, InboundEvent } from "../contract.ts";
+import { fields, type Fields, text } from "../shared/index.ts";
 import { actionEvents, commandEvent, eventsOf, type InboundFacts } from "./inbound.ts";
 import type { Names } from "./names.ts";
-import { fields, text, type Fields } from "./read.ts";
 
 /** Events that were handed in lately: Slack sends one again when our answer was late. */
 const recentMost = 1000;

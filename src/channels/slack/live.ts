@@ -1,11 +1,10 @@
 import { sleep } from "../../core/clock.ts";
 import { messageOf } from "../../core/errors.ts";
 import type { ChannelContext, ChannelTrouble } from "../contract.ts";
+import { createBackoff, type Fields, text } from "../shared/index.ts";
 import type { SlackApi } from "./api.ts";
 import { isHostOf } from "./api.ts";
-import { createBackoff } from "./backoff.ts";
 import { SlackFailure, troubleOf } from "./failure.ts";
-import { text, type Fields } from "./read.ts";
 import { openSocket, type SlackSocket } from "./socket.ts";
 
 /** Before it is said that another program takes events: Slack counts a dead connection for a while. */

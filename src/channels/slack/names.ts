@@ -1,6 +1,6 @@
 import type { Clock } from "../../core/clock.ts";
+import { fields, text } from "../shared/index.ts";
 import type { SlackApi } from "./api.ts";
-import { fields, text } from "./read.ts";
 
 const keptMost = 2000;
 const keptMs = 6 * 3_600_000;

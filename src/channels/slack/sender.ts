@@ -1,12 +1,12 @@
 import { sleep } from "../../core/clock.ts";
 import type { JsonObject } from "../../core/json.ts";
 import type { ChannelContext, Outbound, OutboundMessage, SendResult } from "../contract.ts";
+import { fields, listOf, text } from "../shared/index.ts";
 import type { SlackApi } from "./api.ts";
 import { contentOf, keyOf, metadataOf, toMrkdwn } from "./compose.ts";
 import { emojiNameOf } from "./emoji.ts";
 import { isRefusedToken, settle, SlackFailure, troubleOf } from "./failure.ts";
 import { messageIdOf, parseMessageId } from "./ids.ts";
-import { fields, listOf, text } from "./read.ts";
 import type { SlackSettings } from "./settings.ts";
 import type { Uploads } from "./uploads.ts";
 

@@ -1,7 +1,7 @@
 import { WebSocket, type RawData } from "ws";
 import type { Clock } from "../../core/clock.ts";
 import { messageOf } from "../../core/errors.ts";
-import { count, fields, text, type Fields } from "./read.ts";
+import { count, fields, type Fields, text } from "../shared/index.ts";
 
 /** Why a connection is of no more use. */
 export type SocketEnd =

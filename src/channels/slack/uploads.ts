@@ -1,9 +1,9 @@
 import { sleep } from "../../core/clock.ts";
 import { isObject, type JsonObject, type JsonValue } from "../../core/json.ts";
 import type { ChannelContext, OutboundMedia } from "../contract.ts";
+import { fields, listOf, text } from "../shared/index.ts";
 import type { SlackApi } from "./api.ts";
 import { SlackFailure } from "./failure.ts";
-import { fields, listOf, text } from "./read.ts";
 
 const keptMost = 100;
 const lookEveryMs = 500;

@@ -2,7 +2,7 @@ import { createHmac } from "node:crypto";
 import type { Clock } from "../../core/clock.ts";
 import { constantTimeEqual } from "../../guard/index.ts";
 import type { WebhookRequest } from "../contract.ts";
-import { fields, text, type Fields } from "./read.ts";
+import { fields, type Fields, text } from "../shared/index.ts";
 
 const windowMs = 5 * 60_000;
 

@@ -1,7 +1,8 @@
 import { Api, GrammyError, HttpError, type RawApi } from "grammy/web";
 import type { Clock } from "../../core/clock.ts";
-import { codeOf, messageOf } from "../../core/errors.ts";
+import { messageOf } from "../../core/errors.ts";
 import { createGuardedFetch, type DialLimits } from "../../guard/index.ts";
+import { neverArrived } from "../shared/index.ts";
 import { TelegramFailure } from "./failure.ts";
 
 /** The library's name for an AbortSignal. */
@@ -19,21 +20,6 @@ export interface TelegramApi {
 }
 
 const downloadTimeoutMs = 5 * 60_000;
-/** Failures before a byte of the request could have reached the platform. */
-const neverSent = new Set([
-  "ECONNREFUSED",
-  "ENOTFOUND",
-  "EAI_AGAIN",
-  "EHOSTUNREACH",
-  "ENETUNREACH",
-  "ENETDOWN",
-  "EADDRNOTAVAIL",
-  "CERT_HAS_EXPIRED",
-  "DEPTH_ZERO_SELF_SIGNED_CERT",
-  "SELF_SIGNED_CERT_IN_CHAIN",
-  "UNABLE_TO_VERIFY_LEAF_SIGNATURE",
-  "ERR_TLS_CERT_ALTNAME_INVALID",
-]);
 
 /** Opens the Bot API at `apiRoot`. Nothing is sent yet. The token is in every address, so none is ever quoted. */
 export function createTelegramApi(options: { token: string; apiRoot: string; clock: Clock }): TelegramApi {
@@ -121,12 +107,9 @@ function failureOf(
   if (inner instanceof TelegramFailure) return inner;
   if (context.stopped)
     return new TelegramFailure("stopped before an answer came", { status: 0, ambiguous: true });
-  const cause = inner instanceof Error ? inner.cause : undefined;
-  const refused = codeOf(inner) === "DIAL_REFUSED" || neverSent.has(codeOf(cause) ?? "");
-  const unresolved = /cannot be resolved|has no address/.test(messageOf(inner));
   const said = clean(messageOf(inner));
   return new TelegramFailure(said.includes(host) ? said : `${host}: ${said}`, {
     status: 0,
-    ambiguous: !refused && !unresolved,
+    ambiguous: !neverArrived(inner),
   });
 }

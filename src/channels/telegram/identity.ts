@@ -3,8 +3,8 @@ import { createHash } from "node:crypto";
 import { sleep } from "../../core/clock.ts";
 import { messageOf } from "../../core/errors.ts";
 import type { ChannelContext } from "../contract.ts";
+import { createBackoff } from "../shared/index.ts";
 import type { TelegramApi } from "./api.ts";
-import { createBackoff } from "./backoff.ts";
 import { TelegramFailure, troubleOf } from "./failure.ts";
 
 const callTimeoutMs = 15_000;

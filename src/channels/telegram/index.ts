@@ -1,6 +1,7 @@
 import type { UserFromGetMe } from "grammy/types";
 import { messageOf, UserError } from "../../core/errors.ts";
 import type { Channel, ChannelContext, RunningChannel } from "../contract.ts";
+import { createTyping, probe, wrongConfig } from "../shared/index.ts";
 import { createTelegramApi, type TelegramApi } from "./api.ts";
 import { clearWebhook, identify, publishCommands, whoAmI } from "./identity.ts";
 import { generalTopic } from "./payload.ts";
@@ -11,7 +12,6 @@ import { openMigrations } from "./migrations.ts";
 import { openPollBook } from "./polls.ts";
 import { poll } from "./polling.ts";
 import { problemsOf, settingsOf } from "./settings.ts";
-import { createTyping } from "./typing.ts";
 import { createWebhookDesk, keepWebhook } from "./webhook.ts";
 
 const callTimeoutMs = 15_000;
@@ -25,15 +25,8 @@ export const telegramChannel: Channel = { id: "telegram", label: "Telegram", sta
  * the same, and goes on trying.
  */
 function start(context: ChannelContext): Promise<RunningChannel> {
-  const [problem] = problemsOf(context.config);
-  if (problem) {
-    const at = `channels.telegram${context.account === "default" ? "" : `.accounts.${context.account}`}`;
-    return Promise.reject(
-      new UserError("CHANNEL_CONFIG", `${at}.${problem.key}: ${problem.message}`, {
-        hint: `openclaw config set ${at}.${problem.key} <value>`,
-      }),
-    );
-  }
+  const wrong = wrongConfig({ channel: "telegram", account: context.account }, problemsOf(context.config));
+  if (wrong) return Promise.reject(wrong);
   const { promise, resolve } = Promise.withResolvers<void>();
   const running = run({
     context: {
@@ -60,20 +53,25 @@ function run({ context, known }: { context: ChannelContext; known: () => void })
   const forums = new Set<string>();
   let me: UserFromGetMe | null = null;
 
-  const typing = createTyping(clock, async (to, threadId) => {
-    const chat = migrations.current(to);
-    // Where there are topics, writing in none of them is shown nowhere.
-    const topic = threadId ?? (forums.has(chat) ? generalTopic : undefined);
-    await call((raw, callSignal) =>
-      raw.sendChatAction(
-        {
-          chat_id: chat,
-          action: "typing",
-          ...(topic === undefined ? {} : { message_thread_id: Number(topic) }),
-        },
-        callSignal,
-      ),
-    );
+  const typing = createTyping({
+    clock,
+    // Telegram shows it for five seconds.
+    repeatMs: 4500,
+    show: async (to, threadId) => {
+      const chat = migrations.current(to);
+      // Where there are topics, writing in none of them is shown nowhere.
+      const topic = threadId ?? (forums.has(chat) ? generalTopic : undefined);
+      await call((raw, callSignal) =>
+        raw.sendChatAction(
+          {
+            chat_id: chat,
+            action: "typing",
+            ...(topic === undefined ? {} : { message_thread_id: Number(topic) }),
+          },
+          callSignal,
+        ),
+      );
+    },
   });
 
   function call<T>(ask: Parameters<TelegramApi["call"]>[0], by?: AbortSignal): Promise<T> {
@@ -165,16 +163,11 @@ function run({ context, known }: { context: ChannelContext; known: () => void })
 
   return {
     send: (message, by) => send(message, AbortSignal.any([context.signal, by])),
-    async probe(by) {
-      const started = clock.monotonic();
-      const elapsed = () => Math.round(clock.monotonic() - started);
-      try {
+    probe: (by) =>
+      probe(clock, async () => {
         const { username } = await whoAmI(api, by);
-        return { ok: true, state: "connected", elapsedMs: elapsed(), identity: `@${username}` };
-      } catch (error) {
-        return { ok: false, state: "disconnected", error: messageOf(error), elapsedMs: elapsed() };
-      }
-    },
+        return `@${username}`;
+      }),
     async stop() {
       typing.stopAll();
       life.abort(new Error("stopped"));

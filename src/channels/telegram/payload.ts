@@ -1,8 +1,9 @@
 import { InputFile, type RawApi } from "grammy/web";
 import type { Message } from "grammy/types";
 import type { OutboundMessage } from "../contract.ts";
+import { safeFileName } from "../shared/index.ts";
 import type { CallSignal } from "./api.ts";
-import { safeFileName, type MediaMethod } from "./compose.ts";
+import type { MediaMethod } from "./compose.ts";
 import { parseMessageId } from "./ids.ts";
 
 // How the parts of what we say are written in the Bot API's own terms.

@@ -1,7 +1,7 @@
 import { z } from "zod";
-import { UserError, messageOf } from "../../core/errors.ts";
 import { createGuardedFetch } from "../../guard/index.ts";
 import type { Channel, ChannelContext, Outbound, RunningChannel, SendResult } from "../contract.ts";
+import { probe, wrongConfig } from "../shared/index.ts";
 import { readInbound } from "./inbound.ts";
 import { bodyOf } from "./outbound.ts";
 import { sign, verify } from "./signature.ts";
@@ -26,14 +26,8 @@ export const webhookChannel: Channel = {
   async start(context: ChannelContext): Promise<RunningChannel> {
     const parsed = configSchema.safeParse(context.config);
     if (!parsed.success) {
-      const at = parsed.error.issues[0];
-      throw new UserError(
-        "CHANNEL_CONFIG",
-        `channels.webhook.accounts.${context.account}.${at?.path.join(".")}: ${at?.message}`,
-        {
-          hint: `openclaw config set channels.webhook.accounts.${context.account}.${at?.path.join(".")} <value>`,
-        },
-      );
+      const problems = parsed.error.issues.map(({ path, message }) => ({ key: path.join("."), message }));
+      throw wrongConfig({ channel: "webhook", account: context.account }, problems) ?? parsed.error;
     }
     const { secret, url } = parsed.data;
     const target = new URL(url);
@@ -79,9 +73,8 @@ export const webhookChannel: Channel = {
 
     return {
       send,
-      async probe(signal) {
-        const started = context.clock.monotonic();
-        try {
+      probe: (signal) =>
+        probe(context.clock, async () => {
           const response = await fetch(url, {
             method: "HEAD",
             redirect: "error",
@@ -89,16 +82,8 @@ export const webhookChannel: Channel = {
             limits: { headersTimeoutMs: probeTimeoutMs, totalTimeoutMs: probeTimeoutMs },
           });
           await response.body?.cancel();
-          return { ok: true, state: "connected", elapsedMs: Math.round(context.clock.monotonic() - started) };
-        } catch (error) {
-          return {
-            ok: false,
-            state: "disconnected",
-            error: messageOf(error),
-            elapsedMs: Math.round(context.clock.monotonic() - started),
-          };
-        }
-      },
+          return undefined;
+        }),
       async handleWebhook(request) {
         if (request.method !== "POST") return { status: 405, body: "" };
         if (!verify(secret, request.headers["x-openclaw-signature"], request.body, context.clock.now())) {
