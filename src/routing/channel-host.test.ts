@@ -193,6 +193,24 @@ describe("the outbox", () => {
 });
 
 describe("what arrives", () => {
+  it("takes a message that there was no room for when the platform brings it again", async () => {
+    const channel = scriptedChannel();
+    const it = openHost(channel);
+    const { runs, submissions } = writtenRuns();
+    await it.start(runs);
+    await channel.starts[0]?.receive(message("1"));
+    const key = `${submissions[0]?.door}:${submissions[0]?.key}`;
+    const first = storage.ledger.message(key);
+    if (first === null) throw new Error("the first message was not stored");
+    await storage.ledger.refuse(
+      { ...first, dedupeKey: key.replace(/1$/, "2"), runId: "two" },
+      "refused_limit",
+      "20 messages already wait",
+    );
+    expect(await channel.starts[0]?.receive(message("2"))).toEqual({ accepted: true, duplicate: false });
+    expect(storage.ledger.message(key.replace(/1$/, "2"))).toMatchObject({ state: "queued" });
+  });
+
   it("fetches files after the gate, within the limit, and says which it could not have", async () => {
     const channel = scriptedChannel();
     const { runs, submissions } = writtenRuns();

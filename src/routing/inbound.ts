@@ -69,8 +69,11 @@ export function createInbound(deps: InboundDeps): Receive {
     admitted: Admitted,
     runs: RunService,
   ): Promise<InboundVerdict> {
-    // Nothing is fetched a second time for what is known.
-    const isKnown = admitted.routes.every(({ key }) => ledger.message(`${admitted.door}:${key}`));
+    // Nothing is fetched a second time for what is known; what there was no room for may come again.
+    const isKnown = admitted.routes.every(({ key }) => {
+      const row = ledger.message(`${admitted.door}:${key}`);
+      return row !== null && row.outcome !== "refused_limit";
+    });
     if (isKnown) return { accepted: true, duplicate: true };
     const { media, notes } = await fetchAttachments(event, account, deps);
     const submitted = await Promise.all(
