@@ -2,7 +2,13 @@ import { randomBytes } from "node:crypto";
 import { resolve } from "node:path";
 import { skillsStatus } from "../agent/index.ts";
 import { channelCatalog } from "../channels/catalog.ts";
-import { defaultAgentId, getAt, type ConfigStore, type OpenClawConfig } from "../config/index.ts";
+import {
+  configInvalid,
+  defaultAgentId,
+  getAt,
+  type ConfigStore,
+  type OpenClawConfig,
+} from "../config/index.ts";
 import type { Clock } from "../core/clock.ts";
 import { messageOf } from "../core/errors.ts";
 import { isObject } from "../core/json.ts";
@@ -34,6 +40,7 @@ export interface Applied {
 
 /** Everything the wizard needs of this installation, with or without a gateway. */
 export interface OnboardingDesk {
+  /** What is here. @throws UserError CONFIG_INVALID for a file that must be mended first */
   facts(surface: Surface): Promise<Facts>;
   probes: Probes;
   newToken(): string;
@@ -54,6 +61,9 @@ export function openOnboarding(options: {
 
   return {
     async facts(surface) {
+      const { valid, issues } = store.read();
+      // Better told before the questions than after them.
+      if (!valid) throw configInvalid(paths.configPath, issues);
       const [status, servers, skills] = await Promise.all([
         models.status({ probe: false, signal }),
         config().models.detectLocal ? models.scan() : [],

@@ -138,6 +138,8 @@ export interface Plan {
   service: boolean;
   /** First message to the agent; null for none. */
   hello: string | null;
+  /** Commands that finish what was chosen: logins that need a person's phone. */
+  after: string[];
   /** For people, without secrets. */
   summary: string[];
 }

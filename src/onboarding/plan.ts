@@ -54,6 +54,9 @@ export function planOf(sight: Sight, tools: { newToken: () => string }): Plan {
     workspace,
     service,
     hello: textOf(sight, "hello") || null,
+    after: facts.channels
+      .filter((channel) => local && channel.login && isNew(sight, channel.id))
+      .map(({ id }) => `openclaw channels login --channel ${id}`),
     summary: [
       ...(changes.length === 0 ? [`${facts.configPath} stays as it is`] : [`Write ${facts.configPath}:`]),
       ...changes.map(

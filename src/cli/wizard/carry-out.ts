@@ -29,6 +29,7 @@ export async function carryOut(
       stored: done.stored,
       service,
       notes: how.notes,
+      after: plan.after,
     });
     return service.is === "failed" ? 1 : 0;
   }
@@ -53,6 +54,7 @@ export async function carryOut(
   if (plan.hello !== null) await sayHello(context, plan.hello);
   out.line();
   const openclaw = paths.profile === "default" ? "openclaw" : `openclaw --profile ${paths.profile}`;
+  for (const command of plan.after) out.line(`Log in: ${command}`);
   if (remote) out.line(`Try it: ${openclaw} status`);
   else {
     if ((await context.runningGateway()) === null) out.line(`Start the gateway: ${openclaw} gateway`);

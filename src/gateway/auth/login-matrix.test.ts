@@ -121,7 +121,8 @@ async function outcome(test: TestServer, way: Way, token: string): Promise<strin
   const outside = way.fromOutside ? ownAddress() : null;
   const url = outside === null ? test.url : `ws://${outside}:${port}`;
   // A machine without a network of its own: what a proxy adds ends "this machine" as well.
-  const extra = way.fromOutside && outside === null ? { "x-forwarded-for": "203.0.113.9" } : {};
+  const extra: Record<string, string> =
+    way.fromOutside && outside === null ? { "x-forwarded-for": "203.0.113.9" } : {};
   const browser = await openRaw(`${url}${way.path ?? "/"}`, { headers: { ...way.headers(port), ...extra } });
   const device = way.secure ? { device: testDevice() } : {};
   const answer = await browser.request(

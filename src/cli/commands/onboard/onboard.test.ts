@@ -1,4 +1,4 @@
-import { existsSync, readFileSync, statSync } from "node:fs";
+import { existsSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { createCliHome, type CliHome } from "../../../../test/support/run-cli.ts";
@@ -84,6 +84,15 @@ test("refusals: nobody to ask, no consent, flags that cannot be; nothing is writ
     expect(result.stderr + result.stdout).toMatch(words);
   }
   expect(existsSync(cli.stateDir)).toBe(false);
+});
+
+test("a broken file is told before anything else, and left as it is", async () => {
+  cli.configure({});
+  writeFileSync(join(cli.stateDir, "openclaw.json"), "{broken");
+  const told = await cli.run(silent);
+  expect(told).toMatchObject({ status: 1, stderr: expect.stringContaining("not valid JSON5") as string });
+  expect(text()).toBe("{broken");
+  expect(existsSync(join(cli.stateDir, "workspace"))).toBe(false);
 });
 
 test.skipIf(existsSync("/run/systemd/system") || process.platform !== "linux")(

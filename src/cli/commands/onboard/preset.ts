@@ -1,3 +1,4 @@
+import { resolve } from "node:path";
 import { UsageError } from "../../../core/errors.ts";
 import { Secret } from "../../../core/secret.ts";
 import type { Answers, Plan, Value } from "../../../onboarding/index.ts";
@@ -34,6 +35,10 @@ export function presetOf(options: Record<string, unknown>): { preset: Answers; f
     const given = text(options, name);
     if (given !== undefined) preset[id] = given;
   }
+  const folder = text(options, "workspace");
+  // A folder below the current one is meant by the person who types it, not by the gateway that runs elsewhere.
+  if (folder !== undefined && folder.trim() !== "" && !folder.startsWith("~"))
+    preset["workspace"] = resolve(folder);
   if (flag(options, "acceptRisk")) preset["risk"] = true;
   if (typeof options["installDaemon"] === "boolean") preset["service"] = options["installDaemon"];
   const keys = Object.entries(keyFlags).flatMap(([name, provider]) => {
