@@ -25,6 +25,7 @@ import { createServiceMethods, startEventRelays } from "../gateway/methods/index
 import { listNodes } from "../gateway/methods/node.ts";
 import { watchLoopDelay, type LogPlace } from "../observability/index.ts";
 import {
+  answerDeniedBy,
   createChannelHost,
   createGate,
   createGroupHistory,
@@ -447,7 +448,13 @@ async function openParts(run: Run, settings: () => ServerSettings, tailscale: Ta
         name: sender.name,
         at: { channel, account, to: chat.id, messageId: targetId },
       }),
-    live: () => liveReplySettings(config(), catalog),
+    live: () => ({
+      ...liveReplySettings(config(), catalog),
+      mayAnswer: (sessionKey, { channel }) => {
+        const own = engine.storage.sessions.get(sessionKey)?.settings.sendPolicy;
+        return answerDeniedBy(config().session.sendPolicy, { sessionKey, channel, own }) === null;
+      },
+    }),
     mediaMaxBytes: () => config().agents.defaults.mediaMaxMb * 1_048_576,
     clock,
     logger,

@@ -8,7 +8,7 @@ import { profileTools, type ToolPolicyLayer } from "../agent/tools-policy.ts";
 import { agentEntry, agentIds, defaultAgentId, type OpenClawConfig } from "../config/index.ts";
 import type { ServerSettings } from "../gateway/settings.ts";
 import type { LanePolicy } from "../ledger/contract.ts";
-import type { RunServiceSettings } from "../routing/index.ts";
+import { answerDeniedBy, type RunServiceSettings } from "../routing/index.ts";
 import type { SessionRecord } from "../sessions/index.ts";
 import type { Paths } from "../state/paths.ts";
 import { groupOf } from "./access.ts";
@@ -139,6 +139,8 @@ export function runServiceSettings(
     queueMode: config.messages.queue.mode,
     queueModeByChannel: config.messages.queue.byChannel,
     replyStyle: (target) => replyStyle(config, target, catalog),
+    answerDeniedBy: (place) => answerDeniedBy(config.session.sendPolicy, place),
+    resetTriggers: config.session.resetTriggers.map((words) => words.trim().toLowerCase()),
     leaseMs: config.ledger.leaseSeconds * 1000,
     agentIds: () => agentIds(config),
   };

@@ -48,7 +48,8 @@ export interface BlockRepliesDeps {
   ledger: Pick<Ledger, "deliveries" | "enqueueWhileRunning">;
   clock: Clock;
   logger: Logger;
-  styleOf(target: DeliveryTarget): ReplyStyle | undefined;
+  /** Undefined where nothing may be sent. */
+  styleOf(target: DeliveryTarget, lease: Lease): ReplyStyle | undefined;
   /** What the model said so far in this run, message by message: of a run that goes on after a crash. */
   said(lease: Lease): string[];
   onDeliveries(): void;
@@ -94,7 +95,7 @@ export function createBlockReplies(deps: BlockRepliesDeps) {
 
   function place(run: BlockRun): { target: DeliveryTarget; style: ReplyStyle; blocks: BlockSettings } | null {
     const target = replyTargetOf(run.lease.messages);
-    const style = target && deps.styleOf(target);
+    const style = target && deps.styleOf(target, run.lease);
     return target && style?.blocks ? { target, style, blocks: style.blocks } : null;
   }
 

@@ -9,7 +9,7 @@ export function inboxMessage(
   submission: Submission,
   at: {
     key: { canonical: string; agentId: string };
-    settings: Parameters<typeof queueModeOf>[1];
+    settings: Parameters<typeof queueModeOf>[1] & { resetTriggers?: readonly string[] };
     record: SessionRecord | null;
   },
 ): InboundMessage {
@@ -23,13 +23,19 @@ export function inboxMessage(
     sessionKeyAsSent: submission.sessionKey,
     principal: storePrincipal(submission.principal),
     origin: { door, trust: trustIn(submission), ...(sender === undefined ? {} : { sender }) },
-    text: submission.text,
+    text: isReset(submission, at.settings.resetTriggers ?? []) ? "/new" : submission.text,
     media: submission.media ?? [],
     mode: submission.mode ?? at.record?.settings.queueMode ?? queueModeOf(door, at.settings),
     deliverTo: submission.deliverTo ?? null,
     options: submission.options ?? {},
     ...(connId === undefined ? {} : { connId }),
   };
+}
+
+/** Words of the operator's that start a new session, alone in a message a person wrote. */
+function isReset({ door, text, media }: Submission, triggers: readonly string[]): boolean {
+  const isChat = door.startsWith("channel:") || door === "chat.send";
+  return isChat && !media?.length && triggers.includes(text.trim().toLowerCase());
 }
 
 /** A text is the owner's only when a person wrote it: what one session's model says to another is its own (threats.md 4.19). */

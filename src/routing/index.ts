@@ -4,6 +4,7 @@ export type { LiveReplySettings } from "./live-replies.ts";
 export type { MediaSource } from "./outbox-media.ts";
 export type { ReplyStyle } from "./reply-deliveries.ts";
 export type { AccountHealth, AccountRouting, AccountSettings } from "./accounts.ts";
+export { answerDeniedBy } from "./send-policy.ts";
 export { createRunService, type RunServiceSettings } from "./run-service.ts";
 export type { AccountPolicy, GroupPolicy } from "./admit.ts";
 export { createGate, type Gate } from "./admit-gate.ts";

@@ -21,6 +21,8 @@ export interface LiveReplySettings {
   /** Milliseconds between two signs of writing; 0 sends none. */
   typingIntervalMs: number;
   styleOf(target: DeliveryTarget): ReplyStyle;
+  /** Whether answers of this session are sent there at all. */
+  mayAnswer?(sessionKey: string, target: DeliveryTarget): boolean;
 }
 
 interface Found {
@@ -101,11 +103,11 @@ export function createLiveReplies(deps: {
     };
   }
 
-  function begin(runId: string): LiveRun | null {
+  function begin({ runId, sessionKey }: RunEvent): LiveRun | null {
     const known = live.get(runId);
     if (known !== undefined) return known;
     const target = ledger.replyTarget(runId);
-    if (!target) {
+    if (!target || deps.settings().mayAnswer?.(sessionKey, target) === false) {
       live.set(runId, null);
       return null;
     }
@@ -209,10 +211,10 @@ export function createLiveReplies(deps: {
   function onEvent(event: RunEvent): void {
     switch (event.type) {
       case "started":
-        begin(event.runId);
+        begin(event);
         return;
       case "text": {
-        const run = begin(event.runId);
+        const run = begin(event);
         if (run) grow(event.runId, run, event.text);
         return;
       }

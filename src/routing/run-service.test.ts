@@ -101,6 +101,8 @@ function service(runner: AgentRunner, deliveries: () => void = () => {}) {
       leaseMs: 30_000,
       agentIds: () => ["main"],
       queueModeByChannel: { webhook: "interrupt" },
+      resetTriggers: ["von vorn"],
+      answerDeniedBy: ({ channel, own }) => (own === "deny" || channel === "quiet" ? "the rule" : null),
       replyStyle: () => ({ prefix: "[claw]", limit: 4000, replyTo: "off", preview: false }),
     }),
     preempts: (text) => text === "/stop",
@@ -180,6 +182,50 @@ describe("run service", () => {
     await runs.wait("/aside y", 5000);
     expect(started).toEqual(["busy", "/aside y"]);
     expect(ends).toEqual(["/aside x", "busy", "/aside y"]);
+    await runs.drain(0);
+  });
+
+  it("sends no answer where the policy denies it, and says which rule it was", async () => {
+    const { runner, until, release } = scriptedRunner();
+    const runs = service(runner);
+    const to = (channel: string) => ({ deliverTo: { channel, account: "default", to: "u" } });
+    await submit(runs, "allowed", to("loud"));
+    await submit(runs, "denied", to("quiet"));
+    for (const key of ["allowed", "denied"]) {
+      await until(key);
+      release(key);
+      expect(await runs.wait(key, 5000)).toMatchObject({ payloads: [{ text: key }] });
+    }
+    expect(storage.ledger.deliveries({ runId: "allowed" })).toHaveLength(1);
+    expect(storage.ledger.deliveries({ runId: "denied" })).toEqual([]);
+    await storage.sessions.ensure("agent:main:main", "main");
+    await storage.sessions.patch("agent:main:main", { settings: { sendPolicy: "deny" } });
+    await submit(runs, "silenced", to("loud"));
+    await until("silenced");
+    release("silenced");
+    await runs.wait("silenced", 5000);
+    expect(storage.ledger.deliveries({ runId: "silenced" })).toEqual([]);
+    const told = { rule: "session.sendPolicy", detail: "the answer was not sent to quiet:u: the rule" };
+    expect(storage.ledger.why("denied").trace).toContainEqual(expect.objectContaining(told));
+    await runs.drain(0);
+  });
+
+  it("takes the operator's own words for /new, alone and from people only", async () => {
+    const { runner, until, release } = scriptedRunner();
+    const runs = service(runner);
+    const texts: string[] = [];
+    for (const [key, change] of [
+      ["a", { text: " Von vorn" }],
+      ["b", { text: "von vorn bitte" }],
+      ["c", { text: "von vorn", door: "sessions_send" }],
+    ] as const) {
+      await submit(runs, key, change);
+      texts.push(storage.ledger.why(key).messages[0]?.text ?? "");
+      await until(key);
+      release(key);
+      await runs.wait(key, 5000);
+    }
+    expect(texts).toEqual(["/new", "von vorn bitte", "von vorn"]);
     await runs.drain(0);
   });
 

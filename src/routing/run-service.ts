@@ -1,14 +1,13 @@
 import type { Principal } from "../core/authority.ts";
 import { createBus } from "../core/bus.ts";
 import type { Clock } from "../core/clock.ts";
-import { textOf } from "../core/conversation.ts";
 import { OpenClawError, codeOf, messageOf } from "../core/errors.ts";
 import type { Logger } from "../core/logger.ts";
 import type { RunOutcome } from "../core/outcome.ts";
 import type { RunEvent, RunEventBody } from "../core/run-events.ts";
 import { parseSessionKey } from "../core/session-key.ts";
 import type { AbortCause, AgentRunner } from "../agent/contract.ts";
-import { usageFooter, type AsideCommands } from "../agent/index.ts";
+import type { AsideCommands } from "../agent/index.ts";
 import type {
   DeliveryTarget,
   InboxRow,
@@ -20,10 +19,11 @@ import type {
 } from "../ledger/contract.ts";
 import type { SessionStore } from "../sessions/contract.ts";
 import { answerAside } from "./aside.ts";
-import { createBlockReplies } from "./block-replies.ts";
 import { inboxMessage } from "./inbox-message.ts";
 import type { RunService, Submission, Submitted } from "./contract.ts";
-import { replyDeliveries, type ReplyStyle } from "./reply-deliveries.ts";
+import type { ReplyStyle } from "./reply-deliveries.ts";
+import { createRunAnswers } from "./run-answers.ts";
+import type { AnswerPlace } from "./send-policy.ts";
 import { createRunWaiters } from "./run-waiters.ts";
 
 export interface RunServiceSettings {
@@ -36,6 +36,10 @@ export interface RunServiceSettings {
   queueModeByChannel?: Readonly<Record<string, QueueMode>>;
   /** How answers look where they go. */
   replyStyle?: (target: DeliveryTarget) => ReplyStyle;
+  /** What keeps an answer of a session from being sent there; null when nothing does. */
+  answerDeniedBy?: (place: AnswerPlace) => string | null;
+  /** Messages that stand for `/new`, in lower case. */
+  resetTriggers?: readonly string[];
   /** How long a lease lives without a heartbeat, in milliseconds. */
   leaseMs: number;
   /** Agents that exist; a message for another one is refused. */
@@ -82,19 +86,7 @@ export function createRunService(deps: RunServiceDeps): RunService & { start(): 
   const bus = createBus<Parameters<Listener>>((error) =>
     logger.error("a listener of run events failed", { error: messageOf(error) }),
   );
-  const blocks = createBlockReplies({
-    ledger,
-    clock,
-    logger,
-    styleOf: (target) => deps.settings().replyStyle?.(target),
-    said: ({ sessionKey, runId }) =>
-      deps.sessions
-        .tail(sessionKey, 5000)
-        .flatMap((entry) =>
-          entry.runId === runId && entry.role === "assistant" && entry.usage ? [textOf(entry.content)] : [],
-        ),
-    onDeliveries: deps.onDeliveries,
-  });
+  const answers = createRunAnswers(deps);
   let accepting = true;
   const looking = new Set<Promise<void>>();
   let retryPending = false;
@@ -109,7 +101,7 @@ export function createRunService(deps: RunServiceDeps): RunService & { start(): 
       if (!outcome) continue;
       announceEnd(row, outcome);
       if (runId === null) continue;
-      for (const delivery of replyDeliveries([row], outcome, deps.settings().replyStyle)) {
+      for (const delivery of answers.of([row], outcome)) {
         ledger
           .enqueueDelivery(delivery)
           .then(deps.onDeliveries)
@@ -169,11 +161,7 @@ export function createRunService(deps: RunServiceDeps): RunService & { start(): 
         const outcome = await deps.runner.run(lease, {
           signal: controller.signal,
           emit,
-          deliveries: (end): NewDelivery[] =>
-            replyDeliveries(lease.messages, end, deps.settings().replyStyle, {
-              footer: footerOf(end),
-              blocks: blocks.finish(end),
-            }),
+          deliveries: (end): NewDelivery[] => answers.ofEnd(lease, end),
         });
         finish(run, outcome);
       } catch (error) {
@@ -191,21 +179,17 @@ export function createRunService(deps: RunServiceDeps): RunService & { start(): 
         }
       } finally {
         cancelDeadline();
-        blocks.forget(lease.runId);
+        answers.forget(lease.runId);
         active.delete(lease.runId);
         if (accepting) pump();
       }
     })();
   }
 
-  /** What `/usage` asked for below answers; the transcript does not have it. */
-  const footerOf = (outcome: RunOutcome): string =>
-    usageFooter(deps.sessions.get(outcome.sessionKey)?.settings.responseUsage, outcome);
-
   function publish(run: ActiveRun, body: RunEventBody): void {
     const first = run.lease.messages[0];
     run.seq += 1;
-    blocks.onEvent(run.lease, body);
+    answers.onEvent(run.lease, body);
     bus.publish([
       {
         ...body,

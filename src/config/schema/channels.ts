@@ -198,7 +198,10 @@ export const sessionSection = section(
       },
       "Starting over.",
     ),
-    resetTriggers: key(z._default(z.array(text), ["/new", "/reset"]), "Messages that start a new session."),
+    resetTriggers: key(
+      z._default(z.array(text), ["/new", "/reset"]),
+      "Messages that start a new session, word for word; /new and /reset always do.",
+    ),
     maintenance: section(
       {
         pruneAfterDays: countOr(0, "Archive sessions untouched for so many days; 0 keeps all."),
@@ -208,8 +211,29 @@ export const sessionSection = section(
       { advanced: true },
     ),
     sendPolicy: optionalSection(
-      { default: wordOr(["allow", "deny"], "allow", "What applies without a rule.") },
-      "Where answers may be sent.",
+      {
+        default: wordOr(["allow", "deny"], "allow", "What applies without a rule."),
+        rules: key(
+          z._default(
+            z.array(
+              z.strictObject({
+                action: z.enum(["allow", "deny"]),
+                match: z._default(
+                  z.strictObject({
+                    channel: z.optional(text),
+                    chatType: z.optional(z.enum(["direct", "group"])),
+                    keyPrefix: z.optional(text),
+                  }),
+                  {},
+                ),
+              }),
+            ),
+            [],
+          ),
+          "Rules, the first that fits decides: action `allow` or `deny`, match by channel, chatType (direct, group) and keyPrefix of the session.",
+        ),
+      },
+      "Which answers are sent to chats; what is not sent stays in the transcript.",
     ),
   },
   "Sessions.",

@@ -64,9 +64,7 @@ const list: Array<[reason: string, ...prefixes: string[]]> = [
   ["commands get what tools.exec.passEnv names", "tools.env"],
   ["messages are not held back", "messages.inbound"],
   ["sessions start over by command only", "session.reset"],
-  ["/new and /reset are the words", "session.resetTriggers"],
   ["sessions are kept", "session.maintenance"],
-  ["answers are always sent", "session.sendPolicy"],
   ["schedules run one turn of their own each", "cron.maxConcurrentRuns"],
   ["jobs are those of `openclaw cron list`", "cron.jobs"],
   ["runs are kept as long as the rest of the ledger", "cron.runRetentionDays"],
@@ -100,4 +98,11 @@ export function noEffectKeys(): NoEffect[] {
 }
 
 /** Channels this version can start; a section of any other one waits for a version that has it. */
-export const channelNames: readonly string[] = ["telegram", "whatsapp", "discord", "slack", "signal", "webhook"];
+export const channelNames: readonly string[] = [
+  "telegram",
+  "whatsapp",
+  "discord",
+  "slack",
+  "signal",
+  "webhook",
+];
