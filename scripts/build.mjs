@@ -3,7 +3,7 @@
 // Does nothing when dist/ is newer than every input.
 import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 import { root } from "./bootstrap.mjs";
 import { buildUi } from "./build-ui.mjs";
 import { builtinImports } from "./builtin-imports.mjs";
@@ -105,17 +105,17 @@ export async function build({ quiet = false } = {}) {
 
 /** The licence text of every package that went into the bundle: their licences ask for it. */
 function licences(output) {
-  const packages = new Set();
+  // By folder: a package may be nested below the one that needs it, in a version of its own.
+  const folders = new Map();
   for (const chunk of output) {
     for (const id of chunk.moduleIds ?? []) {
-      const name = /node_modules\/((?:@[^/]+\/)?[^/]+)\/(?!.*node_modules)/.exec(id)?.[1];
-      if (name) packages.add(name);
+      const [, folder, name] = /^(.*node_modules\/((?:@[^/]+\/)?[^/]+))\/(?!.*node_modules)/.exec(id) ?? [];
+      if (folder) folders.set(resolve(root, folder.replaceAll("\0", "")), name);
     }
   }
-  return [...packages]
-    .sort()
-    .map((name) => {
-      const folder = join(root, "node_modules", name);
+  return [...folders]
+    .sort(([a, first], [b, second]) => first.localeCompare(second) || a.localeCompare(b))
+    .map(([folder, name]) => {
       const { version, license } = JSON.parse(readFileSync(join(folder, "package.json"), "utf8"));
       const file = readdirSync(folder).find((entry) => /^licen[cs]e/i.test(entry));
       const text = file ? readFileSync(join(folder, file), "utf8").trim() : "";
