@@ -1,8 +1,18 @@
 // The setup wizard in a real browser: the same steps as in the terminal, answered on a page.
 import { readFileSync } from "node:fs";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { stepsFor, type Facts } from "../../src/onboarding/index.ts";
+import { stepsInJapanese } from "../../ui/src/pages/onboarding/steps-ja.ts";
 import { createWizardDesk } from "../../src/app/wizard-desk.ts";
 import { axeProblems, browserPath, startUi, token, type UiHarness } from "./harness.ts";
+
+it("every step of the page can be asked in Japanese", () => {
+  const facts = { channels: [] } as unknown as Facts;
+  const onPage = stepsFor(facts).filter(
+    ({ id }) => !["mode", "remote.url", "remote.token", "service", "hello"].includes(id),
+  );
+  expect(Object.keys(stepsInJapanese)).toEqual(onPage.map(({ id }) => id));
+});
 
 describe.skipIf(browserPath === undefined)("the setup page", () => {
   let ui: UiHarness;
@@ -61,6 +71,20 @@ describe.skipIf(browserPath === undefined)("the setup page", () => {
     await page.getByRole("button", { name: "Say hello to the agent" }).click();
     await page.getByRole("textbox", { name: "Message" }).waitFor();
     expect(problems).toEqual([]);
+    await page.close();
+  }, 60_000);
+
+  it("asks in Japanese", async () => {
+    const { page } = await ui.open(`/setup?token=${token}`, { locale: "ja-JP" });
+    await page.getByRole("button", { name: "開始" }).click();
+    await page.getByRole("heading", { name: "見つかったもの" }).waitFor();
+    await page.getByRole("button", { name: "次へ" }).click();
+    await page.getByRole("radio", { name: "はい" }).check();
+    await page.getByRole("button", { name: "次へ" }).click();
+    await page.getByRole("radio", { name: "クイックスタート" }).waitFor();
+    expect(await axeProblems(page)).toEqual([]);
+    await page.getByRole("button", { name: "中止" }).click();
+    await page.getByText("中止しました").waitFor();
     await page.close();
   }, 60_000);
 });

@@ -3,7 +3,9 @@ import { useEffect, useRef, useState } from "preact/hooks";
 import { Failure } from "../../components/failure.tsx";
 import { call, connected } from "../../gateway/connection.ts";
 import { go } from "../../router.ts";
+import { language } from "../../i18n/index.ts";
 import { t } from "./onboarding-text.ts";
+import { stepsInJapanese } from "./steps-ja.ts";
 import { StepField, type Value, type WizardStep } from "./step-field.tsx";
 
 interface Progress {
@@ -56,7 +58,7 @@ export function OnboardingPage(): JSX.Element {
       {now?.step !== undefined && !now.done ? (
         <Question
           key={now.step.id}
-          step={now.step}
+          step={inLanguage(now.step)}
           error={now.error}
           note={now.note}
           busy={busy || !connected.value}
@@ -88,6 +90,22 @@ export function OnboardingPage(): JSX.Element {
       )}
     </div>
   );
+}
+
+/** The gateway asks in English; what can be said without its facts is said in the language of the page. */
+function inLanguage(step: WizardStep): WizardStep {
+  const texts = language.value === "ja" ? stepsInJapanese[step.id] : undefined;
+  if (texts === undefined) return step;
+  const options = step.options?.map((option) => ({
+    ...option,
+    label: texts.options?.[option.value] ?? option.label,
+  }));
+  return {
+    ...step,
+    title: texts.title,
+    message: texts.message ?? step.message,
+    ...(options === undefined ? {} : { options }),
+  };
 }
 
 function Ending({ now }: { now: Progress | null }): JSX.Element {
