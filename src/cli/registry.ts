@@ -179,6 +179,12 @@ export const groups: readonly Group[] = [
     load: () => import("./commands/devices/index.ts"),
   },
   {
+    name: "qr",
+    summary: "Let a phone or another machine in: a code to scan",
+    section: "Manage",
+    load: () => import("./commands/qr/index.ts"),
+  },
+  {
     name: "nodes",
     summary: "Connected execution hosts",
     section: "Manage",

@@ -211,3 +211,38 @@ test("a node from elsewhere waits until it is approved; removed, it is put out a
   attic.signal("SIGTERM");
   expect((await attic.ended).status).toBe(0);
 });
+
+test("a setup code lets one machine in as what it says, once, without the gateway's token", async () => {
+  await using front = await startProxy(gateway.port, {
+    headers: (headers) => ({ ...headers, "x-forwarded-for": "203.0.113.10" }),
+  });
+  const url = `ws://127.0.0.1:${front.port}`;
+  const made = await gatewayHome.cli(["qr", "--node", "--public-url", url, "--json"]);
+  const { setupCode, roles } = JSON.parse(made.stdout) as { setupCode: string; roles: string[] };
+  expect(roles).toEqual(["node"]);
+  const payload = JSON.parse(Buffer.from(setupCode, "base64url").toString()) as Record<string, string>;
+  expect(payload).toMatchObject({ url });
+  expect(JSON.stringify(payload)).not.toContain(e2eToken);
+
+  await using cellar = createHome({ config: { gateway: { mode: "remote" } } });
+  const words = ["node", "run", "--setup-code", setupCode, "--display-name", "cellar"];
+  const first = cellar.spawn(words);
+  await until(() => /Connected to/.test(first.stdout()), { or: first, what: "the cellar to connect" });
+  expect((await nodes("invoke", "cellar", "system.which", "--params", '{"bins":["sh"]}')).status).toBe(0);
+  first.signal("SIGTERM");
+  expect((await first.ended).status).toBe(0);
+  // Its own token is what it comes back with.
+  const again = cellar.spawn(["node", "run"]);
+  await until(() => /Connected to/.test(again.stdout()), { or: again, what: "the cellar to come back" });
+  again.signal("SIGTERM");
+  await again.ended;
+
+  await using thief = createHome({ config: { gateway: { mode: "remote" } } });
+  const second = await thief.spawn(words).ended;
+  expect(second.status).toBe(1);
+  expect(second.stderr).toMatch(/unauthorized|authentication token/i);
+  const nowhere = await gatewayHome.cli(["qr"]);
+  expect(nowhere.stderr).toMatch(/this machine only[^]*gateway\.bind lan/);
+  const drawn = await gatewayHome.cli(["qr", "--public-url", url]);
+  expect(drawn.stdout).toMatch(/[█▀▄]/);
+});

@@ -168,10 +168,10 @@ function prove({ params, facts, context, role, requested, device }: Caller): Pro
       return { ok: true, proof: { kind: "device-token", token: new Secret(token) }, token: record };
     }
   }
-  if (role === "operator" && token !== undefined && looksLikeLoginCode(token)) {
+  if (token !== undefined && looksLikeLoginCode(token)) {
     // Not used up by a page that could not keep what it gives.
     if (device === null) return needsDevice(params);
-    const scopes = context.loginCodes.redeem(token);
+    const scopes = context.loginCodes.redeem(token, { deviceId: device.deviceId, role });
     if (scopes !== null) {
       if (charge?.allowed === true) charge.refund();
       return { ok: true, proof: { kind: "login-code", scopes }, token: null };

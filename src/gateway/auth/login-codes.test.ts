@@ -11,6 +11,7 @@ import { manualClock } from "../../../test/support/manual-clock.ts";
 import { createLoginCodes, loginCodeMs } from "./login-codes.ts";
 
 describe("one-time logins", () => {
+  const browser = { deviceId: "b1", role: "operator" } as const;
   const wrongOf = (code: string) => (code === "000000" ? "000001" : "000000");
 
   it("are good once, by link or by code, whichever comes first", () => {
@@ -18,12 +19,12 @@ describe("one-time logins", () => {
     const first = codes.create(["operator.read"]);
     expect(first.code).toMatch(/^\d{6}$/);
     expect(first.ticket.length).toBeGreaterThan(25);
-    expect(codes.redeem(first.ticket)).toEqual(["operator.read"]);
-    expect(codes.redeem(first.ticket)).toBeNull();
-    expect(codes.redeem(first.code)).toBeNull();
+    expect(codes.redeem(first.ticket, browser)).toEqual(["operator.read"]);
+    expect(codes.redeem(first.ticket, browser)).toBeNull();
+    expect(codes.redeem(first.code, browser)).toBeNull();
     const second = codes.create(["operator.admin"]);
-    expect(codes.redeem(second.code)).toEqual(["operator.admin"]);
-    expect(codes.redeem(second.ticket)).toBeNull();
+    expect(codes.redeem(second.code, browser)).toEqual(["operator.admin"]);
+    expect(codes.redeem(second.ticket, browser)).toBeNull();
   });
 
   it("end with their time, with their number, and six digits with wrong guesses", () => {
@@ -31,14 +32,26 @@ describe("one-time logins", () => {
     const codes = createLoginCodes(clock);
     const old = codes.create(["operator.admin"]);
     clock.advance(loginCodeMs);
-    expect(codes.redeem(old.ticket)).toBeNull();
+    expect(codes.redeem(old.ticket, browser)).toBeNull();
     const first = codes.create(["operator.admin"]);
     for (let more = 0; more < 4; more++) codes.create(["operator.admin"]);
-    expect(codes.redeem(first.ticket)).toBeNull();
+    expect(codes.redeem(first.ticket, browser)).toBeNull();
     const guessed = codes.create(["operator.admin"]);
-    for (let guess = 0; guess < 5; guess++) codes.redeem(wrongOf(guessed.code));
-    expect(codes.redeem(guessed.code)).toBeNull();
-    expect(codes.redeem(guessed.ticket)).toEqual(["operator.admin"]);
+    for (let guess = 0; guess < 5; guess++) codes.redeem(wrongOf(guessed.code), browser);
+    expect(codes.redeem(guessed.code, browser)).toBeNull();
+    expect(codes.redeem(guessed.ticket, browser)).toEqual(["operator.admin"]);
+  });
+
+  it("for a phone are good once as each role, for the device that came first", () => {
+    const codes = createLoginCodes(manualClock(0));
+    const { ticket, code } = codes.create(["operator.read"], ["node", "operator"]);
+    expect(codes.redeem(ticket, { deviceId: "phone", role: "node" })).toEqual([]);
+    expect(codes.redeem(ticket, { deviceId: "other", role: "operator" })).toBeNull();
+    expect(codes.redeem(ticket, { deviceId: "phone", role: "node" })).toBeNull();
+    expect(codes.redeem(code, { deviceId: "phone", role: "operator" })).toEqual(["operator.read"]);
+    expect(codes.redeem(ticket, { deviceId: "phone", role: "operator" })).toBeNull();
+    const page = codes.create(["operator.admin"]);
+    expect(codes.redeem(page.ticket, { deviceId: "phone", role: "node" })).toBeNull();
   });
 });
 

@@ -1,6 +1,7 @@
 import { createHash, randomBytes, randomInt } from "node:crypto";
 import type { Scope } from "../../core/authority.ts";
 import type { Clock } from "../../core/clock.ts";
+import type { Role } from "../devices/records.ts";
 
 /** How long a link or code lets somebody in. */
 export const loginCodeMs = 5 * 60_000;
@@ -23,10 +24,13 @@ export interface LoginCode {
  * memory only, hashed, gone with their use, their time, or the gateway (threats.md 4.2).
  */
 export interface LoginCodes {
-  /** `scopes` is what a device gets with it: at most those of whoever makes it. */
-  create(scopes: readonly Scope[]): LoginCode;
-  /** Uses it up. Null for one that is unknown, used or too old. */
-  redeem(given: string): readonly Scope[] | null;
+  /**
+   * `scopes` is what a device gets with it as operator: at most those of whoever makes it. With both `roles` one device
+   * may use it once as each, as phone apps do.
+   */
+  create(scopes: readonly Scope[], roles?: readonly Role[]): LoginCode;
+  /** Uses it up for the role. Null for one that is unknown, used, too old, or another device's or role's. */
+  redeem(given: string, by: { deviceId: string; role: Role }): readonly Scope[] | null;
   /** Ends all that wait: a right that was taken away must not come back through one of them. */
   clear(): void;
 }
@@ -36,6 +40,10 @@ interface Waiting {
   /** Null once too many were guessed. */
   codeHash: string | null;
   scopes: readonly Scope[];
+  /** As what it can still be used. */
+  roles: readonly Role[];
+  /** Who used it first; nobody else can then. */
+  deviceId: string | null;
   expiresAt: number;
 }
 
@@ -48,20 +56,27 @@ export function createLoginCodes(clock: Pick<Clock, "now">): LoginCodes {
   const dropOld = () => (waiting = waiting.filter(({ expiresAt }) => expiresAt > clock.now()));
 
   return {
-    create(scopes) {
+    create(scopes, roles = ["operator"]) {
       dropOld();
       if (waiting.length === 0) wrong = 0;
       const ticket = `olt_${randomBytes(16).toString("base64url")}`;
       const code = String(randomInt(1_000_000)).padStart(6, "0");
       const expiresAt = clock.now() + loginCodeMs;
-      waiting.push({ ticketHash: hash(ticket), codeHash: hash(code), scopes: [...scopes], expiresAt });
+      waiting.push({
+        ticketHash: hash(ticket),
+        codeHash: hash(code),
+        scopes: [...scopes],
+        roles: [...roles],
+        deviceId: null,
+        expiresAt,
+      });
       waiting = waiting.slice(-mostWaiting);
       return { ticket, code, expiresAt };
     },
     clear() {
       waiting = [];
     },
-    redeem(given) {
+    redeem(given, { deviceId, role }) {
       dropOld();
       const asCode = codePattern.test(given);
       if (!asCode && !ticketPattern.test(given)) return null;
@@ -69,8 +84,11 @@ export function createLoginCodes(clock: Pick<Clock, "now">): LoginCodes {
       const hashed = hash(given);
       const found = waiting.find(({ ticketHash, codeHash }) => (asCode ? codeHash : ticketHash) === hashed);
       if (found) {
-        waiting = waiting.filter((each) => each !== found);
-        return found.scopes;
+        if (!found.roles.includes(role) || (found.deviceId ?? deviceId) !== deviceId) return null;
+        found.deviceId = deviceId;
+        found.roles = found.roles.filter((each) => each !== role);
+        if (found.roles.length === 0) waiting = waiting.filter((each) => each !== found);
+        return role === "node" ? [] : found.scopes;
       }
       if (asCode && waiting.length > 0 && ++wrong >= mostWrongCodes)
         for (const each of waiting) each.codeHash = null;

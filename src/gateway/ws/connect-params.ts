@@ -50,7 +50,12 @@ const params = (known: boolean) =>
     locale: z.string().max(64).optional(),
     userAgent: z.string().max(1024).optional(),
     auth: z
-      .object({ token: z.string().max(4096).nullish(), password: z.string().max(4096).nullish() })
+      .object({
+        token: z.string().max(4096).nullish(),
+        password: z.string().max(4096).nullish(),
+        // Newer apps name what a setup code holds so.
+        bootstrapToken: z.string().max(4096).nullish(),
+      })
       .nullish(),
     device: z
       .object({
@@ -125,7 +130,10 @@ export function createConnectParser(): (value: unknown) => ParsedConnect {
         commands: data.commands ?? [],
         permissions: data.permissions,
         pathEnv: data.pathEnv,
-        auth: { token: data.auth?.token ?? undefined, password: data.auth?.password ?? undefined },
+        auth: {
+          token: data.auth?.token ?? data.auth?.bootstrapToken ?? undefined,
+          password: data.auth?.password ?? undefined,
+        },
         device: data.device ? { ...data.device, nonce: data.device.nonce ?? undefined } : undefined,
       },
     };

@@ -2,6 +2,10 @@ import type { CommandDefinition, OptionDefinition } from "../../contract.ts";
 
 const target: OptionDefinition[] = [
   { flags: "--url <url>", description: "gateway to serve: ws://… or wss://…" },
+  {
+    flags: "--setup-code <code>",
+    description: "what `openclaw qr` printed on the gateway: its address, and a way in that works once",
+  },
   { flags: "--host <host>", description: "its host, instead of --url" },
   { flags: "--port <n>", description: "its port, with --host; 18789 unless given" },
   { flags: "--tls", description: "wss:, with --host" },
@@ -19,7 +23,11 @@ export const definitions: CommandDefinition[] = [
     description:
       "Connects to a gateway as a node and stays connected. What may run here is decided here: tools.exec in this machine's configuration and its exec-approvals.json. A command that needs a person's word is asked about at the gateway. What is given is remembered in node.json, so a later start needs no options; secrets are not.",
     examples: [
-      { line: "openclaw node run --host gateway.lan", does: "then on the gateway: openclaw devices approve" },
+      {
+        line: "openclaw node run --setup-code eyJ1cmwi…",
+        does: "made by `openclaw qr --node` on the gateway",
+      },
+      { line: "openclaw node run --host gateway.lan", does: "then on the gateway: openclaw nodes approve" },
       { line: "openclaw node run --share ~/photos", does: "with a folder that may be read" },
     ],
     options: [

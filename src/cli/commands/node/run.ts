@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import { openDeviceIdentity, openDeviceTokens } from "../../../client/identity/index.ts";
 import { codeOf, UserError } from "../../../core/errors.ts";
+import { Secret } from "../../../core/secret.ts";
 import { searchPath } from "../../../guard/index.ts";
 import {
   configuredExec,
@@ -14,7 +15,7 @@ import { holdExclusiveLock, prepareStateDir } from "../../../state/index.ts";
 import type { CommandBody, CommandContext } from "../../contract.ts";
 import { text } from "../../options.ts";
 import { isLoopbackUrl, resolveCredentials, type Credentials } from "../../target.ts";
-import { nodeFileOf, nodeSettings } from "./settings.ts";
+import { nodeFileOf, nodeSettings, readSetupCode } from "./settings.ts";
 import { openStatusFile, type NodeStatus } from "./status-file.ts";
 
 export const run: CommandBody = async (context, _args, options) => {
@@ -112,6 +113,9 @@ async function credentialsFor(
   options: Record<string, unknown>,
   url: string,
 ): Promise<Credentials> {
+  const code = text(options, "setupCode");
+  if (code !== undefined)
+    return { token: new Secret(readSetupCode(code).token), password: null, from: "the setup code" };
   const { config } = await context.settings();
   return resolveCredentials({
     target: { url, from: "--url", local: isLoopbackUrl(url) },

@@ -1,6 +1,7 @@
 import { hostname } from "node:os";
 import { realpathSync, statSync } from "node:fs";
 import { resolve } from "node:path";
+import { z } from "zod";
 import { UsageError, UserError } from "../../../core/errors.ts";
 import type { NodeFile, Share } from "../../../node-host/index.ts";
 import type { CommandContext } from "../../contract.ts";
@@ -9,6 +10,23 @@ import { flag, integer, text } from "../../options.ts";
 import { gatewayUrl, resolveTarget } from "../../target.ts";
 
 type Options = Record<string, unknown>;
+
+const setupCode = z.looseObject({ url: z.string().min(1), bootstrapToken: z.string().min(1) });
+
+/** The address and the one-time token of a setup code. @throws UsageError */
+export function readSetupCode(given: string): { url: string; token: string } {
+  try {
+    const { url, bootstrapToken } = setupCode.parse(
+      JSON.parse(Buffer.from(given.trim(), "base64url").toString("utf8")),
+    );
+    return { url: checkGatewayUrl(url), token: bootstrapToken };
+  } catch (cause) {
+    throw new UsageError("--setup-code is no setup code", {
+      hint: "copy the whole line that `openclaw qr --node` prints on the gateway",
+      cause,
+    });
+  }
+}
 
 /** What the node host starts with. */
 export interface NodeSettings {
@@ -45,7 +63,8 @@ export function nodeFileOf(settings: NodeSettings): NodeFile {
 }
 
 function givenUrl(context: CommandContext, options: Options): string | null {
-  const url = text(options, "url") ?? context.globals.url;
+  const code = text(options, "setupCode");
+  const url = text(options, "url") ?? context.globals.url ?? (code && readSetupCode(code).url);
   const host = text(options, "host");
   const port = integer(options, "port", { min: 1, max: 65_535 });
   if (url !== undefined && host !== undefined) throw new UsageError("--url and --host are both given");
