@@ -11,9 +11,9 @@ describe.skipIf(browserPath === undefined)("one-time login", () => {
   }, 60_000);
   afterAll(() => ui.close());
 
-  async function newLogin(): Promise<{ ticket: string; code: string }> {
+  async function newLogin(of = ui): Promise<{ ticket: string; code: string }> {
     const admin = await connectGateway({
-      url: ui.origin.replace("http", "ws"),
+      url: of.origin.replace("http", "ws"),
       auth: { token: new Secret(token) },
       client: { id: "cli", mode: "cli", version: "1", platform: "test" },
     });
@@ -65,5 +65,18 @@ describe.skipIf(browserPath === undefined)("one-time login", () => {
     await page.locator(letIn).waitFor();
     expect(await page.evaluate(() => (Object.values(sessionStorage) as string[]).join())).not.toContain(code);
     await context.close();
+  }, 60_000);
+
+  it("under a sub-path, straight to the page the link names", async () => {
+    const below = await startUi({ basePath: "/claw" });
+    try {
+      const { ticket } = await newLogin(below);
+      const { page } = await below.open(`/claw/logs#login=${ticket}`);
+      await page.locator(letIn).waitFor();
+      expect(new URL(page.url())).toMatchObject({ pathname: "/claw/logs", hash: "", search: "" });
+      await page.locator("[data-page=logs]").waitFor();
+    } finally {
+      await below.close();
+    }
   }, 60_000);
 });
