@@ -14,7 +14,7 @@ const cost = { N: 2 ** 15, r: 8, p: 1 };
 const longestHeader = 512;
 
 /** Fewest characters of a passphrase; the archive may be attacked at leisure. */
-export const shortestPassphrase = 8;
+const shortestPassphrase = 8;
 
 /** Whether the first bytes of a file are those of an encrypted backup. */
 export function isEncrypted(start: Uint8Array): boolean {

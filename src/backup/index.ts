@@ -1,5 +1,4 @@
 export { createBackup, type CreateBackupOptions, type CreatedBackup } from "./create.ts";
-export { shortestPassphrase } from "./encryption.ts";
 export { holdUnfinished, listHeld, releaseHeld, type HeldWork } from "./hold.ts";
 export type { BackupInfo, BackupKind, BackupManifest, ManifestFile } from "./manifest.ts";
 export { isEncryptedFile, readBackup, readInfo, type VerifiedBackup } from "./read.ts";

@@ -20,7 +20,7 @@ export interface TarLimits {
 }
 
 /** Far above what a state directory holds, far below what fills a machine by surprise. */
-export const defaultTarLimits: TarLimits = {
+const defaultTarLimits: TarLimits = {
   maxEntries: 500_000,
   maxEntryBytes: 32 * 2 ** 30,
   maxTotalBytes: 128 * 2 ** 30,

@@ -113,9 +113,6 @@ export type InboundEvent =
   | InboundActionEvent
   | InboundVoteEvent;
 
-/** A message event; the name its first users know it by. */
-export type InboundEnvelope = InboundMessageEvent;
-
 export type InboundVerdict =
   | { accepted: true; duplicate: boolean }
   /** `reason` may be told to nobody but the operator; the adapter acknowledges the event all the same. */

@@ -24,7 +24,7 @@ export function logPlace(template: string): LogPlace {
 }
 
 /** The local calendar day. */
-export function dayOf(now: number): string {
+function dayOf(now: number): string {
   const date = new Date(now);
   const two = (value: number) => String(value).padStart(2, "0");
   return `${date.getFullYear()}-${two(date.getMonth() + 1)}-${two(date.getDate())}`;

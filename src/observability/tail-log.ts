@@ -27,7 +27,7 @@ const partBits = 2 ** 8;
  * A cursor is one whole number, as clients expect, that names day, part and byte: `(day · 256 + part) · 2^30 + offset`.
  * It stays valid when the file is rotated by day or by size.
  */
-export function encodeCursor(file: Pick<LogFile, "day" | "part">, offset: number): number {
+function encodeCursor(file: Pick<LogFile, "day" | "part">, offset: number): number {
   const day = file.day === "" ? 0 : Math.floor(Date.parse(`${file.day}T00:00:00Z`) / 86_400_000);
   return (day * partBits + (file.part % partBits)) * offsetBits + Math.min(offset, offsetBits - 1);
 }

@@ -52,10 +52,3 @@ export interface GatewayControl {
   /** Ends the gateway; whoever supervises it starts it again through the launcher. */
   restart(): Promise<void>;
 }
-
-export interface RunningInfo {
-  pid: number;
-  version: string;
-  host: string;
-  port: number;
-}

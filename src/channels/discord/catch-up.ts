@@ -136,5 +136,3 @@ export function createCatchUp({ rest, state, clock, logger, noOlderThanMs, take 
     },
   };
 }
-
-export type CatchUp = ReturnType<typeof createCatchUp>;

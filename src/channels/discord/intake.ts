@@ -40,7 +40,7 @@ export interface IntakeDeps {
 }
 
 /** The gateway could not store an event: it has to come again. */
-export class NotStored extends Error {
+class NotStored extends Error {
   constructor(cause: unknown) {
     super(messageOf(cause), { cause });
     this.name = "NotStored";

@@ -83,7 +83,7 @@ export async function linkedNumber(dir: string): Promise<string> {
 }
 
 /** Numbers the daemon has keys of; empty for a daemon of one account, which does not say. */
-export async function numbersOf(daemon: Daemon, signal: AbortSignal): Promise<string[]> {
+async function numbersOf(daemon: Daemon, signal: AbortSignal): Promise<string[]> {
   return listOf(await daemon.rpc.call("listAccounts", {}, { signal })).map((each) => text(each["number"]));
 }
 

@@ -37,7 +37,7 @@ export function stepsOf(message: Pick<OutboundMessage, "text" | "media" | "butto
 }
 
 /** How a file is sent so that it is shown as what it is. */
-export function methodOf(media: Pick<OutboundMedia, "kind" | "mimeType" | "bytes">): MediaMethod {
+function methodOf(media: Pick<OutboundMedia, "kind" | "mimeType" | "bytes">): MediaMethod {
   switch (media.kind) {
     case "image":
       if (media.mimeType === "image/gif") return "animation";

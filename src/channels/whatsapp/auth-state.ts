@@ -113,12 +113,6 @@ export async function openLogin(dir: string, logger: Logger): Promise<LoginState
   };
 }
 
-/** Whether `dir` holds a completed login: who we are there, or null. */
-export async function loggedInAs(dir: string, logger: Logger): Promise<string | null> {
-  const { creds } = await readCreds(dir, logger);
-  return isComplete(creds) ? (creds.me?.id ?? null) : null;
-}
-
 /** A login is complete once the phone has vouched for this device; a pairing code that was never typed leaves less. */
 export function isComplete(creds: AuthenticationCreds): boolean {
   return creds.me?.id !== undefined && creds.account !== undefined && creds.account !== null;

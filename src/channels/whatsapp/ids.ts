@@ -12,7 +12,7 @@ export interface Jid {
 }
 
 /** Parts of a JID without its device; null for anything else. */
-export function parseJid(jid: string | null | undefined): Jid | null {
+function parseJid(jid: string | null | undefined): Jid | null {
   const match = /^([\w.+-]{1,128}?)(?::\d{1,5})?@([a-z.]{1,32})$/.exec(jid ?? "");
   const [, user, server] = match ?? [];
   // `123_1:2@…` carries an agent after the underscore; it names the same account.

@@ -177,5 +177,3 @@ export async function serveSlack(platform: Platform, us: User, options: { port?:
     stop: () => (server.listening ? close() : Promise.resolve()),
   };
 }
-
-export type SlackServer = Awaited<ReturnType<typeof serveSlack>>;

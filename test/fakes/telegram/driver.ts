@@ -22,7 +22,11 @@ export const telegramDouble: ChannelDouble = {
 export const telegramWebhookDouble: ChannelDouble = {
   manifest: { ...telegramManifest, label: "Telegram by webhook" },
   start: (options) => start(options, true),
-  gaps: { ...gaps, "half-open": "by webhook no connection is kept open" },
+  gaps: {
+    ...gaps,
+    "half-open": "by webhook no connection is kept open",
+    day: "what happens after an update came in is the same as when polled, and its day is lived there",
+  },
 };
 
 const webhookRoot = "https://home.example";

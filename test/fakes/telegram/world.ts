@@ -4,7 +4,7 @@ import { createPlatform, type Chat, type StoredMessage, type User } from "./plat
 
 export const botSecret = "AAE-this-is-a-double-of-a-token";
 export const botId = 700_000_001;
-export const topicId = 7;
+const topicId = 7;
 
 /** A platform with the people and chats every test knows in it. */
 export function createWorld(clock: Clock) {
