@@ -96,12 +96,13 @@ export interface SessionStore {
   /** The last `limit` entries, oldest first; cost depends on `limit`, not on the length of the file. */
   tail(key: string, limit: number): TranscriptEntry[];
   /**
-   * One page of a transcript, oldest first: the last `limit` entries, or the last before the place (`at`) of an entry.
+   * One page of a transcript, oldest first: the last `limit` entries, the last before the place (`at`) of an entry, or
+   * the first `from` such a place on.
    * An entry that is not in the file yet has no place. Cost depends on `limit`, not on the length of the file.
    */
   page(
     key: string,
-    query: { limit: number; before?: number | undefined },
+    query: { limit: number; before?: number | undefined; from?: number | undefined },
   ): Array<{ entry: TranscriptEntry; at: number | null }>;
   /**
    * The entries a prompt is made from. Without a compaction: all of them, oldest first. With one: the newest compaction

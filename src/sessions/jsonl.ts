@@ -69,6 +69,49 @@ export function* linesBackwards(path: string, end = Number.POSITIVE_INFINITY): G
   }
 }
 
+/** The lines of a file from the one that begins at byte `start` on, reading only as far as asked. */
+function* linesForwards(path: string, start: number): Generator<PlacedLine> {
+  let fd: number;
+  try {
+    fd = openSync(path, "r");
+  } catch (error) {
+    if (codeOf(error) === "ENOENT") return;
+    throw error;
+  }
+  try {
+    const { size } = fstatSync(fd);
+    /** Bytes of a line whose end has not been read yet, and where it begins. */
+    let open: Buffer[] = [];
+    let begins = start;
+    for (let position = start; position < size;) {
+      const chunk = Buffer.allocUnsafe(Math.min(chunkBytes, size - position));
+      readFully(fd, chunk, position);
+      let from = 0;
+      for (let at = chunk.indexOf(newline); at >= 0; at = chunk.indexOf(newline, from)) {
+        const line = Buffer.concat([...open, chunk.subarray(from, at)]);
+        open = [];
+        from = at + 1;
+        if (line.length > 0) yield { line: line.toString("utf8"), at: begins };
+        begins = position + from;
+      }
+      open.push(chunk.subarray(from));
+      position += chunk.length;
+    }
+    const last = Buffer.concat(open);
+    if (last.length > 0) yield { line: last.toString("utf8"), at: begins };
+  } finally {
+    closeSync(fd);
+  }
+}
+
+/** The entries of a file from the byte `start` on, with the byte each begins at. */
+export function* entriesFrom(path: string, start: number): Generator<{ entry: TranscriptEntry; at: number }> {
+  for (const { line, at } of linesForwards(path, start)) {
+    const entry = parseLine(line);
+    if (entry) yield { entry, at };
+  }
+}
+
 /** Position of the newline before `at`, or -1 (`lastIndexOf` takes a negative offset as counted from the end). */
 const before = (chunk: Buffer, at: number): number => (at === 0 ? -1 : chunk.lastIndexOf(newline, at - 1));
 

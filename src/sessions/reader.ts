@@ -2,7 +2,7 @@ import type { TranscriptEntry } from "../core/conversation.ts";
 import type { SqlReader } from "../ledger/index.ts";
 import { contextFromBackwards } from "./context.ts";
 import { transcriptFileName, agentOfKey } from "./file-name.ts";
-import { entriesBackwards, entriesForwards, parseLine } from "./jsonl.ts";
+import { entriesBackwards, entriesForwards, entriesFrom, parseLine } from "./jsonl.ts";
 import type { JournaledLine } from "./mend.ts";
 import { transcriptPath } from "./write-ahead.ts";
 
@@ -49,13 +49,40 @@ function* backwards(
   for (const placed of entriesBackwards(path, before)) if (!seen.has(placed.entry.id)) yield placed;
 }
 
-/** The last `limit` entries (of those before a place of an earlier page), oldest first, each with its place. */
+/** Entries from a place on, each once, with its place; those that wait come after all that are in the file. */
+function* forwards(
+  { path, waiting }: TranscriptSource,
+  from: number,
+): Generator<{ entry: TranscriptEntry; at: number | null }> {
+  const late = new Map<string, TranscriptEntry>();
+  for (const { line, entryId } of waiting) {
+    const entry = parseLine(line);
+    if (entry) late.set(entryId, entry);
+  }
+  for (const placed of entriesFrom(path, from)) {
+    late.delete(placed.entry.id);
+    yield placed;
+  }
+  for (const entry of late.values()) yield { entry, at: null };
+}
+
+/**
+ * The last `limit` entries (of those before a place of an earlier page), or the first `limit` from a place on; oldest
+ * first, each with its place.
+ */
 export function readPage(
   source: TranscriptSource,
-  { limit, before }: { limit: number; before?: number | undefined },
+  { limit, before, from }: { limit: number; before?: number | undefined; from?: number | undefined },
 ): Array<{ entry: TranscriptEntry; at: number | null }> {
   const page = [];
   if (limit <= 0) return [];
+  if (from !== undefined) {
+    for (const placed of forwards(source, from)) {
+      page.push(placed);
+      if (page.length >= limit) break;
+    }
+    return page;
+  }
   for (const placed of backwards(source, before)) {
     page.push(placed);
     if (page.length >= limit) break;

@@ -2,6 +2,7 @@ import { existsSync, readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { chromium, type Browser, type Page } from "playwright-core";
 import { Secret } from "../../src/core/secret.ts";
+import type { Connection } from "../../src/gateway/contract.ts";
 import { createHealth } from "../../src/gateway/health.ts";
 import { createHttpApiRoutes } from "../../src/gateway/http-api/index.ts";
 import { createGatewayServer, loadStaticManifest } from "../../src/gateway/index.ts";
@@ -18,6 +19,8 @@ export interface UiHarness {
   harness: Awaited<ReturnType<typeof createTestServices>>;
   origin: string;
   browser: Browser;
+  /** Who is connected to the server now. */
+  connections: () => Connection[];
   /** A page of its own, and what its console complained about. */
   open: (
     path: string,
@@ -46,6 +49,25 @@ export async function axeProblems(page: Page): Promise<string[]> {
         found.add(`${colorScheme}: ${id}: ${html.slice(0, 160)} ${failureSummary.slice(0, 300)}`);
   }
   return [...found];
+}
+
+/** A browser that asks nobody but the pages it opens. */
+export function launchBrowser(): Promise<Browser> {
+  return chromium.launch({
+    executablePath: browserPath ?? "",
+    headless: true,
+    args: [
+      "--no-sandbox",
+      "--disable-gpu",
+      "--no-first-run",
+      "--disable-background-networking",
+      "--disable-component-update",
+      "--disable-sync",
+      "--disable-dev-shm-usage",
+      "--no-proxy-server",
+      "--enable-precise-memory-info",
+    ],
+  });
 }
 
 /** The built page in a real browser against the real server, ledger and lanes, with a scripted agent. */
@@ -92,25 +114,12 @@ export async function startUi(
   });
   const { port } = await server.listen();
   const origin = `http://127.0.0.1:${port}`;
-  const browser = await chromium.launch({
-    executablePath: browserPath ?? "",
-    headless: true,
-    args: [
-      "--no-sandbox",
-      "--disable-gpu",
-      "--no-first-run",
-      "--disable-background-networking",
-      "--disable-component-update",
-      "--disable-sync",
-      "--disable-dev-shm-usage",
-      "--no-proxy-server",
-      "--enable-precise-memory-info",
-    ],
-  });
+  const browser = await launchBrowser();
   return {
     harness,
     origin,
     browser,
+    connections: () => [...services.broadcaster.connections()],
     async open(path, pageOptions = {}) {
       const page = await browser.newPage(pageOptions);
       const problems: string[] = [];

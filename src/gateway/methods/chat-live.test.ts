@@ -148,6 +148,22 @@ describe("chat.search", () => {
       before: hits[0]?.at,
     });
     expect(page.messages.map(({ id }) => id)).toEqual(["e1499"]);
+    // From there on, page by page, the history comes to its end, each message once.
+    await sessions.append("agent:main:big", [
+      { id: "last", ts: 9999, role: "user", content: [{ type: "text", text: "é".repeat(70_000) }] },
+    ]);
+    const forward: string[] = [];
+    let from = hits[0]?.at;
+    while (from !== undefined) {
+      const next: { messages: Array<{ id: string }>; newer?: number } = await call("chat.history", {
+        sessionKey: "big",
+        limit: 300,
+        from,
+      });
+      forward.push(...next.messages.map(({ id }) => id));
+      from = next.newer;
+    }
+    expect(forward).toEqual([...Array.from({ length: 1000 }, (_, index) => `e${index + 1500}`), "last"]);
     expect(await call<Found>("chat.search", { sessionKey: "big", query: "nothing like it" })).toEqual({
       hits: [],
     });

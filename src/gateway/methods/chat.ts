@@ -3,7 +3,7 @@ import { sortableId } from "../../core/ids.ts";
 import { method, type GatewayServices, type Method } from "../contract.ts";
 import { attachmentsSchema, storeAttachments } from "./attachments.ts";
 import { createChatLookMethods, tellFollowers } from "./chat-live.ts";
-import { newestOf, textMessage } from "./messages.ts";
+import { newestOf, oldestOf, textMessage } from "./messages.ts";
 import { deliveryTarget, thinkingOf, throwIfRefused, timeoutOf } from "./run-requests.ts";
 import { invalidRequest, sessionKeyOf } from "./settings.ts";
 
@@ -33,18 +33,28 @@ export function createChatMethods(services: GatewayServices): Method[] {
         limit: z.int().min(1).max(1000).optional(),
         // `older` of an earlier answer, for the messages before those.
         before: z.int().min(0).optional(),
+        // Place of an entry (`at` of a hit, `newer` of an earlier answer), for the messages from there on.
+        from: z.int().min(0).optional(),
       }),
-      handler({ sessionKey, limit = 200, before }) {
+      handler({ sessionKey, limit = 200, before, from }) {
         const canonical = sessionKeyOf(services, sessionKey).canonical;
         const record = sessions.get(canonical);
-        const page = record ? sessions.page(canonical, { limit, before }) : [];
-        const { messages, older } = newestOf(page, { limit, maxBytes: maxHistoryBytes });
+        // One more than asked tells whether there is more after them.
+        const page = record
+          ? sessions.page(canonical, { limit: from === undefined ? limit : limit + 1, before, from })
+          : [];
+        const limits = { limit, maxBytes: maxHistoryBytes };
+        const { messages, older, newer } =
+          from === undefined
+            ? { ...newestOf(page, limits), newer: null }
+            : { ...oldestOf(page, limits), older: null };
         return {
           sessionKey,
           ...(record ? { sessionId: record.sessionId } : {}),
           messages,
           // Only where there is more: clients of the existing system never asked for pages.
           ...(older === null ? {} : { older }),
+          ...(newer === null ? {} : { newer }),
           ...(record?.settings.thinkingLevel === undefined
             ? {}
             : { thinkingLevel: record.settings.thinkingLevel }),

@@ -94,6 +94,24 @@ export function newestOf(
   return { messages: kept.reverse().flat(), older: older === 0 ? null : older };
 }
 
+/** The messages of the first entries that fit, and where the entry after them is (null when these are the last). */
+export function oldestOf(
+  page: ReadonlyArray<{ entry: TranscriptEntry; at: number | null }>,
+  limits: { limit: number; maxBytes: number },
+): { messages: ChatMessage[]; newer: number | null } {
+  const kept: ChatMessage[][] = [];
+  let [count, bytes] = [0, 2];
+  for (const { entry, at } of page) {
+    const messages = chatMessages(entry);
+    bytes += messages.reduce((sum, each) => sum + Buffer.byteLength(JSON.stringify(each)) + 1, 0);
+    count += messages.length;
+    if (kept.length > 0 && at !== null && (count > limits.limit || bytes > limits.maxBytes))
+      return { messages: kept.flat(), newer: at };
+    kept.push(messages);
+  }
+  return { messages: kept.flat(), newer: null };
+}
+
 /** A message of one text, as events carry it. */
 export function textMessage(text: string, timestamp: number): ChatMessage {
   return { role: "assistant", content: [{ type: "text", text }], timestamp };

@@ -40,6 +40,7 @@ type EventListener = (payload: unknown) => void;
 
 const firstRetryMs = 800;
 const longestRetryMs = 15_000;
+const probeMs = 3000;
 const clientId = "openclaw-control-ui";
 
 /** How this page and its gateway stand. */
@@ -64,10 +65,10 @@ export async function startConnection(): Promise<void> {
   oneTime = takeLogin();
   secret = takeSecret();
   device = await loadDevice();
-  // A laptop that wakes up, or a network that is back, need not wait for the next try.
-  addEventListener("online", () => retryNow());
+  // A laptop that wakes up, or a network that is back, need not wait for the next try or the next silence.
+  addEventListener("online", wake);
   document.addEventListener("visibilitychange", () => {
-    if (!document.hidden && link.value.state === "offline") retryNow();
+    if (!document.hidden) wake();
   });
   await connect();
 }
@@ -109,6 +110,27 @@ export function retryNow(): void {
   if (link.value.state !== "offline") return;
   clearTimeout(retryTimer);
   void connect();
+}
+
+function wake(): void {
+  if (link.value.state === "offline") retryNow();
+  else if (link.value.state === "connected") void probe();
+}
+
+/** A socket that slept may be dead without knowing: who does not answer a small question soon is connected anew. */
+async function probe(): Promise<void> {
+  const asked = client;
+  if (!asked) return;
+  try {
+    await asked.call("last-heartbeat", {}, { timeoutMs: probeMs });
+  } catch (error) {
+    // Any other answer is one.
+    if (client !== asked || !(error instanceof OpenClawError) || error.code !== "TIMEOUT") return;
+    client = null;
+    asked.close();
+    offline("no answer");
+    retryNow();
+  }
 }
 
 /** @throws OpenClawError of the gateway, or CONNECTION_CLOSED while there is no connection. */

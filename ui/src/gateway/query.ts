@@ -6,7 +6,7 @@ export interface Query<T> {
   data: T | null;
   error: unknown;
   loading: boolean;
-  reload(): Promise<void>;
+  reload: () => Promise<void>;
 }
 
 /**

@@ -1,26 +1,28 @@
 import { batch, signal } from "@preact/signals";
-import { OpenClawError } from "../../../../src/core/errors.ts";
 import { tellFailed } from "../../components/toasts.tsx";
 import { call, generation, hello, onEvent } from "../../gateway/connection.ts";
-import { loadNewer, loadOlder, openHistory, refreshNewest, type HistoryWindow } from "./history.ts";
+import { may } from "../../gateway/scopes.ts";
+import {
+  loadNewer,
+  loadOlder,
+  openAround,
+  openHistory,
+  refreshNewest,
+  type HistoryWindow,
+} from "./history.ts";
 import { advance, type LiveRun } from "./live.ts";
-import type { AgentEvent, ChatEvent } from "./wire.ts";
+import { give, isClosed, onAccepted, unsentOf, type Attachment, type Unsent } from "./unsent.ts";
+import type { AgentEvent, ChatEvent, LiveState, WaitingMessage } from "./wire.ts";
 
-/** A message on its way: shown at once, gone when the history has it. */
+/** A message on its way, of this page or of another: shown at once, gone when the history has it. */
 export interface Outgoing {
   id: string;
   text: string;
   files: number;
   /** `taken`: a run is at work on it. */
   state: "sending" | "waiting" | "taken";
-}
-
-export interface Attachment {
-  fileName: string;
-  mimeType: string;
-  /** base64. */
-  content: string;
-  bytes: number;
+  /** The run that took it. */
+  runId: string | null;
 }
 
 export interface Approval {
@@ -39,6 +41,10 @@ export const approvals = signal<readonly Approval[]>([]);
 export const failure = signal<string | null>(null);
 
 let current = "";
+/** Runs whose end was heard: an answer that was on its way then must not bring them back. */
+let ended = new Set<string>();
+/** Changes of the window happen one after another, each from what the one before left. */
+let line: Promise<void> = Promise.resolve();
 
 /** Keys in events are spelt as whoever started the run spelt them. */
 export function canonicalKey(key: string): string {
@@ -51,19 +57,24 @@ export function canonicalKey(key: string): string {
 /** Shows a conversation and follows it until the returned function is called. */
 export function follow(sessionKey: string): () => void {
   current = sessionKey;
+  ended = new Set();
   batch(() => {
     history.value = null;
     historyError.value = null;
     runs.value = [];
-    outgoing.value = [];
+    outgoing.value = unsentOf(sessionKey).map(beingSent);
     failure.value = null;
   });
   const stops = [
     onEvent("agent", (payload) => onAgent(payload as AgentEvent)),
     onEvent("chat", (payload) => onChat(payload as ChatEvent)),
+    onEvent("chat.queue", (payload) => {
+      if ((payload as { sessionKey: string }).sessionKey === current) void lookAgain();
+    }),
     onEvent("exec.approval.requested", (payload) => addApproval(payload as Approval)),
     onEvent("exec.approval.resolved", (payload) => removeApproval((payload as { id: string }).id)),
-    // After a reconnect whatever happened meanwhile is in the history.
+    onAccepted(markAccepted),
+    // After a reconnect whatever happened meanwhile is in the history and in what the gateway says of now.
     generation.subscribe(() => void reload(sessionKey)),
   ];
   return () => stops.forEach((stop) => stop());
@@ -71,50 +82,112 @@ export function follow(sessionKey: string): () => void {
 
 async function reload(sessionKey: string): Promise<void> {
   if (hello.value === null) return;
+  const before = history.peek();
   try {
-    const [opened, waiting] = await Promise.all([
-      openHistory(sessionKey),
-      call<{ approvals: Approval[] }>("exec.approval.list"),
+    // In this order: a run that ends in between is then in the history and in `ended`.
+    const [live, opened, waiting] = await Promise.all([
+      call<LiveState>("chat.live", { sessionKey }),
+      before === null ? openHistory(sessionKey) : change(refreshNewest).then(() => null),
+      may("approvals") ? call<{ approvals: Approval[] }>("exec.approval.list") : { approvals: [] },
     ]);
     if (sessionKey !== current) return;
     batch(() => {
-      history.value = opened;
+      if (opened !== null) history.value = opened;
       historyError.value = null;
-      runs.value = [];
-      outgoing.value = [];
       approvals.value = waiting.approvals;
+      // What was under way here and is not there any more has ended while nobody told.
+      outgoing.value = outgoing.value.filter(({ state }) => state === "sending");
+      runs.value = [];
+      show(live);
     });
   } catch (error) {
     if (sessionKey === current && !isClosed(error)) historyError.value = error;
   }
 }
 
-/** Puts another window in place, unless another conversation was opened meanwhile. */
-async function change(work: (window: HistoryWindow) => Promise<HistoryWindow>): Promise<void> {
-  const before = history.value;
-  if (before === null) return;
+/** Asks what runs and waits now: somebody else wrote into this conversation. */
+async function lookAgain(): Promise<void> {
+  const sessionKey = current;
   try {
-    const after = await work(before);
-    if (history.value === before) history.value = after;
+    const live = await call<LiveState>("chat.live", { sessionKey });
+    if (sessionKey === current) batch(() => show(live));
   } catch (error) {
     if (!isClosed(error)) tellFailed(error);
   }
 }
+
+/** Takes over what the gateway says of runs and waiting messages; what only this page knows of stays. */
+function show(live: LiveState): void {
+  const going = live.runs.filter(({ runId }) => !ended.has(runId));
+  const told: Outgoing[] = [
+    ...going.flatMap(({ runId, messages }) => messages.map((message) => known(message, runId))),
+    ...live.waiting.map((message) => known(message, null)),
+  ].filter(({ id }) => !ended.has(id));
+  const ids = new Set(told.map(({ id }) => id));
+  const taken = told.filter(({ state }) => state === "taken");
+  const waiting = told.filter(({ state }) => state !== "taken");
+  outgoing.value = [...taken, ...outgoing.value.filter(({ id }) => !ids.has(id)), ...waiting];
+  const runIds = new Set(going.map(({ runId }) => runId));
+  runs.value = [
+    ...runs.value.filter(({ runId }) => !runIds.has(runId)),
+    ...going.map(({ runId, since, parts }) => ({ runId, since, parts })),
+  ];
+}
+
+const known = ({ runId: id, text, files }: WaitingMessage, runId: string | null): Outgoing => ({
+  id,
+  text,
+  files,
+  state: runId === null ? "waiting" : "taken",
+  runId,
+});
+
+const beingSent = ({ id, text, attachments }: Unsent): Outgoing => ({
+  id,
+  text,
+  files: attachments.length,
+  state: "sending",
+  runId: null,
+});
+
+/** Puts another window in place, unless another conversation was opened meanwhile. */
+function change(work: (window: HistoryWindow) => Promise<HistoryWindow>): Promise<void> {
+  const sessionKey = current;
+  line = line.then(async () => {
+    const before = history.peek();
+    if (before === null || sessionKey !== current) return;
+    try {
+      const after = await work(before);
+      if (sessionKey === current) history.value = after;
+    } catch (error) {
+      if (!isClosed(error)) tellFailed(error);
+    }
+  });
+  return line;
+}
 export const showOlder = (): Promise<void> => change(loadOlder);
 export const showNewer = (): Promise<void> => change(loadNewer);
 export const showEnd = (): Promise<void> => change((window) => openHistory(window.sessionKey));
+/** The part of the conversation around an entry; `at` is its place as `chat.search` gives it. */
+export const showAround = (at: number): Promise<void> =>
+  change((window) => openAround(window.sessionKey, at));
 
 function onAgent(event: AgentEvent): void {
   if (canonicalKey(event.sessionKey) !== current) return;
   if (event.stream === "lifecycle" && event.data.phase !== "start") return;
-  const known = runs.value.find((run) => run.runId === event.runId);
-  const next = advance(known ?? { runId: event.runId, parts: [] }, event);
-  runs.value = known ? runs.value.map((run) => (run === known ? next : run)) : [...runs.value, next];
-  if (!known) markTaken(event.runId);
-}
-
-function markTaken(runId: string): void {
-  outgoing.value = outgoing.value.map((each) => (each.id === runId ? { ...each, state: "taken" } : each));
+  const run = runs.value.find(({ runId }) => runId === event.runId);
+  const next = advance(
+    run ?? { runId: event.runId, since: event.data.startedAt ?? event.ts, parts: [] },
+    event,
+  );
+  runs.value = run ? runs.value.map((each) => (each === run ? next : each)) : [...runs.value, next];
+  if (run) return;
+  const isMine = outgoing.value.some(({ id }) => id === event.runId);
+  outgoing.value = outgoing.value.map((each) =>
+    each.id === event.runId ? { ...each, state: "taken", runId: event.runId } : each,
+  );
+  // Somebody else's, or one that took several of what waited, or one this page comes late to.
+  if (!isMine || event.stream !== "lifecycle" || outgoing.value.length > 1) void lookAgain();
 }
 
 function onChat(event: ChatEvent): void {
@@ -125,6 +198,7 @@ function onChat(event: ChatEvent): void {
 /** The run is over: what it said is in the history now. */
 async function settle({ runId, state, errorMessage }: ChatEvent): Promise<void> {
   const sessionKey = current;
+  ended.add(runId);
   await change(refreshNewest);
   if (sessionKey !== current) return;
   batch(() => {
@@ -134,44 +208,41 @@ async function settle({ runId, state, errorMessage }: ChatEvent): Promise<void> 
   });
 }
 
+function markAccepted({ id, sessionKey }: Unsent, status: string): void {
+  if (sessionKey !== current) return;
+  const drop = () => (outgoing.value = outgoing.value.filter((each) => each.id !== id));
+  if (status === "started" || status === "in_flight") {
+    outgoing.value = outgoing.value.map((each) =>
+      each.id === id && each.state === "sending" ? { ...each, state: "waiting" } : each,
+    );
+  } else if (status === "refused") drop();
+  // A chat command has its answer already.
+  else void change(refreshNewest).then(drop);
+}
+
 /** Sends a message. Resolves to false when it was not accepted: then its words are to be kept. */
 export async function send(text: string, attachments: readonly Attachment[]): Promise<boolean> {
-  const sessionKey = current;
-  const id = newId();
+  const message: Unsent = { id: newId(), sessionKey: current, text, attachments };
   failure.value = null;
-  outgoing.value = [...outgoing.value, { id, text, files: attachments.length, state: "sending" }];
-  const mark = (change: (list: readonly Outgoing[]) => readonly Outgoing[]) => {
-    if (sessionKey === current) outgoing.value = change(outgoing.value);
-  };
+  outgoing.value = [...outgoing.value, beingSent(message)];
   try {
-    const { status } = await call<{ status: string }>("chat.send", {
-      sessionKey,
-      message: text,
-      idempotencyKey: id,
-      deliver: false,
-      ...(attachments.length === 0
-        ? {}
-        : {
-            attachments: attachments.map(({ fileName, mimeType, content }) => ({
-              type: "image",
-              fileName,
-              mimeType,
-              content,
-            })),
-          }),
-    });
-    // A chat command has its answer already.
-    if (status === "ok" || status === "error") await change(refreshNewest);
-    mark((list) =>
-      status === "started" || status === "in_flight"
-        ? list.map((each) =>
-            each.id === id && each.state === "sending" ? { ...each, state: "waiting" } : each,
-          )
-        : list.filter((each) => each.id !== id),
-    );
+    await give(message);
     return true;
   } catch (error) {
-    mark((list) => list.filter((each) => each.id !== id));
+    outgoing.value = outgoing.value.filter((each) => each.id !== message.id);
+    tellFailed(error);
+    return false;
+  }
+}
+
+/** Takes back a message that no run has taken yet. Resolves to whether it was in time. */
+export async function takeBack(id: string): Promise<boolean> {
+  // A run that took it meanwhile is not to be stopped for it.
+  if (outgoing.value.find((message) => message.id === id)?.state !== "waiting") return false;
+  try {
+    const { runIds } = await call<{ runIds: string[] }>("chat.abort", { sessionKey: current, runId: id });
+    return runIds.includes(id);
+  } catch (error) {
     tellFailed(error);
     return false;
   }
@@ -198,9 +269,6 @@ function addApproval(approval: Approval): void {
 function removeApproval(id: string): void {
   approvals.value = approvals.value.filter((approval) => approval.id !== id);
 }
-
-/** The banner tells of a connection that is away. */
-const isClosed = (error: unknown) => error instanceof OpenClawError && error.code === "CONNECTION_CLOSED";
 
 /** `crypto.randomUUID` is missing on plain HTTP. */
 export function newId(): string {

@@ -4,7 +4,8 @@ import { tellFailed } from "../../components/toasts.tsx";
 import { Icon } from "../../components/icon.tsx";
 import { connected } from "../../gateway/connection.ts";
 import { format } from "../../i18n/index.ts";
-import { runs, send, stopRuns, type Attachment } from "./chat-state.ts";
+import { runs, send, stopRuns } from "./chat-state.ts";
+import type { Attachment } from "./unsent.ts";
 import { t } from "./chat-text.ts";
 
 const largestBytes = 5_000_000;

@@ -11,10 +11,13 @@ import {
   showEnd,
   showNewer,
   showOlder,
+  takeBack,
+  type Outgoing,
 } from "./chat-state.ts";
 import { t } from "./chat-text.ts";
 import { hasNewer, hasOlder, messagesOf } from "./history.ts";
 import { itemsOf } from "./items.ts";
+import { isToldLive, isWritten } from "./overlap.ts";
 import { Message, PartView } from "./message.tsx";
 
 const nearPx = 800;
@@ -26,7 +29,17 @@ export function Conversation({ onEdit }: { onEdit: (text: string) => void }): JS
   const readsEnd = useRef(true);
   const loading = useRef(false);
   const anchor = useRef<{ element: Element; top: number } | null>(null);
-  const items = useComputed(() => (history.value === null ? null : itemsOf(messagesOf(history.value))));
+  const messages = useComputed(() => (history.value === null ? null : messagesOf(history.value)));
+  const going = useComputed(() => runs.value.map(({ runId, since }) => `${runId} ${since}`).join("\n"));
+  const items = useComputed(() => {
+    if (going.value === "") return messages.value === null ? null : itemsOf(messages.value);
+    return messages.value === null
+      ? null
+      : itemsOf(messages.value.filter((message) => !isToldLive(message, runs.peek())));
+  });
+  const underWay = useComputed(() =>
+    outgoing.value.filter((message) => !isWritten(message, messages.value ?? [])),
+  );
 
   const turnPage = useCallback(async (load: () => Promise<void>) => {
     const element = log.current;
@@ -72,8 +85,29 @@ export function Conversation({ onEdit }: { onEdit: (text: string) => void }): JS
     return () => observer.disconnect();
   }, []);
 
+  const outgoingView = (message: Outgoing) => (
+    <article key={message.id} class={message.state === "taken" ? "turn user" : "turn user pending"}>
+      <p class="as-written">{message.text}</p>
+      {message.files === 0 ? null : <p class="soft">📎 {t("files", { count: message.files })}</p>}
+      {message.state === "taken" ? null : (
+        <footer class="soft">
+          {t(message.state)}
+          {message.state === "waiting" ? (
+            <button
+              type="button"
+              class="quiet small"
+              onClick={() => void takeBack(message.id).then((done) => done && onEdit(message.text))}
+            >
+              {t("takeBack")}
+            </button>
+          ) : null}
+        </footer>
+      )}
+    </article>
+  );
+
   const window = history.value;
-  const isEmpty = items.value?.length === 0 && outgoing.value.length === 0 && runs.value.length === 0;
+  const isEmpty = items.value?.length === 0 && underWay.value.length === 0 && runs.value.length === 0;
   return (
     <div class="log-frame">
       <div class="log" ref={log} role="log" aria-label={t("log")} tabIndex={0} onScroll={onScroll}>
@@ -89,13 +123,7 @@ export function Conversation({ onEdit }: { onEdit: (text: string) => void }): JS
         {items.value?.map((item) => (
           <Message key={item.key} item={item} onEdit={onEdit} />
         ))}
-        {outgoing.value.map((message) => (
-          <article key={message.id} class={message.state === "taken" ? "turn user" : "turn user pending"}>
-            <p class="as-written">{message.text}</p>
-            {message.files === 0 ? null : <p class="soft">🖼 {t("files", { count: message.files })}</p>}
-            {message.state === "taken" ? null : <footer class="soft">{t(message.state)}</footer>}
-          </article>
-        ))}
+        {underWay.value.filter(({ state }) => state === "taken").map(outgoingView)}
         {runs.value.map((run) => (
           <article key={run.runId} class="turn assistant" aria-busy="true">
             {run.parts.map((part, index) => (
@@ -104,6 +132,7 @@ export function Conversation({ onEdit }: { onEdit: (text: string) => void }): JS
             <p class="working">{t("working")}</p>
           </article>
         ))}
+        {underWay.value.filter(({ state }) => state !== "taken").map(outgoingView)}
         {failure.value === null ? null : (
           <div class="failure" role="alert">
             {failure.value || t("runFailed")}

@@ -5,6 +5,8 @@ import type { AgentEvent } from "./wire.ts";
 /** A run that is going on, as far as this page saw it. */
 export interface LiveRun {
   runId: string;
+  /** Epoch milliseconds from which on `parts` tell all: what the history has of it since is not shown twice. */
+  since: number;
   parts: Part[];
 }
 
@@ -23,6 +25,9 @@ export function advance(run: LiveRun, event: AgentEvent): LiveRun {
 function withText(parts: readonly Part[], kind: "text" | "thinking", text: string, delta?: string): Part[] {
   const last = parts.at(-1);
   const begins = text === delta;
+  // An event that was on its way while the page asked may be behind what it was told.
+  const isBehind = last?.kind === kind && last.text.startsWith(text);
+  if (isBehind) return [...parts];
   if (last?.kind === kind && (!begins || last.text === "" || text.startsWith(last.text)))
     return [...parts.slice(0, -1), { kind, text }];
   return [...parts, { kind, text }];

@@ -1,3 +1,5 @@
+import type { Part } from "./items.ts";
+
 // What the gateway tells about conversations (docs/protocol.md).
 
 export interface WireBlock {
@@ -14,6 +16,8 @@ export interface WireBlock {
 
 export interface WireMessage {
   id?: string;
+  /** The run that wrote it, or that it was said to. */
+  runId?: string;
   role: "user" | "assistant" | "toolResult" | "system";
   content: WireBlock[];
   timestamp: number;
@@ -29,6 +33,8 @@ export interface HistoryPage {
   messages: WireMessage[];
   /** Where the page before this one ends; absent at the beginning of the conversation. */
   older?: number;
+  /** Where the page after this one begins, when it was asked for from a place on; absent at the end. */
+  newer?: number;
 }
 
 export interface SessionRow {
@@ -48,6 +54,8 @@ export interface SessionRow {
 export interface AgentEvent {
   runId: string;
   sessionKey: string;
+  /** Epoch milliseconds. */
+  ts: number;
   stream: "lifecycle" | "assistant" | "tool" | "thinking" | "compaction";
   data: {
     phase?: "start" | "update" | "result" | "end" | "error";
@@ -58,6 +66,7 @@ export interface AgentEvent {
     args?: unknown;
     isError?: boolean;
     durationMs?: number;
+    startedAt?: number;
     result?: { content: WireBlock[] };
     partialResult?: { content: WireBlock[] };
     error?: string;
@@ -69,4 +78,28 @@ export interface ChatEvent {
   sessionKey: string;
   state: "delta" | "final" | "aborted" | "error";
   errorMessage?: string;
+}
+
+/** A message that was accepted and is not answered yet. */
+export interface WaitingMessage {
+  runId: string;
+  text: string;
+  files: number;
+  receivedAt: number;
+}
+
+/** What `chat.live` says of a conversation now. */
+export interface LiveState {
+  runs: Array<{ runId: string; since: number; parts: Part[]; messages: WaitingMessage[] }>;
+  waiting: WaitingMessage[];
+}
+
+/** A place where words were found. */
+export interface Hit {
+  id: string;
+  role: string;
+  timestamp: number;
+  /** Its place in the transcript. */
+  at: number;
+  text: string;
 }
