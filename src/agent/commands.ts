@@ -75,7 +75,7 @@ const commands = {
     aside: true,
   },
   pair: {
-    usage: "/pair [approve CODE | reject CODE]",
+    usage: "/pair [approve CODE | reject CODE | device approve ID]",
     summary: "see and answer who asks to be let in",
     authority: () => "pairing" /* channels.pairing.* */,
     aside: true,

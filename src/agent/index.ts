@@ -14,6 +14,7 @@ export {
   type AsideCommands,
   type MediaReader,
 } from "./runner.ts";
+export type { DeviceRequests } from "./pair-command.ts";
 export { silentReply } from "./prompt.ts";
 export { usageFooter } from "./session-commands.ts";
 export { createToolInvoker, type ToolInvocation } from "./invoke.ts";

@@ -10,6 +10,7 @@ import {
   createToolInvoker,
   preemptsRun,
   type AgentEngine,
+  type DeviceRequests,
   type SkillHost,
   type Tool,
 } from "../agent/index.ts";
@@ -55,6 +56,8 @@ export interface EngineOptions {
   logger: Logger;
   /** Chats of channels; absent where no channel runs (`agent --local`). */
   message?: MessageServices;
+  /** Devices that ask to control the gateway; absent where none runs. */
+  devices?: DeviceRequests;
   onDeliveries: () => void;
   /** Watches the way of every message; null while traces are off. */
   tracing?: Tracing | null;
@@ -209,7 +212,12 @@ export async function openEngine(options: EngineOptions): Promise<Engine> {
     models: tracing ? tracing.models(models.router) : models.router,
     tools: toolsOf,
     approvals,
-    pairing,
+    pairing: {
+      list: () => pairing.list(),
+      approve: (code, by) => pairing.approve(code, by),
+      reject: (code, by) => pairing.reject(code, by),
+      ...(options.devices ? { devices: options.devices } : {}),
+    },
     media: media.read,
     skillHost,
     interruption: options.interruption,

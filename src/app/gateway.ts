@@ -52,6 +52,7 @@ import { approvalPlace, approvalPlaces } from "./approvals.ts";
 import { bindSettings } from "./bind-settings.ts";
 import type { GatewayRunOptions } from "./contract.ts";
 import { watchEndings, type End, type Endings } from "./endings.ts";
+import { deviceRequests } from "./device-requests.ts";
 import { openEngine, type Engine } from "./engine.ts";
 import { prepareFirstStart } from "./first-start.ts";
 import { freePort } from "./force-port.ts";
@@ -387,6 +388,7 @@ async function openParts(run: Run, settings: () => ServerSettings, tailscale: Ta
     logger,
     tracing,
     interruption: () => run.interruption,
+    devices: deviceRequests(() => server, clock),
     onDeliveries: () => channels.wakeOutbox(),
     async beforeRun({ sessionKey }) {
       const overheard = history.take(sessionKey, clock.now());

@@ -194,6 +194,8 @@ test("a node from elsewhere waits until it is approved; removed, it is put out a
     pending: Array<{ requestId: string; name: string }>;
   };
   expect(pending).toMatchObject([{ name: "attic" }]);
+  const inChat = await gatewayHome.cli(["agent", "-m", "/pair"]);
+  expect(inChat.stdout).toMatch(/attic, linux, from 127\.0\.0\.1, as a node/);
   expect((await nodes("approve", pending[0]?.requestId.slice(0, 8) ?? "")).stdout).toMatch(/Approved attic/);
   await until(() => /Connected to/.test(attic.stdout()), { or: attic, what: "the approved node to connect" });
   expect((await nodes("rename", "attic", "loft")).status).toBe(0);
