@@ -8,10 +8,12 @@ const contract = 1;
 /**
  * Serves one account. `start(context)` connects it and gives the methods of docs/channels/adapter.md: `send`, `probe`,
  * `stop`, and whatever of `query`, `open`, `typing`, … the manifest claims. Throw an error whose message begins with
- * `CHANNEL_CONFIG: ` for a configuration that cannot work.
+ * `CHANNEL_CONFIG: ` for a configuration that cannot work. A channel with the capability `login` gives
+ * `{ login(context), logout(context) }` as well; what `context.show(step)` is given is shown to whoever logs in.
  */
-export function serve(start) {
+export function serve(start, logins = {}) {
   const waiting = new Map();
+  const presses = new Map();
   let nextId = 1;
   let running = null;
   const write = (message) => process.stdout.write(`${JSON.stringify({ jsonrpc: "2.0", ...message })}\n`);
@@ -30,7 +32,16 @@ export function serve(start) {
       const store = { ...params.store };
       running = await start({
         ...params,
-        receive: (event) => ask("receive", { event }),
+        receive(event) {
+          if (typeof event.answer !== "function") return ask("receive", { event });
+          // Somebody pressed a button and can be told what came of it.
+          const answerToken = `press-${nextId}`;
+          presses.set(answerToken, event.answer);
+          const { answer: _, ...rest } = event;
+          return ask("receive", { event: { ...rest, answerToken } }).finally(() =>
+            presses.delete(answerToken),
+          );
+        },
         proved: (direction) => tell("proved", { direction }),
         trouble: (trouble) => tell("trouble", trouble),
         store: {
@@ -43,6 +54,9 @@ export function serve(start) {
       });
       return {};
     }
+    if (method === "answer") return presses.get(params.token)?.(params.text);
+    if ((method === "login" || method === "logout") && logins[method])
+      return logins[method]({ ...params, show: (step) => ask("show", { step }) });
     if (typeof running?.[method] !== "function") throw new Error(`there is no "${method}" here`);
     return (await running[method](method === "send" ? params.message : params)) ?? null;
   }

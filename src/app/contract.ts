@@ -1,4 +1,5 @@
 import type { ChannelManifest, LoginStep } from "../channels/contract.ts";
+import type { OpenClawConfig } from "../config/index.ts";
 import type { TranscriptEntry } from "../core/conversation.ts";
 import type { JsonObject } from "../core/json.ts";
 import type { RunOutcome } from "../core/outcome.ts";
@@ -84,14 +85,16 @@ export type { LoginStep };
 
 /** What the CLI asks of the composition root; reached by dynamic import only. */
 export interface AppFacade {
-  /** Every channel of this build; nothing of them is loaded. */
-  listChannels: () => Promise<ChannelInfo[]>;
+  /** Every channel of this build, and of the plug-ins the configuration names; nothing of them is loaded. */
+  listChannels: (options: { config: OpenClawConfig; paths: Paths }) => Promise<ChannelInfo[]>;
   /** Logs an account in without a gateway. @throws UserError CHANNEL_UNKNOWN, LOGIN_NOT_NEEDED, CONFLICT, or what the platform says. */
   loginChannel: (options: {
     paths: Paths;
     channel: string;
     account: string;
+    /** Keys of the account. */
     config: JsonObject;
+    plugins: OpenClawConfig["plugins"];
     force?: boolean;
     phoneNumber?: string;
     signal: AbortSignal;
@@ -103,6 +106,7 @@ export interface AppFacade {
     channel: string;
     account: string;
     config: JsonObject;
+    plugins: OpenClawConfig["plugins"];
     signal: AbortSignal;
   }) => Promise<{ cleared: boolean }>;
   /** Runs until it is told to stop; resolves with the exit status. Handles its own signals. */

@@ -9,8 +9,8 @@ export const openLocalState: AppFacade["openLocalState"] = async (options) =>
   (await import("./local-state.ts")).openLocalState(options);
 export const openPairing: AppFacade["openPairing"] = async (options) =>
   (await import("./local-pairing.ts")).openPairing(options);
-export const listChannels: AppFacade["listChannels"] = async () =>
-  (await import("./local-channels.ts")).listChannels();
+export const listChannels: AppFacade["listChannels"] = async (options) =>
+  (await import("./local-channels.ts")).listChannels(options);
 export const loginChannel: AppFacade["loginChannel"] = async (options) =>
   (await import("./local-channels.ts")).loginChannel(options);
 export const logoutChannel: AppFacade["logoutChannel"] = async (options) =>

@@ -1,14 +1,17 @@
 import { join } from "node:path";
 import { channelCatalog } from "../channels/catalog.ts";
+import type { OpenClawConfig } from "../config/index.ts";
 import { systemClock } from "../core/clock.ts";
 import { UserError } from "../core/errors.ts";
 import { silentLogger } from "../core/logger.ts";
 import { createLoginLeases, type Paths } from "../state/index.ts";
 import type { AppFacade, ChannelInfo } from "./contract.ts";
+import { withPluginChannels } from "./plugin-channels.ts";
 
 /** See {@link AppFacade.listChannels}. */
-export function listChannels(): ChannelInfo[] {
-  return channelCatalog.map((manifest) => {
+export const listChannels: AppFacade["listChannels"] = async (options) => {
+  const catalog = await withPluginChannels(channelCatalog, { ...options, logger: silentLogger });
+  return catalog.map((manifest): ChannelInfo => {
     const { id, label, capabilities, credentials } = manifest;
     return {
       id,
@@ -22,12 +25,12 @@ export function listChannels(): ChannelInfo[] {
       check: (config) => manifest.check(config),
     };
   });
-}
+};
 
 /** See {@link AppFacade.loginChannel}. */
 export const loginChannel: AppFacade["loginChannel"] = async (options) => {
   const { paths, channel, account, config, show, signal, force, phoneNumber } = options;
-  const { platform, manifest } = await loaded(channel);
+  const { platform, manifest } = await loaded(options);
   const dir = join(paths.credentialsDir, channel, account);
   const lease = claim(paths, { channel, account, identity: manifest.exclusive(config, dir) });
   try {
@@ -49,21 +52,18 @@ export const loginChannel: AppFacade["loginChannel"] = async (options) => {
 };
 
 /** See {@link AppFacade.logoutChannel}. */
-export const logoutChannel: AppFacade["logoutChannel"] = async ({
-  paths,
-  channel,
-  account,
-  config,
-  signal,
-}) => {
-  const { platform } = await loaded(channel);
+export const logoutChannel: AppFacade["logoutChannel"] = async (options) => {
+  const { paths, channel, account, config, signal } = options;
+  const { platform } = await loaded(options);
   const dir = join(paths.credentialsDir, channel, account);
   const context = { account, config, dir, clock: systemClock, logger: silentLogger, signal };
   return (await platform.logout?.(context)) ?? { cleared: false };
 };
 
-async function loaded(channel: string) {
-  const manifest = channelCatalog.find(({ id }) => id === channel);
+async function loaded(options: { channel: string; paths: Paths; plugins: OpenClawConfig["plugins"] }) {
+  const { channel, paths, plugins } = options;
+  const known = { config: { plugins }, paths, logger: silentLogger };
+  const manifest = (await withPluginChannels(channelCatalog, known)).find(({ id }) => id === channel);
   if (!manifest)
     throw new UserError("CHANNEL_UNKNOWN", `there is no channel ${JSON.stringify(channel)}`, {
       hint: "openclaw channels list",

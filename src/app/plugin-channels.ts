@@ -10,7 +10,7 @@ import { expandPath } from "./settings.ts";
  */
 export async function withPluginChannels(
   catalog: readonly ChannelManifest[],
-  options: { config: OpenClawConfig; paths: Paths; logger: Logger },
+  options: { config: Pick<OpenClawConfig, "plugins">; paths: Paths; logger: Logger },
 ): Promise<readonly ChannelManifest[]> {
   const { enabled, allow, deny, load, entries } = options.config.plugins;
   if (!enabled || load.paths.length === 0) return catalog;

@@ -28,6 +28,8 @@ export async function startExternalAccount(
   const { clock, logger } = context;
   const stored: JsonObject = {};
   let current: AdapterProcess | null = null;
+  /** The process whose events come in: while it starts, it is asked about them already. */
+  let telling: AdapterProcess | null = null;
   let stopped = false;
   let pause = firstPauseMs;
 
@@ -37,7 +39,10 @@ export async function startExternalAccount(
         const event = eventOf(
           params["event"],
           { channel: pack.id, account: context.account },
-          openAttachment,
+          {
+            open: openAttachment,
+            answer: async (token, text) => void (await askAbout("answer", { token, text })),
+          },
         );
         return { ...(await context.receive(event)) };
       }
@@ -70,7 +75,7 @@ export async function startExternalAccount(
     const tooLarge = () => new UserError("MEDIA_TOO_LARGE", `the file has more than ${maxBytes} bytes`);
     let answer: JsonValue;
     try {
-      answer = await ask("open", { token, maxBytes }, signal);
+      answer = await askAbout("open", { token, maxBytes }, signal);
     } catch (error) {
       throw messageOf(error).includes("MEDIA_TOO_LARGE") ? tooLarge() : error;
     }
@@ -80,14 +85,23 @@ export async function startExternalAccount(
     return new Uint8Array(content);
   }
 
-  async function ask(method: string, params: JsonObject, signal?: AbortSignal): Promise<JsonValue> {
-    if (!current) throw new OpenClawError("ADAPTER_GONE", "the adapter is not running", { retryable: true });
-    return current.call(method, params, signal ? { timeoutMs: callMs, signal } : { timeoutMs: callMs });
+  const ask = (method: string, params: JsonObject, signal?: AbortSignal) =>
+    callOf(current, { method, params, signal });
+  const askAbout = (method: string, params: JsonObject, signal?: AbortSignal) =>
+    callOf(telling, { method, params, signal });
+
+  async function callOf(
+    adapter: AdapterProcess | null,
+    { method, params, signal }: { method: string; params: JsonObject; signal: AbortSignal | undefined },
+  ): Promise<JsonValue> {
+    if (!adapter) throw new OpenClawError("ADAPTER_GONE", "the adapter is not running", { retryable: true });
+    return adapter.call(method, params, signal ? { timeoutMs: callMs, signal } : { timeoutMs: callMs });
   }
 
   async function begin(): Promise<void> {
     await mkdir(context.dir, { recursive: true, mode: 0o700 });
     const adapter = await startAdapter({ package: pack, dir: context.dir, clock, logger, handle });
+    telling = adapter;
     try {
       const { account, config, dir, fence } = context;
       await adapter.call("start", { account, config, dir, fence, store: stored }, { timeoutMs: startMs });
@@ -104,6 +118,7 @@ export async function startExternalAccount(
     current = adapter;
     void adapter.gone.then((reason) => {
       current = null;
+      if (telling === adapter) telling = null;
       if (!stopped) again(reason);
     });
   }
@@ -199,6 +214,16 @@ export async function startExternalAccount(
       : {}),
     ...(can.includes("directory")
       ? { directory: (query, signal) => list<DirectoryEntry>("directory", query, signal) }
+      : {}),
+    ...(can.includes("threads")
+      ? {
+          async createThread(thread, signal) {
+            const answer = await ask("createThread", { ...thread }, signal);
+            const threadId = isObject(answer) ? answer["threadId"] : undefined;
+            if (typeof threadId === "string" && threadId !== "") return { threadId };
+            throw new OpenClawError("ADAPTER_ERROR", "the adapter did not name the thread");
+          },
+        }
       : {}),
     ...(can.includes("webhook")
       ? {

@@ -5,7 +5,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { systemClock } from "../../core/clock.ts";
+import { manualClock } from "../../../test/support/manual-clock.ts";
+import { systemClock, type Clock } from "../../core/clock.ts";
 import type { JsonObject } from "../../core/json.ts";
 import { silentLogger } from "../../core/logger.ts";
 import type { ChannelTrouble, InboundEvent, RunningChannel } from "../contract.ts";
@@ -52,7 +53,12 @@ async function folderWith(body: string, change: JsonObject = {}): Promise<string
   return folder;
 }
 
-function start(folder: string, config: JsonObject = { token: "t" }) {
+function start(
+  folder: string,
+  config: JsonObject = { token: "t" },
+  clock: Clock = systemClock,
+  taken: (event: InboundEvent) => Promise<void> = () => Promise.resolve(),
+) {
   const troubles: ChannelTrouble[] = [];
   const events: InboundEvent[] = [];
   const facts = new Map<string, unknown>();
@@ -76,14 +82,15 @@ function start(folder: string, config: JsonObject = { token: "t" }) {
             tell();
           },
         },
-        clock: systemClock,
+        clock,
         logger: silentLogger,
         signal: new AbortController().signal,
         fence: 3,
-        receive: (event) => {
+        receive: async (event) => {
           events.push(event);
+          await taken(event);
           tell();
-          return Promise.resolve({ accepted: true, duplicate: false });
+          return { accepted: true, duplicate: false };
         },
         proved: tell,
         trouble: (trouble) => {
@@ -204,6 +211,91 @@ describe("an adapter in a process of its own", () => {
       'process.stdin.on("data", (line) => console.log(JSON.stringify({ id: JSON.parse(line).id, result: { contract: 99 } })));\n';
     writeFileSync(join(picky, "adapter.mjs"), old);
     await expect(start(picky).begun).rejects.toMatchObject({ code: "ADAPTER_START" });
+  });
+
+  it("is killed when it hangs, and comes back", async () => {
+    const folder = await folderWith(`
+      const lives = (context.store.get("lives") ?? 0) + 1;
+      await context.store.set("lives", lives);
+      ${send('if (message.text === "hang") for (;;); return { kind: "sent", receipt: { messageId: "life" + lives } };')}`);
+    const clock = manualClock();
+    const { begun, troubles, facts, until } = start(folder, { token: "t" }, clock);
+    const channel = await begun;
+    const hung = channel.send({ ...message, text: "hang" }, signal);
+    clock.advance(30_000);
+    clock.advance(20_000);
+    expect(await hung).toMatchObject({ kind: "unknown" });
+    await until(() => troubles.length > 0);
+    expect(troubles[0]).toMatchObject({
+      code: "ADAPTER_CRASHED",
+      message: expect.stringContaining("it did not answer") as string,
+    });
+    clock.advance(1000);
+    await until(() => (facts.get("adapter") as { lives: number }).lives === 2);
+  });
+
+  it("starts threads and tells who pressed a button", async () => {
+    const folder = await folderWith(
+      `
+      const told = [];
+      await context.receive({ kind: "action", messageId: "1", targetId: "7", value: "yes", chat: { kind: "direct", id: "a" },
+        sender: { id: "a" }, sentAt: 1, answer: (text) => void told.push(text) });
+      return { async send() { return { kind: "dead", error: told.join() }; }, async stop() {},
+        async createThread({ to, name }) { return name === "" ? {} : { threadId: to + "/" + name }; } };`,
+      { capabilities: { ...(description["capabilities"] as JsonObject), can: ["direct", "threads"] } },
+    );
+    const { begun, events } = start(folder, undefined, undefined, async (event) => {
+      if (event.kind === "action") await event.answer?.("done");
+    });
+    const channel = await begun;
+    expect(events).toMatchObject([{ kind: "action", channel: "mine", value: "yes" }]);
+    expect(events[0]).not.toHaveProperty("answerToken");
+    expect(await channel.send(message, signal)).toEqual({ kind: "dead", error: "done" });
+    expect(await channel.createThread?.({ to: "x", name: "n" }, signal)).toEqual({ threadId: "x/n" });
+    await expect(channel.createThread?.({ to: "x", name: "" }, signal)).rejects.toThrow("did not name");
+  });
+
+  it("logs in and out in a process of its own", async () => {
+    const folder = await folderWith("", {
+      capabilities: { ...(description["capabilities"] as JsonObject), can: ["direct", "login"] },
+    });
+    writeFileSync(
+      join(folder, "adapter.mjs"),
+      `import { serve } from "./kit.mjs";
+      import { existsSync, rmSync, writeFileSync } from "node:fs";
+      serve(() => { throw new Error("not started"); }, {
+        async login({ dir, config, phoneNumber, show }) {
+          if (config.token === "bad") throw new Error("wrong token");
+          await show({ kind: "code", code: "1234" });
+          writeFileSync(dir + "/login", phoneNumber);
+          return { identity: "me@mine" };
+        },
+        async logout({ dir }) {
+          const cleared = existsSync(dir + "/login");
+          rmSync(dir + "/login", { force: true });
+          return { cleared };
+        },
+      });`,
+    );
+    const platform = await externalChannel(folder).load();
+    const context = {
+      account: "a",
+      config: { token: "t" },
+      dir: join(home, "dir"),
+      clock: systemClock,
+      logger: silentLogger,
+      signal,
+    };
+    const shown: unknown[] = [];
+    const show = (step: unknown) => void shown.push(step);
+    expect(await platform.login?.({ ...context, show, phoneNumber: "+1" })).toEqual({ identity: "me@mine" });
+    expect(shown).toEqual([{ kind: "code", code: "1234" }]);
+    expect(await platform.logout?.(context)).toEqual({ cleared: true });
+    expect(await platform.logout?.(context)).toEqual({ cleared: false });
+    await expect(platform.login?.({ ...context, show, config: { token: "bad" } })).rejects.toMatchObject({
+      code: "LOGIN_FAILED",
+      message: "Mine: wrong token",
+    });
   });
 
   it("leaves no process behind", async () => {

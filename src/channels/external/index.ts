@@ -33,7 +33,13 @@ export function externalChannel(folder: string): ChannelManifest {
       ),
     load: async () => {
       const { startExternalAccount } = await import("./account.ts");
-      return { id, label, start: (context) => startExternalAccount(pack, context) };
+      const { externalLogin } = await import("./login.ts");
+      return {
+        id,
+        label,
+        start: (context) => startExternalAccount(pack, context),
+        ...(capabilities.can.includes("login") ? externalLogin(pack) : {}),
+      };
     },
   };
 }

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import type { ChannelTrouble, InboundEvent, Outbound, SendResult } from "../contract.ts";
+import type { ChannelTrouble, InboundEvent, LoginStep, Outbound, SendResult } from "../contract.ts";
 import type { JsonObject } from "../../core/json.ts";
 
 // What crosses the pipe. Everything the adapter says is checked: it is somebody else's program.
@@ -64,7 +64,14 @@ const eventSchema = z.discriminatedUnion("kind", [
     emoji: z.string().max(64),
     removed: z.boolean(),
   }),
-  z.object({ ...base, kind: z.literal("action"), targetId: id, value: z.string().max(256) }),
+  z.object({
+    ...base,
+    kind: z.literal("action"),
+    targetId: id,
+    value: z.string().max(256),
+    /** By which the adapter knows the press again in `answer`. */
+    answerToken: z.string().min(1).max(4096).optional(),
+  }),
   z.object({ ...base, kind: z.literal("vote"), targetId: id, options: z.array(z.string()) }),
 ]);
 
@@ -78,9 +85,14 @@ export type OpenAttachment = (
 export function eventOf(
   value: unknown,
   place: { channel: string; account: string },
-  open: OpenAttachment,
+  { open, answer }: { open: OpenAttachment; answer: (token: string, text: string) => Promise<void> },
 ): InboundEvent {
   const event = eventSchema.parse(value);
+  if (event.kind === "action") {
+    const { answerToken, ...action } = event;
+    if (answerToken === undefined) return { ...action, ...place };
+    return { ...action, ...place, answer: (text) => answer(answerToken, text) };
+  }
   if (event.kind !== "message") return { ...event, ...place };
   const attachments = event.attachments?.map(({ token, ...about }) => ({
     ...about,
@@ -129,3 +141,10 @@ export async function outboundJson(message: Outbound): Promise<JsonObject> {
   );
   return { ...message, media } as unknown as JsonObject;
 }
+
+const loginStep = z.discriminatedUnion("kind", [
+  z.object({ kind: z.literal("qr"), data: z.string().min(1).max(4096), expiresAt: z.number() }),
+  z.object({ kind: z.literal("code"), code: z.string().min(1).max(64) }),
+  z.object({ kind: z.literal("note"), text: z.string().max(2000) }),
+]);
+export const loginStepOf = (value: unknown): LoginStep => loginStep.parse(value);

@@ -1,6 +1,6 @@
 import type { CommandBody } from "../../contract.ts";
 import { flag, text } from "../../options.ts";
-import { channelOf } from "./desk.ts";
+import { channelOf, knownChannels } from "./desk.ts";
 
 const settling: Record<string, string> = {
   dedupes: "repeats are dropped by key",
@@ -10,7 +10,7 @@ const settling: Record<string, string> = {
 
 export const run: CommandBody = async (context, _args, options) => {
   const { out } = context;
-  const all = await (await context.app()).listChannels();
+  const all = await knownChannels(context);
   const channels = text(options, "channel") === undefined ? all : [await channelOf(context, options)];
   if (flag(options, "json"))
     return out.json({

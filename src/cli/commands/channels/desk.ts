@@ -6,9 +6,15 @@ import { text } from "../../options.ts";
 
 type Options = Record<string, unknown>;
 
+/** Every channel there is, plug-ins too. */
+export async function knownChannels(context: CommandContext): Promise<ChannelInfo[]> {
+  const { config } = (await context.openConfig()).read();
+  return (await context.app()).listChannels({ config, paths: context.paths });
+}
+
 /** The channel `--channel` names. @throws UsageError when it is missing; UserError CHANNEL_UNKNOWN. */
 export async function channelOf(context: CommandContext, options: Options): Promise<ChannelInfo> {
-  const channels = await (await context.app()).listChannels();
+  const channels = await knownChannels(context);
   const id = text(options, "channel");
   if (id === undefined)
     throw new UsageError("--channel is missing", {

@@ -1,11 +1,11 @@
 import { isObject } from "../../../core/json.ts";
 import type { CommandBody } from "../../contract.ts";
 import { flag } from "../../options.ts";
-import { accountsOf, sectionOf } from "./desk.ts";
+import { accountsOf, knownChannels, sectionOf } from "./desk.ts";
 
 export const run: CommandBody = async (context, _args, options) => {
   const { out } = context;
-  const channels = await (await context.app()).listChannels();
+  const channels = await knownChannels(context);
   const { parsed } = (await context.openConfig()).read();
   const rows = channels.map(({ id, label, credentials, can }) => ({
     channel: id,

@@ -72,6 +72,7 @@ async function throughGateway(context: CommandContext, wish: Wish): Promise<stri
 
 async function here(context: CommandContext, wish: Wish, config: Record<string, unknown>): Promise<string> {
   const { paths, signal } = context;
+  const { plugins } = (await context.openConfig()).read().config;
   let showing = Promise.resolve();
   const { identity } = await (
     await context.app()
@@ -80,6 +81,7 @@ async function here(context: CommandContext, wish: Wish, config: Record<string, 
     channel: wish.channel,
     account: wish.account,
     config: config as Parameters<Awaited<ReturnType<CommandContext["app"]>>["loginChannel"]>[0]["config"],
+    plugins,
     force: wish.force,
     ...(wish.phoneNumber === undefined ? {} : { phoneNumber: wish.phoneNumber }),
     signal,

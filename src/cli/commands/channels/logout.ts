@@ -30,8 +30,11 @@ async function throughGateway(
 }
 
 async function here(context: Parameters<CommandBody>[0], channel: string, account: string): Promise<boolean> {
-  const section = sectionOf((await context.openConfig()).read().parsed, channel);
+  const { parsed, config: all } = (await context.openConfig()).read();
+  const section = sectionOf(parsed, channel);
   const { paths, signal } = context;
   const config = { ...section.shared, ...section.accounts?.[account] };
-  return (await (await context.app()).logoutChannel({ paths, channel, account, config, signal })).cleared;
+  const { plugins } = all;
+  const app = await context.app();
+  return (await app.logoutChannel({ paths, channel, account, config, plugins, signal })).cleared;
 }
