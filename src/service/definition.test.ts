@@ -266,8 +266,9 @@ describe("names", () => {
         "openclaw.service",
         "nginx.service",
         "myopenclaw.service",
+        "openclaw-node.service",
       ].map((unit) => classifyUnit(unit)?.kind ?? null),
-    ).toEqual(["ours", "ours", "legacy", "legacy", "legacy", "legacy", null, null]);
+    ).toEqual(["ours", "ours", "legacy", "legacy", "legacy", "legacy", null, null, null]);
     expect(
       ["ai.openclaw.gateway", "bot.molt.main", "com.openclaw.gateway", "com.example.openclaw"].map(
         (label) => classifyLabel(label)?.kind ?? null,

@@ -8,9 +8,9 @@ export function serviceNames(profile: string): { label: string; unit: string; ta
   };
 }
 
-/** Jobs of ours that are no gateways (timer-text.ts). */
-const jobUnit = /^openclaw-(?:sentinel|backup)(?:-[A-Za-z0-9_-]+)?\.service$/;
-const jobTask = /^OpenClaw (?:Sentinel|Backup)(?: \([A-Za-z0-9_-]+\))?$/;
+/** Services of ours that are no gateways: timers (timer-text.ts), a node host (docs/nodes.md). */
+const jobUnit = /^openclaw-(?:sentinel|backup|node)(?:-[A-Za-z0-9_-]+)?\.service$/;
+const jobTask = /^OpenClaw (?:Sentinel|Backup|Node)(?: \([A-Za-z0-9_-]+\))?$/;
 
 export type NameClass = { kind: "ours"; profile: string } | { kind: "legacy" } | null;
 
