@@ -30,6 +30,7 @@ import {
   createGate,
   createGroupHistory,
   createMessageDesk,
+  createReactionNotes,
 } from "../routing/index.ts";
 import { createApprovalAnnouncer, type ApprovalAnnouncer } from "../sandbox/index.ts";
 import { createServiceNotifier } from "../service/notify.ts";
@@ -379,6 +380,7 @@ async function openParts(run: Run, settings: () => ServerSettings, tailscale: Ta
     ? (await import("./tracing/index.ts")).openTracing({ config: config(), version, clock, logger })
     : null;
   const history = createGroupHistory();
+  const reactions = createReactionNotes(() => engine.storage.ledger);
   const engine = await openEngine({
     paths,
     catalog,
@@ -391,7 +393,10 @@ async function openParts(run: Run, settings: () => ServerSettings, tailscale: Ta
     devices: deviceRequests(() => server, clock),
     onDeliveries: () => channels.wakeOutbox(),
     async beforeRun({ sessionKey }) {
-      const overheard = history.take(sessionKey, clock.now());
+      const overheard = [
+        ...history.take(sessionKey, clock.now()),
+        ...reactions.take(sessionKey, clock.now()),
+      ];
       if (overheard.length > 0) await engine.storage.sessions.append(sessionKey, overheard);
       if (sessionKey !== `agent:${defaultAgentId(config())}:${config().session.mainKey}`) return;
       const entries = systemEventEntries(server.systemEvents.drain());
@@ -450,6 +455,7 @@ async function openParts(run: Run, settings: () => ServerSettings, tailscale: Ta
         name: sender.name,
         at: { channel, account, to: chat.id, messageId: targetId },
       }),
+    reactions,
     live: () => ({
       ...liveReplySettings(config(), catalog),
       mayAnswer: (sessionKey, { channel }) => {

@@ -12,6 +12,7 @@ import { createInbound, type InboundGate } from "./inbound.ts";
 import { createLiveReplies, type LiveReplySettings } from "./live-replies.ts";
 import { createMediaDesk, type MediaSource } from "./outbox-media.ts";
 import { createOutbox } from "./outbox.ts";
+import type { ReactionNotes } from "./reaction-notes.ts";
 import { createSends } from "./sends.ts";
 
 export interface ChannelHostDeps {
@@ -27,6 +28,8 @@ export interface ChannelHostDeps {
   gate: InboundGate;
   /** See {@link createInbound}. */
   onAction?: (event: InboundActionEvent, principal: Principal) => Promise<string | null>;
+  /** See {@link createInbound}. */
+  reactions?: Pick<ReactionNotes, "note">;
   live: () => LiveReplySettings;
   /** Largest file taken in where the account does not say. */
   mediaMaxBytes: () => number;
@@ -94,6 +97,7 @@ export function createChannelHost(deps: ChannelHostDeps): OwnedChannelHost {
     gate: deps.gate,
     media: deps.media,
     mediaMaxBytes: deps.mediaMaxBytes,
+    ...(deps.reactions ? { reactions: deps.reactions } : {}),
     onAction: deps.onAction ?? (() => Promise.resolve(null)),
     onAccepted: (account, event) => live.accepted(account, event),
   });

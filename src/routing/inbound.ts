@@ -14,6 +14,7 @@ import type { AccountSettings } from "./accounts.ts";
 import type { RunService } from "./contract.ts";
 import { fetchAttachments, type InboundMediaStore } from "./inbound-media.ts";
 import { describeMessage } from "./inbound-text.ts";
+import type { ReactionNotes } from "./reaction-notes.ts";
 
 /** Whom and what the gate let in; a refusal is recorded by the gate itself. */
 export interface InboundGate {
@@ -49,6 +50,8 @@ export interface InboundDeps {
    * known (any more). Whether they may do what it says is decided there.
    */
   onAction(event: InboundActionEvent, principal: Principal): Promise<string | null>;
+  /** Where reactions and votes are kept for the next run. */
+  reactions?: Pick<ReactionNotes, "note">;
   /** A message was committed, not before. */
   onAccepted(account: ChannelAccount, event: InboundMessageEvent): void;
 }
@@ -160,6 +163,12 @@ export function createInbound(deps: InboundDeps): Receive {
     if (!result.admitted) return result.verdict;
     const { event } = result;
     const who = result.principal.id;
+    if (event.kind === "reaction" || event.kind === "vote")
+      deps.reactions?.note(
+        result.routes.map(({ sessionKey }) => sessionKey),
+        event,
+        account.settings().config["reactionNotifications"],
+      );
     switch (event.kind) {
       case "message":
         return receiveMessage(account, event, result, runs);

@@ -10,6 +10,7 @@ import type { RunEvent } from "../../src/core/run-events.ts";
 import type { AccountSettings } from "../../src/routing/accounts.ts";
 import { createChannelHost, type OwnedChannelHost } from "../../src/routing/channel-host.ts";
 import type { RunService, Submission } from "../../src/routing/contract.ts";
+import type { ReactionNotes } from "../../src/routing/reaction-notes.ts";
 import { openStorage, type Storage } from "../../src/sessions/index.ts";
 import { createLoginLeases, resolvePaths } from "../../src/state/index.ts";
 import { policy } from "./ledger-values.ts";
@@ -95,7 +96,12 @@ export function writtenRuns() {
 
 export function openHost(
   channel: ScriptedChannel,
-  change: { stateDir?: string; config?: object; pause?: { minMs: number; maxMs: number } } = {},
+  change: {
+    stateDir?: string;
+    config?: object;
+    pause?: { minMs: number; maxMs: number };
+    reactions?: Pick<ReactionNotes, "note">;
+  } = {},
 ) {
   const settings = {
     channel: "scripted",
@@ -136,6 +142,7 @@ export function openHost(
           sender: event.sender.id,
         }),
     },
+    ...(change.reactions ? { reactions: change.reactions } : {}),
     onAction: (event, by) => Promise.resolve(event.value === "yes" ? `${by.id} said yes` : null),
     claimLogin: (login) =>
       createLoginLeases({

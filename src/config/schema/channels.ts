@@ -72,6 +72,11 @@ const accountShape = {
     "Send finished blocks of an answer as messages of their own; default agents.defaults.blockStreamingDefault.",
     hot,
   ),
+  reactionNotifications: optionalWord(
+    ["off", "own", "all", "allowlist"],
+    "Reactions and votes the next run is told of: none (default), those to the assistant's messages, or all by people who may speak (allowlist is the same).",
+    hot,
+  ),
   // Credentials of the channels known so far. Whatever else a channel calls token or secret is treated alike.
   token: secret("Token of the account.", part),
   botToken: secret("Bot token of the account.", part),
