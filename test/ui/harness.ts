@@ -72,7 +72,15 @@ export function launchBrowser(): Promise<Browser> {
 
 /** The built page in a real browser against the real server, ledger and lanes, with a scripted agent. */
 export async function startUi(
-  options: { basePath?: string; config?: string; prepare?: (harness: UiHarness["harness"]) => void } = {},
+  options: {
+    basePath?: string;
+    /** `lan` listens on every address of this machine. */
+    bind?: "loopback" | "lan";
+    /** Read at every login. */
+    allowInsecureAuth?: () => boolean;
+    config?: string;
+    prepare?: (harness: UiHarness["harness"]) => void;
+  } = {},
 ): Promise<UiHarness> {
   const harness = await createTestServices(options.config === undefined ? {} : { config: options.config });
   options.prepare?.(harness);
@@ -82,7 +90,7 @@ export async function startUi(
     startedAt: services.startedAt,
     paths: services.paths,
     settings: () => ({
-      bind: "loopback",
+      bind: options.bind ?? "loopback",
       port: 0,
       auth: { mode: "token", token: new Secret(token), password: null },
       tls: null,
@@ -92,7 +100,7 @@ export async function startUi(
       controlUi: {
         enabled: true,
         basePath: options.basePath ?? "",
-        allowInsecureAuth: false,
+        allowInsecureAuth: options.allowInsecureAuth?.() ?? false,
         dangerouslyDisableDeviceAuth: false,
       },
       nodes: { allowCommands: [], denyCommands: [] },
