@@ -29,6 +29,9 @@ interface Delivery {
 
 const token = "c".repeat(64);
 const maxOpen = 15;
+/** Answers of this platform come as two messages, so that kills hit between the blocks of one. */
+const inBlocks = "queryable";
+const messagesPerAnswer = ({ kind }: PlainPlatform) => (kind === inBlocks ? 2 : 1);
 const people = ["alice", "bob", "carol"];
 const wait = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms));
 
@@ -118,11 +121,14 @@ function writeConfig(stateDir: string, platforms: readonly PlainPlatform[]): voi
       gateway: { mode: "local", auth: { mode: "token", token }, restartBrake: { starts: 0 } },
       messages: { queue: { mode: "followup", cap: 1000 } },
       ledger: { maxAttempts: 10_000 },
+      agents: {
+        defaults: { blockStreamingChunk: { minChars: 1, maxChars: 200, breakPreference: "sentence" } },
+      },
       channels: Object.fromEntries(
         // Answers are there at once here; previews come at once too, so that kills meet them.
         platforms.map(({ kind, url }) => [
           channelId(kind),
-          { url, dmPolicy: "open", streamingIntervalMs: 1 },
+          { url, dmPolicy: "open", streamingIntervalMs: 1, blockStreaming: kind === inBlocks },
         ]),
       ),
     }),
@@ -187,13 +193,19 @@ async function talking(
   const { random, said } = talk;
   while (talk.isTalking()) {
     const platform = random.pick(platforms);
-    const open = said.filter((each) => each.platform === platform).length - platform.shown.length;
+    const answered = Math.floor(platform.shown.length / messagesPerAnswer(platform));
+    const open = said.filter((each) => each.platform === platform).length - answered;
     // A backlog would only show how fast this machine is.
     // Where nobody knows, an answer may stay a question to the end.
     if (open < maxOpen + (platform.kind === "unknown" ? 100 : 0)) {
       const name = `token-${said.length + 1}`;
       said.push({ platform, token: name });
-      platform.say({ id: `in-${said.length}`, from: random.pick(people), text: `Reply with: ok ${name}.` });
+      const first = platform.kind === inBlocks ? `First ${name}. ` : "";
+      platform.say({
+        id: `in-${said.length}`,
+        from: random.pick(people),
+        text: `Reply with: ${first}ok ${name}.`,
+      });
     }
     await wait(random.int(10, 60));
   }
@@ -248,18 +260,20 @@ async function settle(run: { gateway: Gateway; platforms: readonly PlainPlatform
   return { broken, questions };
 }
 
-const count = (platform: PlainPlatform, name: string) =>
-  platform.shown.filter(({ text }) => text.includes(`ok ${name}.`)).length;
+const count = (platform: PlainPlatform, name: string, word = "ok") =>
+  platform.shown.filter(({ text }) => text.includes(`${word} ${name}.`)).length;
 
 function verify(said: readonly Said[], platforms: readonly PlainPlatform[]): string[] {
   const broken: string[] = [];
   for (const { platform, token: name } of said) {
     const times = count(platform, name);
     if (times !== 1) broken.push(`${platform.kind}: the answer to ${name} is shown ${times} times`);
+    const blocks = platform.kind === inBlocks ? count(platform, name, "First") : 1;
+    if (blocks !== 1) broken.push(`${platform.kind}: the first block for ${name} is shown ${blocks} times`);
   }
   for (const platform of platforms) {
     const answers = said.filter((each) => each.platform === platform).length;
-    if (platform.shown.length !== answers)
+    if (platform.shown.length !== answers * messagesPerAnswer(platform))
       broken.push(`${platform.kind}: ${platform.shown.length} messages are shown for ${answers} answers`);
   }
   return broken;
