@@ -10,6 +10,7 @@ import { measureCli } from "./measure-cli.ts";
 import { measureGateway } from "./measure-gateway.ts";
 import { measureHistory } from "./measure-history.ts";
 import { measureTurns } from "./measure-turns.ts";
+import { measureUi } from "./measure-ui.ts";
 import type { Row } from "./row.ts";
 
 const { values: options } = parseArgs({
@@ -17,7 +18,13 @@ const { values: options } = parseArgs({
 });
 await build({ quiet: true });
 
-const parts = { cli: measureCli, gateway: measureGateway, turns: measureTurns, history: measureHistory };
+const parts = {
+  cli: measureCli,
+  gateway: measureGateway,
+  turns: measureTurns,
+  history: measureHistory,
+  ui: measureUi,
+};
 const rows: Row[] = [];
 for (const [name, measure] of Object.entries(parts)) {
   if (options.only !== undefined && options.only !== name) continue;
