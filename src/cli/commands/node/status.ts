@@ -18,6 +18,7 @@ export const run: CommandBody = async (context, _args, options) => {
   const state = live?.state ?? "stopped";
   if (flag(options, "json")) {
     out.json({
+      ok: state === "connected",
       nodeId,
       displayName: displayName ?? null,
       url: url ?? null,
