@@ -76,22 +76,27 @@ export async function build({ quiet = false } = {}) {
   // Built beside and swapped in, so a gateway or CLI that is starting never sees half a dist/.
   const next = join(root, `dist.${process.pid}.tmp`);
   rmSync(next, { recursive: true, force: true });
-  const { output } = await bundle.write({
-    dir: next,
-    format: "esm",
-    entryFileNames: "[name].js",
-    chunkFileNames: "[name]-[hash].js",
-    // Functions and classes keep their names: a stack in a log has to be read, and errors are known by theirs.
-    minify: { compress: true, mangle: { keepNames: true }, codegen: { removeWhitespace: true } },
-    comments: false,
-    codeSplitting: { groups: chunkGroups },
-  });
-  await bundle.close();
-  const page = await buildUi(join(next, "ui"));
-  writeFileSync(
-    join(next, "THIRD_PARTY_LICENSES.txt"),
-    licences([...output, ...page, { moduleIds: whatsapp.moduleIds() }]),
-  );
+  try {
+    const { output } = await bundle.write({
+      dir: next,
+      format: "esm",
+      entryFileNames: "[name].js",
+      chunkFileNames: "[name]-[hash].js",
+      // Functions and classes keep their names: a stack in a log has to be read, and errors are known by theirs.
+      minify: { compress: true, mangle: { keepNames: true }, codegen: { removeWhitespace: true } },
+      comments: false,
+      codeSplitting: { groups: chunkGroups },
+    });
+    await bundle.close();
+    const page = await buildUi(join(next, "ui"));
+    writeFileSync(
+      join(next, "THIRD_PARTY_LICENSES.txt"),
+      licences([...output, ...page, { moduleIds: whatsapp.moduleIds() }]),
+    );
+  } catch (error) {
+    rmSync(next, { recursive: true, force: true });
+    throw error;
+  }
   writeFileSync(join(next, ".source-digest"), digest);
   const dist = join(root, "dist");
   const old = join(root, `dist.${process.pid}.old`);

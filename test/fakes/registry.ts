@@ -6,6 +6,7 @@ import { createServer } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { gzipSync } from "node:zlib";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
 
@@ -61,9 +62,8 @@ export async function startRegistry(): Promise<FakeRegistry> {
       const own = { ...manifest, version, devDependencies: {}, scripts: {} };
       writeFileSync(join(unpacked, "package.json"), JSON.stringify(own));
       alter?.(unpacked);
-      const file = join(work, "openclaw.tgz");
-      execFileSync("tar", ["-C", work, "-czf", file, "package"]);
-      const archive = readFileSync(file);
+      const tar = execFileSync("tar", ["-C", work, "-cf", "-", "package"], { maxBuffer: 64 * 1024 * 1024 });
+      const archive = gzipSync(tar, { level: 1 });
       const digest = (algorithm: string) => createHash(algorithm).update(archive);
       const path = `/files/openclaw-${version}.tgz`;
       archives.set(path, spoil ? spoil(archive) : archive);
