@@ -1,5 +1,5 @@
 import type { FunctionComponent, JSX } from "preact";
-import { useEffect, useState } from "preact/hooks";
+import { useEffect, useRef, useState } from "preact/hooks";
 import { Failure } from "./components/failure.tsx";
 import { Icon } from "./components/icon.tsx";
 import { Toasts } from "./components/toasts.tsx";
@@ -89,20 +89,9 @@ export function App(): JSX.Element {
         <span class="spacer" />
         <HealthLink />
         <span class="pill link" data-state={state} role="status">
-          {t(state)}
+          <span>{t(state)}</span>
         </span>
-        <select
-          class="quiet"
-          aria-label={t("language")}
-          value={language.value}
-          onChange={(event) => chooseLanguage(event.currentTarget.value as Language)}
-        >
-          {Object.entries(languages).map(([code, name]) => (
-            <option key={code} value={code}>
-              {name}
-            </option>
-          ))}
-        </select>
+        {hello.value === null ? <LanguageChoice /> : null}
         <button type="button" class="quiet" aria-label={t("theme")} onClick={toggleTheme}>
           <Icon name="sun" />
         </button>
@@ -122,6 +111,7 @@ export function App(): JSX.Element {
             {groups.map((group) => (
               <Group key={group} title={t(group)} entries={pages.filter((page) => page.group === group)} />
             ))}
+            <LanguageChoice />
           </nav>
           <main id="content" class="content" data-page={entry?.id}>
             {state === "refused" ? (
@@ -136,6 +126,23 @@ export function App(): JSX.Element {
       )}
       <Toasts />
     </div>
+  );
+}
+
+function LanguageChoice(): JSX.Element {
+  return (
+    <select
+      class="quiet"
+      aria-label={t("language")}
+      value={language.value}
+      onChange={(event) => chooseLanguage(event.currentTarget.value as Language)}
+    >
+      {Object.entries(languages).map(([code, name]) => (
+        <option key={code} value={code} lang={code}>
+          {name}
+        </option>
+      ))}
+    </select>
   );
 }
 
@@ -171,10 +178,11 @@ function HealthLink(): JSX.Element | null {
     <a
       class={`pill health-link ${worst.severity === "error" ? "bad" : "warn"}`}
       href={href("overview")}
+      title={worst.title}
       onClick={(event) => followLink(event, "overview")}
     >
-      {worst.title}
-      {conditions.length > 1 ? ` +${conditions.length - 1}` : ""}
+      <span class="cut">{worst.title}</span>
+      {conditions.length > 1 ? <span>{`\u00a0+${conditions.length - 1}`}</span> : null}
     </a>
   );
 }
@@ -182,11 +190,15 @@ function HealthLink(): JSX.Element | null {
 /** What is the matter with the connection, while pages stay readable below it. */
 function Banner(): JSX.Element | null {
   const now = link.value;
-  if (now.state !== "offline") return null;
+  // Every try to connect again is short: a banner that went and came with it would push the page up and down.
+  const why = useRef<string | null>(null);
+  if (now.state === "offline") why.current = now.why;
+  else if (now.state !== "connecting") why.current = null;
+  if (why.current === null) return null;
   return (
     <div class="banner" role="alert">
-      <span>{now.why === "restarting" ? t("restarting") : t("away", { why: now.why })}</span>
-      <button type="button" class="small" onClick={retryNow}>
+      <span>{why.current === "restarting" ? t("restarting") : t("away", { why: why.current })}</span>
+      <button type="button" class="small" disabled={now.state === "connecting"} onClick={retryNow}>
         {t("retry")}
       </button>
     </div>
