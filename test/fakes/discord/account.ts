@@ -1,5 +1,4 @@
 import type { JsonObject, JsonValue } from "../../../src/core/json.ts";
-import type { Logger } from "../../../src/core/logger.ts";
 import type {
   ChannelContext,
   ChannelTrouble,
@@ -11,6 +10,7 @@ import type {
 } from "../../../src/channels/contract.ts";
 import { discordChannel } from "../../../src/channels/discord/index.ts";
 import { createSimClock, type SimClock } from "../../channels/sim-clock.ts";
+import { recorder } from "../recorder.ts";
 import { createPeople } from "./people.ts";
 import { seenOf } from "./seen.ts";
 import { serveDiscord } from "./server.ts";
@@ -112,18 +112,4 @@ export async function openBench(options: { config?: JsonObject } = {}) {
     },
   };
   return bench;
-}
-
-function recorder(lines: string[]): Logger {
-  const write = (message: string, fields: unknown) => void lines.push(`${message} ${JSON.stringify(fields)}`);
-  const logger: Logger = {
-    log: (_level, message, fields) => write(message, fields),
-    trace: write,
-    debug: write,
-    info: write,
-    warn: write,
-    error: write,
-    child: () => logger,
-  };
-  return logger;
 }

@@ -1,12 +1,10 @@
 // The double as a process, to try a gateway by hand: `node test/fakes/discord/main.ts --port 8082`.
 //   POST /say   {"text":"hi","by":"alice","place":"direct","mention":false,"command":false}       GET /seen
 //   POST /press {"by":"alice","messageId":"…","value":"…"}
-import { createServer } from "node:http";
-import type { AddressInfo } from "node:net";
 import { parseArgs } from "node:util";
 import { sleep, systemClock } from "../../../src/core/clock.ts";
-import { isObject } from "../../../src/core/json.ts";
 import type { Place, Speaker } from "../../channels/driver.ts";
+import { serveControl } from "../control.ts";
 import { createPeople } from "./people.ts";
 import { seenOf } from "./seen.ts";
 import { serveDiscord } from "./server.ts";
@@ -19,26 +17,10 @@ const world = createWorld(systemClock);
 const server = await serveDiscord(world.platform, { port: Number(values.port) });
 const people = createPeople(world.platform);
 
-const control = createServer((request, response) => {
-  const chunks: Buffer[] = [];
-  request.on("data", (chunk: Buffer) => chunks.push(chunk));
-  request.on("end", () => {
-    handle(request.url ?? "", Buffer.concat(chunks).toString("utf8"))
-      .then((answer) =>
-        response
-          .writeHead(200, { "content-type": "application/json" })
-          .end(`${JSON.stringify(answer, null, 2)}\n`),
-      )
-      .catch((error: unknown) => response.writeHead(400).end(`${String(error)}\n`));
-  });
-});
-
 const textOf = (value: unknown): string => (typeof value === "string" ? value : "");
 
-async function handle(path: string, body: string): Promise<unknown> {
+async function handle(path: string, given: Record<string, unknown>): Promise<unknown> {
   if (path === "/seen") return seenOf(world.platform);
-  const parsed: unknown = JSON.parse(body || "{}");
-  const given = isObject(parsed) ? parsed : {};
   const by: Speaker = given["by"] === "bob" ? "bob" : "alice";
   if (path === "/say") {
     const place: Place =
@@ -61,11 +43,11 @@ async function handle(path: string, body: string): Promise<unknown> {
   throw new Error(`there is no ${path}`);
 }
 
-await new Promise<void>((resolve) => control.listen(Number(values.control), "127.0.0.1", resolve));
+const control = await serveControl(Number(values.control), handle);
 console.log(
   JSON.stringify({
     apiRoot: server.url,
     token: world.bot.token,
-    control: `http://127.0.0.1:${(control.address() as AddressInfo).port}`,
+    control,
   }),
 );

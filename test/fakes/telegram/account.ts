@@ -1,5 +1,4 @@
 import type { JsonObject, JsonValue } from "../../../src/core/json.ts";
-import type { Logger } from "../../../src/core/logger.ts";
 import type {
   ChannelContext,
   ChannelTrouble,
@@ -9,6 +8,7 @@ import type {
 } from "../../../src/channels/contract.ts";
 import { telegramChannel } from "../../../src/channels/telegram/index.ts";
 import { createSimClock, type SimClock } from "../../channels/sim-clock.ts";
+import { recorder } from "../recorder.ts";
 import { createPeople } from "./people.ts";
 import { serveTelegram } from "./server.ts";
 import { createWorld } from "./world.ts";
@@ -76,18 +76,4 @@ export async function openBench(options: { config?: JsonObject } = {}) {
     },
   };
   return bench;
-}
-
-function recorder(lines: string[]): Logger {
-  const write = (message: string, fields: unknown) => void lines.push(`${message} ${JSON.stringify(fields)}`);
-  const logger: Logger = {
-    log: (_level, message, fields) => write(message, fields),
-    trace: write,
-    debug: write,
-    info: write,
-    warn: write,
-    error: write,
-    child: () => logger,
-  };
-  return logger;
 }

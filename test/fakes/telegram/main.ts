@@ -1,12 +1,10 @@
 // The double as a process, to try a gateway by hand: `node test/fakes/telegram/main.ts --port 8081`.
 //   POST /say   {"text":"hi","by":"alice","place":"direct"}       GET /seen
 //   POST /press {"by":"alice","messageId":"…","value":"…"}
-import { createServer } from "node:http";
-import type { AddressInfo } from "node:net";
 import { parseArgs } from "node:util";
 import { sleep, systemClock } from "../../../src/core/clock.ts";
-import { isObject } from "../../../src/core/json.ts";
 import type { Place, Speaker } from "../../channels/driver.ts";
+import { serveControl } from "../control.ts";
 import { createPeople } from "./people.ts";
 import { seenOf } from "./seen.ts";
 import { serveTelegram } from "./server.ts";
@@ -22,24 +20,8 @@ const server = await serveTelegram(world.platform, { port: Number(values.port) }
 const people = createPeople(world.platform);
 runWebhooks(world.platform, postOverHttp);
 
-const control = createServer((request, response) => {
-  const chunks: Buffer[] = [];
-  request.on("data", (chunk: Buffer) => chunks.push(chunk));
-  request.on("end", () => {
-    handle(request.url ?? "", Buffer.concat(chunks).toString("utf8"))
-      .then((answer) =>
-        response
-          .writeHead(200, { "content-type": "application/json" })
-          .end(`${JSON.stringify(answer, null, 2)}\n`),
-      )
-      .catch((error: unknown) => response.writeHead(400).end(`${String(error)}\n`));
-  });
-});
-
-async function handle(path: string, body: string): Promise<unknown> {
+async function handle(path: string, given: Record<string, unknown>): Promise<unknown> {
   if (path === "/seen") return seenOf(world.platform);
-  const parsed: unknown = JSON.parse(body || "{}");
-  const given = isObject(parsed) ? parsed : {};
   const by: Speaker = given["by"] === "bob" ? "bob" : "alice";
   if (path === "/say") {
     const place: Place =
@@ -57,11 +39,11 @@ async function handle(path: string, body: string): Promise<unknown> {
   throw new Error(`there is no ${path}`);
 }
 
-await new Promise<void>((resolve) => control.listen(Number(values.control), "127.0.0.1", resolve));
+const control = await serveControl(Number(values.control), handle);
 console.log(
   JSON.stringify({
     apiRoot: server.url,
     botToken: world.bot.token,
-    control: `http://127.0.0.1:${(control.address() as AddressInfo).port}`,
+    control,
   }),
 );
