@@ -137,8 +137,10 @@ await checks(`${me.username}'s own service`, [
   [
     "a configuration that refuses the start is not tried again and again",
     async () => {
+      // Stopped first: a running one would take the change back by itself, sooner or later than this restart.
+      ok(await openclaw("gateway stop"), "");
       ok(await openclaw("config unset gateway.mode"), "gateway.mode");
-      const refused = await openclaw("gateway restart");
+      const refused = await openclaw("gateway start");
       same("exit", refused.status, 1);
       has("message", refused.stderr, "exit-code, status 78");
       const failed = async () => `${await property("ActiveState")} ${await property("ExecMainStatus")}`;
