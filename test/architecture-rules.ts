@@ -84,6 +84,8 @@ export const LAYERS: Record<string, { may: string[]; because: string }> = {
       "sandbox",
       "agent",
       "channels",
+      // What a file is, by its first bytes.
+      "media",
       "routing",
       "automation",
     ],

@@ -66,6 +66,8 @@ export function launchBrowser(): Promise<Browser> {
       "--disable-dev-shm-usage",
       "--no-proxy-server",
       "--enable-precise-memory-info",
+      // A microphone that beeps, for pages that were granted one.
+      "--use-fake-device-for-media-stream",
     ],
   });
 }

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import type { MediaRef } from "../../ledger/contract.ts";
 import type { SessionStore } from "../../sessions/contract.ts";
+import { sniffType } from "../../media/index.ts";
 import { invalidRequest } from "./settings.ts";
 
 /** Decoded bytes of one attachment (protocol.md 3.4). */
@@ -45,7 +46,11 @@ export function decodeBase64(content: string, maxBytes: number, what: string): U
   return Buffer.from(body, "base64");
 }
 
-/** Stores the images among the attachments; others are left out, as the existing system does (protocol.md 3.4). */
+/**
+ * Stores the images among the attachments, and other files where the client says with another `type` that it means them
+ * (recordings are transcribed, documents read, as from channels); the rest is left out, as the existing system does
+ * (protocol.md 3.4).
+ */
 export async function storeAttachments(
   sessions: SessionStore,
   attachments: z.infer<typeof attachmentsSchema> | undefined,
@@ -56,7 +61,8 @@ export async function storeAttachments(
     if (bytes.length > maxAttachmentBytes) {
       throw invalidRequest(`attachment ${index + 1} is larger than ${maxAttachmentBytes} bytes`);
     }
-    const mimeType = sniffImage(bytes);
+    const isFile = attachment.type !== undefined && attachment.type !== "image";
+    const mimeType = sniffImage(bytes) ?? (isFile ? sniffType(bytes, attachment.mimeType) : null);
     if (mimeType === null) continue;
     const digest = await sessions.putMedia(bytes);
     media.push({

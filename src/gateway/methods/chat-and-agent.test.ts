@@ -141,6 +141,29 @@ describe("chat.send", () => {
     expect([...finals].sort()).toEqual(["m1", "m2", "m3"]);
   });
 
+  it("keeps other files that are sent as such, by what they are", async () => {
+    await call("chat.send", {
+      sessionKey: "main",
+      message: "",
+      idempotencyKey: "f1",
+      attachments: [
+        { type: "file", content: Buffer.from("OggS voice").toString("base64"), mimeType: "image/png" },
+        {
+          type: "file",
+          content: Buffer.from("a,b\n1,2").toString("base64"),
+          mimeType: "text/csv",
+          fileName: "t.csv",
+        },
+        { type: "image", content: Buffer.from("no image").toString("base64"), mimeType: "image/png" },
+      ],
+    });
+    await harness.services.runs.wait("f1", 5000);
+    expect(harness.leases[0]?.messages[0]?.media).toMatchObject([
+      { mimeType: "audio/ogg" },
+      { mimeType: "text/csv", fileName: "t.csv" },
+    ]);
+  });
+
   it("keeps images, drops other attachments, refuses broken ones", async () => {
     const base = { sessionKey: "main", message: "look", idempotencyKey: "a1" };
     await call("chat.send", {

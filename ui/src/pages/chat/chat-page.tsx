@@ -1,5 +1,6 @@
 import type { JSX } from "preact";
 import { useEffect, useMemo, useState } from "preact/hooks";
+import { Icon } from "../../components/icon.tsx";
 import { tellFailed } from "../../components/toasts.tsx";
 import { place } from "../../router.ts";
 import { Approvals } from "./approvals.tsx";
@@ -8,7 +9,9 @@ import { t } from "./chat-text.ts";
 import { Composer } from "./composer.tsx";
 import { Conversation } from "./conversation.tsx";
 import { exportConversation } from "./export.ts";
-import { SessionList, sessionName } from "./sessions.tsx";
+import { SearchPanel } from "./search.tsx";
+import { newConversation, SessionList, sessionName } from "./sessions.tsx";
+import { Shortcuts } from "./shortcuts.tsx";
 
 /** Conversations with the assistant. */
 export function ChatPage(): JSX.Element {
@@ -16,8 +19,29 @@ export function ChatPage(): JSX.Element {
   const sessionKey = useMemo(() => canonicalKey(asked), [asked]);
   const [draft, setDraft] = useState<{ text: string } | null>(null);
   const [listOpen, setListOpen] = useState(false);
+  const [searching, setSearching] = useState(false);
+  const [helping, setHelping] = useState(false);
   useEffect(() => follow(sessionKey), [sessionKey]);
-  useEffect(() => setListOpen(false), [sessionKey]);
+  useEffect(() => {
+    setListOpen(false);
+    setSearching(false);
+  }, [sessionKey]);
+  useEffect(() => {
+    const actions: Record<string, () => void> = {
+      "shift+f": () => setSearching(true),
+      "shift+o": newConversation,
+      "/": () => setHelping(true),
+    };
+    const press = (event: KeyboardEvent) => {
+      if (!event.ctrlKey && !event.metaKey) return;
+      const act = actions[`${event.shiftKey && event.key !== "/" ? "shift+" : ""}${event.key.toLowerCase()}`];
+      if (act === undefined) return;
+      event.preventDefault();
+      act();
+    };
+    addEventListener("keydown", press);
+    return () => removeEventListener("keydown", press);
+  }, []);
   const save = (form: "markdown" | "json") => exportConversation(sessionKey, form).catch(tellFailed);
   return (
     <div class={listOpen ? "chat list-open" : "chat"}>
@@ -33,6 +57,25 @@ export function ChatPage(): JSX.Element {
             {t("sessions")}
           </button>
           <h1>{sessionName({ key: sessionKey, kind: "direct" })}</h1>
+          <button
+            type="button"
+            class="quiet"
+            aria-label={t("searchHere")}
+            title={t("searchHere")}
+            aria-expanded={searching}
+            onClick={() => setSearching(!searching)}
+          >
+            <Icon name="search" />
+          </button>
+          <button
+            type="button"
+            class="quiet"
+            aria-label={t("shortcuts")}
+            title={t("shortcuts")}
+            onClick={() => setHelping(true)}
+          >
+            ?
+          </button>
           <select
             class="quiet"
             aria-label={t("export")}
@@ -48,6 +91,8 @@ export function ChatPage(): JSX.Element {
             <option value="json">{t("exportJson")}</option>
           </select>
         </header>
+        {searching ? <SearchPanel sessionKey={sessionKey} onClose={() => setSearching(false)} /> : null}
+        {helping ? <Shortcuts onClose={() => setHelping(false)} /> : null}
         <Conversation key={sessionKey} onEdit={(text) => setDraft({ text })} />
         <Approvals sessionKey={sessionKey} />
         <Composer draft={draft} />

@@ -10,9 +10,10 @@ import {
   refreshNewest,
   type HistoryWindow,
 } from "./history.ts";
+import { textOf } from "./items.ts";
 import { advance, type LiveRun } from "./live.ts";
 import { give, isClosed, onAccepted, unsentOf, type Attachment, type Unsent } from "./unsent.ts";
-import type { AgentEvent, ChatEvent, LiveState, WaitingMessage } from "./wire.ts";
+import type { AgentEvent, ChatEvent, Hit, LiveState, WaitingMessage } from "./wire.ts";
 
 /** A message on its way, of this page or of another: shown at once, gone when the history has it. */
 export interface Outgoing {
@@ -40,6 +41,9 @@ export const approvals = signal<readonly Approval[]>([]);
 /** Why the last run of this conversation failed; goes away with the next message. */
 export const failure = signal<string | null>(null);
 
+/** Entry that is to be brought into view as soon as it is there. */
+export const target = signal<string | null>(null);
+
 let current = "";
 /** Runs whose end was heard: an answer that was on its way then must not bring them back. */
 let ended = new Set<string>();
@@ -64,6 +68,7 @@ export function follow(sessionKey: string): () => void {
     runs.value = [];
     outgoing.value = unsentOf(sessionKey).map(beingSent);
     failure.value = null;
+    target.value = null;
   });
   const stops = [
     onEvent("agent", (payload) => onAgent(payload as AgentEvent)),
@@ -168,9 +173,12 @@ function change(work: (window: HistoryWindow) => Promise<HistoryWindow>): Promis
 export const showOlder = (): Promise<void> => change(loadOlder);
 export const showNewer = (): Promise<void> => change(loadNewer);
 export const showEnd = (): Promise<void> => change((window) => openHistory(window.sessionKey));
-/** The part of the conversation around an entry; `at` is its place as `chat.search` gives it. */
-export const showAround = (at: number): Promise<void> =>
-  change((window) => openAround(window.sessionKey, at));
+/** The part of the conversation around a hit, which is scrolled to when it is drawn. */
+export async function showAround({ id, at }: Hit): Promise<void> {
+  target.value = id;
+  const isHere = history.peek()?.pages.some(({ messages }) => messages.some((message) => message.id === id));
+  if (!isHere) await change((window) => openAround(window.sessionKey, at));
+}
 
 function onAgent(event: AgentEvent): void {
   if (canonicalKey(event.sessionKey) !== current) return;
@@ -246,6 +254,17 @@ export async function takeBack(id: string): Promise<boolean> {
     tellFailed(error);
     return false;
   }
+}
+
+/** The newest words of a person in what is shown; null when there are none. */
+export function lastSaid(): string | null {
+  const under = outgoing.peek().at(-1);
+  if (under) return under.text;
+  const newest = history
+    .peek()
+    ?.pages.at(-1)
+    ?.messages.findLast(({ role }) => role === "user");
+  return newest === undefined ? null : textOf(newest.content);
 }
 
 export async function stopRuns(): Promise<void> {

@@ -4,12 +4,12 @@ import { tellFailed } from "../../components/toasts.tsx";
 import { Icon } from "../../components/icon.tsx";
 import { connected } from "../../gateway/connection.ts";
 import { format } from "../../i18n/index.ts";
-import { runs, send, stopRuns } from "./chat-state.ts";
+import { lastSaid, runs, send, stopRuns } from "./chat-state.ts";
+import { Recorder } from "./recorder.tsx";
 import type { Attachment } from "./unsent.ts";
 import { t } from "./chat-text.ts";
 
 const largestBytes = 5_000_000;
-const imageTypes = new Set(["image/png", "image/jpeg", "image/gif", "image/webp"]);
 
 /** The message box. `draft` is what another part of the page wants to be edited; a new object each time. */
 export function Composer({ draft }: { draft: { text: string } | null }): JSX.Element {
@@ -26,7 +26,8 @@ export function Composer({ draft }: { draft: { text: string } | null }): JSX.Ele
   useEffect(() => box.current?.focus(), []);
   useEffect(() => {
     const stop = (event: KeyboardEvent) => {
-      if (event.key === "Escape" && runs.value.length > 0) void stopRuns();
+      const isInDialog = event.target instanceof Element && event.target.closest("dialog") !== null;
+      if (event.key === "Escape" && !isInDialog && runs.value.length > 0) void stopRuns();
     };
     addEventListener("keydown", stop);
     return () => removeEventListener("keydown", stop);
@@ -94,7 +95,6 @@ export function Composer({ draft }: { draft: { text: string } | null }): JSX.Ele
         <input
           ref={picker}
           type="file"
-          accept={[...imageTypes].join()}
           multiple
           hidden
           onChange={(event) => {
@@ -102,6 +102,7 @@ export function Composer({ draft }: { draft: { text: string } | null }): JSX.Ele
             event.currentTarget.value = "";
           }}
         />
+        <Recorder onRecorded={(file) => void add([file])} />
         <textarea
           ref={box}
           rows={Math.min(10, text.split("\n").length)}
@@ -117,6 +118,12 @@ export function Composer({ draft }: { draft: { text: string } | null }): JSX.Ele
           }}
           onKeyDown={(event) => {
             if (event.key === "Enter" && !event.shiftKey && !event.isComposing) void submit(event);
+            if (event.key === "ArrowUp" && text === "") {
+              const last = lastSaid();
+              if (last === null) return;
+              event.preventDefault();
+              setText(last);
+            }
           }}
         />
         {runs.value.length === 0 ? null : (
@@ -133,10 +140,6 @@ export function Composer({ draft }: { draft: { text: string } | null }): JSX.Ele
 }
 
 async function readFile(file: File): Promise<Attachment | null> {
-  if (!imageTypes.has(file.type)) {
-    tellFailed(new Error(t("notImage", { name: file.name })));
-    return null;
-  }
   if (file.size > largestBytes) {
     tellFailed(new Error(t("tooLarge", { name: file.name })));
     return null;
@@ -145,5 +148,10 @@ async function readFile(file: File): Promise<Attachment | null> {
   let binary = "";
   for (let at = 0; at < bytes.length; at += 0x8000)
     binary += String.fromCharCode(...bytes.subarray(at, at + 0x8000));
-  return { fileName: file.name, mimeType: file.type, content: btoa(binary), bytes: file.size };
+  return {
+    fileName: file.name,
+    mimeType: file.type || "application/octet-stream",
+    content: btoa(binary),
+    bytes: file.size,
+  };
 }

@@ -12,6 +12,7 @@ import {
   showNewer,
   showOlder,
   takeBack,
+  target,
   type Outgoing,
 } from "./chat-state.ts";
 import { t } from "./chat-text.ts";
@@ -68,6 +69,17 @@ export function Conversation({ onEdit }: { onEdit: (text: string) => void }): JS
   useLayoutEffect(() => {
     const element = log.current;
     if (element === null) return;
+    const wanted = target.peek();
+    const turn =
+      wanted === null ? null : element.querySelector<HTMLElement>(`[data-entry="${CSS.escape(wanted)}"]`);
+    if (turn !== null) {
+      target.value = null;
+      anchor.current = null;
+      readsEnd.current = false;
+      turn.scrollIntoView({ block: "center" });
+      turn.focus({ preventScroll: true });
+      return;
+    }
     const kept = anchor.current;
     anchor.current = null;
     if (kept?.element.isConnected) element.scrollTop += kept.element.getBoundingClientRect().top - kept.top;
@@ -106,6 +118,8 @@ export function Conversation({ onEdit }: { onEdit: (text: string) => void }): JS
     </article>
   );
 
+  // Drawn again when somebody looks for an entry that is here already.
+  void target.value;
   const window = history.value;
   const isEmpty = items.value?.length === 0 && underWay.value.length === 0 && runs.value.length === 0;
   return (

@@ -20,6 +20,8 @@ export type Part =
 export interface Item {
   /** Stays the same while the conversation grows, so that what is drawn stays. */
   key: string;
+  /** Id of its entry in the transcript. */
+  entry: string | null;
   role: "user" | "assistant" | "note";
   at: number;
   parts: Part[];
@@ -60,6 +62,7 @@ export function itemsOf(messages: readonly WireMessage[]): Item[] {
 function item(message: WireMessage, index: number, parts: Part[]): Item {
   return {
     key: message.id === undefined ? `${message.timestamp}-${index}` : `${message.id}-${message.role}`,
+    entry: message.id ?? null,
     role: message.role === "user" ? "user" : message.role === "system" ? "note" : "assistant",
     at: message.timestamp,
     parts,

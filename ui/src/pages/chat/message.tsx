@@ -19,7 +19,12 @@ export const Message = memo(function Message({
   const words = wordsOf(item);
   const who = item.role === "user" ? t("you") : item.role === "note" ? t("note") : t("assistant");
   return (
-    <article class={`turn ${item.role}`} aria-label={`${who}, ${format.dateTime(item.at)}`}>
+    <article
+      class={`turn ${item.role}`}
+      data-entry={item.entry ?? undefined}
+      tabIndex={-1}
+      aria-label={`${who}, ${format.dateTime(item.at)}`}
+    >
       {item.parts.map((part, index) => (
         <PartView key={index} part={part} />
       ))}

@@ -21,6 +21,10 @@ export function sessionName(row: SessionRow): string {
   return row.derivedTitle || match?.[2] || row.key;
 }
 
+/** Opens a conversation that nobody has begun. */
+export const newConversation = (): void =>
+  go("chat", { session: canonicalKey(`web-${newId().slice(0, 8)}`) });
+
 /** The conversations, newest first; as many are asked for as are shown. */
 export function SessionList({ current }: { current: string }): JSX.Element {
   const [search, setSearch] = useState("");
@@ -52,12 +56,7 @@ export function SessionList({ current }: { current: string }): JSX.Element {
             setLimit(pageSize);
           }}
         />
-        <button
-          type="button"
-          aria-label={t("newSession")}
-          title={t("newSession")}
-          onClick={() => go("chat", { session: canonicalKey(`web-${newId().slice(0, 8)}`) })}
-        >
+        <button type="button" aria-label={t("newSession")} title={t("newSession")} onClick={newConversation}>
           <Icon name="plus" />
         </button>
       </div>

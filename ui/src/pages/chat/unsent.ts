@@ -51,7 +51,8 @@ export async function give(message: Unsent): Promise<void> {
         ? {}
         : {
             attachments: attachments.map(({ fileName, mimeType, content }) => ({
-              type: mimeType.split("/")[0] ?? "file",
+              // Pictures go to the model as they are; what a recording or a document says is taken out of it.
+              type: mimeType.startsWith("image/") ? "image" : "file",
               fileName,
               mimeType,
               content,
