@@ -67,8 +67,8 @@ export function createSimClock(options: SimClockOptions = {}): SimClock {
     let seen = activity;
     const began = process.hrtime.bigint();
     for (let idle = 0, turns = 0; idle < quietTurns; turns++) {
-      // A disk takes its time: no need to ask it a thousand times a second.
-      if (turns > 500) {
+      // A disk takes its time: no need to ask it a thousand times a second. Once it has answered, turns count again.
+      if (turns > 500 && idle === 0) {
         await realDelay(1);
         // For what never becomes quiet, e.g. a file watched for ever.
         if (process.hrtime.bigint() - began > 5_000_000_000n) return;

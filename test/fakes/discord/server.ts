@@ -1,9 +1,9 @@
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
-import type { AddressInfo, Socket } from "node:net";
+import type { IncomingMessage, ServerResponse } from "node:http";
 import { WebSocketServer } from "ws";
 import { sleep } from "../../../src/core/clock.ts";
 import { isObject } from "../../../src/core/json.ts";
 import { readMultipart } from "../telegram/multipart.ts";
+import { listenFaulty, readBody } from "../faulty-server.ts";
 import { noFaults } from "./faults.ts";
 import { createGatewaySide } from "./gateway.ts";
 import { createMethods, refuse, Refusal, type Call } from "./methods.ts";
@@ -20,43 +20,31 @@ const burst = { limit: 5, seconds: 5 };
 /** The REST API, the CDN and the gateway on one port of 127.0.0.1. */
 export async function serveDiscord(platform: Platform, options: { port?: number } = {}) {
   const faults = noFaults();
-  const sockets = new Set<Socket>();
-  const mute = new WeakSet<Socket>();
   const buckets = new Map<string, { used: number; until: number }>();
   let working = 0;
   const upgrades = new WebSocketServer({ noServer: true, perMessageDeflate: false });
-  let server = await listen(options.port ?? 0);
-  const { port } = server.address() as AddressInfo;
+  const server = await listenFaulty({
+    port: options.port,
+    answer,
+    prepare: (made) =>
+      made.on("upgrade", (request, socket, head) =>
+        upgrades.handleUpgrade(request, socket, head, (client) => gateway.accept(client, request.socket)),
+      ),
+  });
+  const { port } = server;
   const gateway = createGatewaySide(platform, {
     faults,
-    muted: (socket) => mute.has(socket),
+    muted: server.isMute,
     url: () => `ws://127.0.0.1:${port}/gateway`,
   });
   const methods = createMethods(platform, { gatewayUrl: () => `ws://127.0.0.1:${port}/gateway` });
   cdn(platform).root = `http://127.0.0.1:${port}`;
 
-  async function listen(at: number): Promise<Server> {
-    const made = createServer((request, response) => void answer(request, response));
-    made.keepAliveTimeout = 60_000;
-    made.on("connection", (socket) => {
-      sockets.add(socket);
-      socket.on("close", () => sockets.delete(socket));
-    });
-    made.on("upgrade", (request, socket, head) =>
-      upgrades.handleUpgrade(request, socket, head, (client) => gateway.accept(client, request.socket)),
-    );
-    await new Promise<void>((resolve, reject) => {
-      made.once("error", reject);
-      made.listen(at, "127.0.0.1", resolve);
-    });
-    return made;
-  }
-
   async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
     working += 1;
     try {
       const body = await readBody(request);
-      if (mute.has(request.socket)) return;
+      if (server.isMute(request.socket)) return;
       if (faults.slowMs > 0) {
         // What waits for the clock is no work.
         working -= 1;
@@ -82,7 +70,7 @@ export async function serveDiscord(platform: Platform, options: { port?: number 
     const path = decodeURIComponent(/^\/api\/v10\/(.*)$/.exec(url.pathname)?.[1] ?? "");
     platform.calls.push({ method, path, at: platform.clock.now() });
     const write = (status: number, content: unknown, headers: Record<string, string> = {}) => {
-      if (mute.has(request.socket)) return;
+      if (server.isMute(request.socket)) return;
       response.writeHead(status, {
         date: new Date(platform.now()).toUTCString(),
         ...(content === undefined ? {} : { "content-type": "application/json" }),
@@ -178,15 +166,6 @@ export async function serveDiscord(platform: Platform, options: { port?: number 
     response.writeHead(200, { "content-type": file.mimeType }).end(file.content);
   }
 
-  const endAll = () => {
-    for (const socket of sockets) socket.resetAndDestroy();
-  };
-  const close = () =>
-    new Promise<void>((resolve) => {
-      server.close(() => resolve());
-      endAll();
-    });
-
   return {
     port,
     /** What `apiRoot` is set to. */
@@ -194,26 +173,13 @@ export async function serveDiscord(platform: Platform, options: { port?: number 
     faults,
     gateway,
     busy: () => working > 0,
-    halfOpen(): void {
-      for (const socket of sockets) mute.add(socket);
-    },
-    async cut(on: boolean): Promise<void> {
-      if (on && server.listening) await close();
-      if (!on && !server.listening) server = await listen(port);
-    },
-    async stop(): Promise<void> {
-      if (server.listening) await close();
-    },
+    halfOpen: server.halfOpen,
+    cut: server.cut,
+    stop: server.stop,
   };
 }
 
 export type DiscordServer = Awaited<ReturnType<typeof serveDiscord>>;
-
-async function readBody(request: IncomingMessage): Promise<Buffer> {
-  const chunks: Buffer[] = [];
-  for await (const chunk of request) chunks.push(chunk as Buffer);
-  return Buffer.concat(chunks);
-}
 
 function contentOf(request: IncomingMessage, raw: Buffer): Pick<Call, "body" | "list" | "uploads"> {
   const type = request.headers["content-type"] ?? "";

@@ -1,5 +1,5 @@
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
-import type { AddressInfo, Socket } from "node:net";
+import type { IncomingMessage, ServerResponse } from "node:http";
+import { listenFaulty, readBody } from "../faulty-server.ts";
 import { createMethods, RpcError } from "./methods.ts";
 import type { Platform } from "./platform.ts";
 
@@ -20,28 +20,16 @@ export async function serveSignal(platform: Platform, options: { port?: number }
   };
   const { clock } = platform;
   const methods = createMethods(platform);
-  const connections = new Set<Socket>();
   const streams = new Set<ServerResponse>();
-  const mute = new WeakSet<Socket>();
   const calls: string[] = [];
   let working = 0;
-  let server = await listen(options.port ?? 0);
-  const { port } = server.address() as AddressInfo;
+  const server = await listenFaulty({
+    port: options.port,
+    answer,
+    onClose: () => streams.clear(),
+  });
+  const { port } = server;
   platform.onEnvelope(pump);
-
-  async function listen(at: number): Promise<Server> {
-    const made = createServer((request, response) => void answer(request, response));
-    made.on("connection", (socket) => {
-      connections.add(socket);
-      socket.on("error", () => socket.destroy());
-      socket.on("close", () => connections.delete(socket));
-    });
-    await new Promise<void>((resolve, reject) => {
-      made.once("error", reject);
-      made.listen(at, "127.0.0.1", resolve);
-    });
-    return made;
-  }
 
   const later = (task: () => void) => {
     if (faults.slowMs > 0) clock.after(faults.slowMs, task);
@@ -51,16 +39,15 @@ export async function serveSignal(platform: Platform, options: { port?: number }
   async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
     working += 1;
     try {
-      const chunks: Buffer[] = [];
-      for await (const chunk of request) chunks.push(chunk as Buffer);
-      if (mute.has(request.socket)) return;
+      const body = await readBody(request);
+      if (server.isMute(request.socket)) return;
       const { pathname, searchParams } = new URL(request.url ?? "", "http://x");
       calls.push(pathname);
       if (faults.down) return void response.writeHead(503).end("the daemon is starting");
       if (pathname === "/api/v1/check") return void response.writeHead(200).end();
       if (pathname === "/api/v1/events") return subscribe(response, searchParams.get("account"));
       if (pathname !== "/api/v1/rpc") return void response.writeHead(404).end();
-      rpc(request, response, Buffer.concat(chunks).toString("utf8"));
+      rpc(request, response, body.toString("utf8"));
     } catch {
       request.socket.destroy();
     } finally {
@@ -81,7 +68,7 @@ export async function serveSignal(platform: Platform, options: { port?: number }
     calls.push(method);
     const reply = (content: object) =>
       later(() => {
-        if (mute.has(request.socket)) return;
+        if (server.isMute(request.socket)) return;
         response
           .writeHead(200, { "content-type": "application/json" })
           .end(JSON.stringify({ jsonrpc: "2.0", ...content, id }));
@@ -132,7 +119,7 @@ export async function serveSignal(platform: Platform, options: { port?: number }
     streams.add(response);
     const beat = () => {
       if (!streams.has(response)) return;
-      if (response.socket && !mute.has(response.socket)) response.write(":\n");
+      if (response.socket && !server.isMute(response.socket)) response.write(":\n");
       clock.after(keepAliveMs, beat);
     };
     clock.after(keepAliveMs, beat);
@@ -148,7 +135,7 @@ export async function serveSignal(platform: Platform, options: { port?: number }
       const data = JSON.stringify({ envelope, account: platform.us.number });
       later(() => {
         for (const stream of open)
-          if (stream.socket && !mute.has(stream.socket)) stream.write(`event:receive\ndata:${data}\n\n`);
+          if (stream.socket && !server.isMute(stream.socket)) stream.write(`event:receive\ndata:${data}\n\n`);
       });
     }
   }
@@ -157,13 +144,6 @@ export async function serveSignal(platform: Platform, options: { port?: number }
     for (const stream of streams) stream.end();
     streams.clear();
   };
-  const close = () =>
-    new Promise<void>((resolve) => {
-      server.close(() => resolve());
-      streams.clear();
-      for (const socket of connections) socket.resetAndDestroy();
-    });
-
   return {
     url: `http://127.0.0.1:${port}`,
     faults,
@@ -178,13 +158,8 @@ export async function serveSignal(platform: Platform, options: { port?: number }
       faults.revoked = on;
       if (on) endStreams();
     },
-    halfOpen(): void {
-      for (const socket of connections) mute.add(socket);
-    },
-    async cut(on: boolean): Promise<void> {
-      if (on && server.listening) await close();
-      if (!on && !server.listening) server = await listen(port);
-    },
-    stop: () => (server.listening ? close() : Promise.resolve()),
+    halfOpen: server.halfOpen,
+    cut: server.cut,
+    stop: server.stop,
   };
 }

@@ -1,5 +1,5 @@
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
-import type { AddressInfo, Socket } from "node:net";
+import type { IncomingMessage, ServerResponse } from "node:http";
+import { listenFaulty, readBody } from "../faulty-server.ts";
 import { createMethods, Refusal } from "./methods.ts";
 import type { Platform, User } from "./platform.ts";
 import { createSockets } from "./sockets.ts";
@@ -27,36 +27,23 @@ export async function serveSlack(platform: Platform, us: User, options: { port?:
   const calls: string[] = [];
   const methods = createMethods(platform, us);
   const sockets = createSockets(platform);
-  const connections = new Set<Socket>();
-  const mute = new WeakSet<Socket>();
   let working = 0;
-  let server = await listen(options.port ?? 0);
-  const { port } = server.address() as AddressInfo;
+  const server = await listenFaulty({
+    port: options.port,
+    answer,
+    prepare: (made) => sockets.attach(made),
+    onClose: () => sockets.endAll(),
+  });
+  const { port } = server;
   const url = `http://127.0.0.1:${port}`;
   platform.base = url;
-
-  async function listen(at: number): Promise<Server> {
-    const made = createServer((request, response) => void answer(request, response));
-    sockets.attach(made);
-    made.on("connection", (socket) => {
-      connections.add(socket);
-      socket.on("error", () => socket.destroy());
-      socket.on("close", () => connections.delete(socket));
-    });
-    await new Promise<void>((resolve, reject) => {
-      made.once("error", reject);
-      made.listen(at, "127.0.0.1", resolve);
-    });
-    return made;
-  }
 
   async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
     working += 1;
     try {
-      const chunks: Buffer[] = [];
-      for await (const chunk of request) chunks.push(chunk as Buffer);
-      if (mute.has(request.socket)) return;
-      route(request, response, Buffer.concat(chunks));
+      const body = await readBody(request);
+      if (server.isMute(request.socket)) return;
+      route(request, response, body);
     } catch {
       request.socket.destroy();
     } finally {
@@ -135,20 +122,13 @@ export async function serveSlack(platform: Platform, us: User, options: { port?:
   }
 
   function json(request: IncomingMessage, response: ServerResponse, status: number, body: unknown): void {
-    if (mute.has(request.socket)) return;
+    if (server.isMute(request.socket)) return;
     const tell = () =>
       response.writeHead(status, { "content-type": "application/json" }).end(JSON.stringify(body));
     // What was asked is done at once; only the answer takes its time.
     if (faults.slowMs > 0) platform.clock.after(faults.slowMs, tell);
     else tell();
   }
-
-  const close = () =>
-    new Promise<void>((resolve) => {
-      server.close(() => resolve());
-      sockets.endAll();
-      for (const socket of connections) socket.resetAndDestroy();
-    });
 
   return {
     url,
@@ -168,12 +148,9 @@ export async function serveSlack(platform: Platform, us: User, options: { port?:
     },
     halfOpen(): void {
       sockets.halfOpen();
-      for (const socket of connections) mute.add(socket);
+      server.halfOpen();
     },
-    async cut(on: boolean): Promise<void> {
-      if (on && server.listening) await close();
-      if (!on && !server.listening) server = await listen(port);
-    },
-    stop: () => (server.listening ? close() : Promise.resolve()),
+    cut: server.cut,
+    stop: server.stop,
   };
 }

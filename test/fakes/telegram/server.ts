@@ -1,13 +1,8 @@
 import diagnostics from "node:diagnostics_channel";
-import {
-  createServer,
-  type ClientRequest,
-  type IncomingMessage,
-  type Server,
-  type ServerResponse,
-} from "node:http";
-import type { AddressInfo, Socket } from "node:net";
+import type { ClientRequest, IncomingMessage, ServerResponse } from "node:http";
+import type { Socket } from "node:net";
 import { sleep } from "../../../src/core/clock.ts";
+import { listenFaulty, readBody } from "../faulty-server.ts";
 import { noFaults, type TelegramFaults } from "./faults.ts";
 import { createMethods, Refusal, type Call } from "./methods.ts";
 import { readMultipart, type FormPart } from "./multipart.ts";
@@ -20,8 +15,6 @@ const isSend = (method: string) => /^(send(?!ChatAction)|edit|deleteMessage|setM
 export async function serveTelegram(platform: Platform, options: { port?: number } = {}) {
   const faults = noFaults();
   const methods = createMethods(platform);
-  const sockets = new Set<Socket>();
-  const mute = new WeakSet<Socket>();
   /** Requests this process has under way to us, and how many of them nobody but the clock moves on. */
   const asked = new Set<ClientRequest>();
   let parked = 0;
@@ -31,8 +24,11 @@ export async function serveTelegram(platform: Platform, options: { port?: number
     ["http.client.response.finish", (request: ClientRequest) => void asked.delete(request)],
   ] as const;
   const polls = new Map<Bot, (end: Refusal) => void>();
-  let server = await listen(options.port ?? 0);
-  const { port } = server.address() as AddressInfo;
+  const server = await listenFaulty({
+    port: options.port,
+    answer,
+  });
+  const { port } = server;
   const toUs = (request: ClientRequest) => request.getHeader("host") === `127.0.0.1:${port}`;
   const watchers = watch.map(([channel, note]) => {
     const listener = (message: unknown) => note((message as { request: ClientRequest }).request);
@@ -40,24 +36,10 @@ export async function serveTelegram(platform: Platform, options: { port?: number
     return () => diagnostics.unsubscribe(channel, listener);
   });
 
-  async function listen(at: number): Promise<Server> {
-    const made = createServer((request, response) => void answer(request, response));
-    made.keepAliveTimeout = 60_000;
-    made.on("connection", (socket) => {
-      sockets.add(socket);
-      socket.on("close", () => sockets.delete(socket));
-    });
-    await new Promise<void>((resolve, reject) => {
-      made.once("error", reject);
-      made.listen(at, "127.0.0.1", resolve);
-    });
-    return made;
-  }
-
   async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
     try {
       const body = await readBody(request);
-      if (mute.has(request.socket)) {
+      if (server.isMute(request.socket)) {
         park(request.socket);
         return;
       }
@@ -210,21 +192,12 @@ export async function serveTelegram(platform: Platform, options: { port?: number
   }
 
   function respond(request: IncomingMessage, response: ServerResponse, status: number, body: unknown): void {
-    if (mute.has(request.socket)) {
+    if (server.isMute(request.socket)) {
       park(request.socket);
       return;
     }
     response.writeHead(status, { "content-type": "application/json" }).end(JSON.stringify(body));
   }
-
-  const endAll = () => {
-    for (const socket of sockets) socket.resetAndDestroy();
-  };
-  const close = () =>
-    new Promise<void>((resolve) => {
-      server.close(() => resolve());
-      endAll();
-    });
 
   return {
     port,
@@ -235,17 +208,12 @@ export async function serveTelegram(platform: Platform, options: { port?: number
     wakeAll(): void {
       for (const bot of platform.bots.values()) for (const wake of bot.wake) wake();
     },
-    halfOpen(): void {
-      for (const socket of sockets) mute.add(socket);
-    },
-    async cut(on: boolean): Promise<void> {
-      if (on && server.listening) await close();
-      if (!on && !server.listening) server = await listen(port);
-    },
-    endConnections: endAll,
+    halfOpen: server.halfOpen,
+    cut: server.cut,
+    endConnections: server.endConnections,
     async stop(): Promise<void> {
       for (const end of watchers) end();
-      if (server.listening) await close();
+      await server.stop();
     },
   };
 }
@@ -255,12 +223,6 @@ export type { TelegramFaults };
 
 function refuse(code: number, description: string): never {
   throw new Refusal(code, description);
-}
-
-async function readBody(request: IncomingMessage): Promise<Buffer> {
-  const chunks: Buffer[] = [];
-  for await (const chunk of request) chunks.push(chunk as Buffer);
-  return Buffer.concat(chunks);
 }
 
 function parametersOf(request: IncomingMessage, body: Buffer): Pick<Call, "params" | "uploads"> {
