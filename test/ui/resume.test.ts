@@ -92,6 +92,45 @@ describe.skipIf(browserPath === undefined)("a gateway that dies in the middle of
       await browser.close();
     }
   }, 90_000);
+
+  it("shows what a run has done once, although the history has it already", async () => {
+    const browser = await launchBrowser();
+    try {
+      let asked = 0;
+      provider.setScript(() => {
+        asked += 1;
+        return asked === 1
+          ? {
+              text: "I shall look.",
+              toolCalls: [{ id: "call_1", name: "read", input: { path: "AGENTS.md" } }],
+            }
+          : { broken: "hang_midway" };
+      });
+      const gateway = await home.gateway();
+      const page = await browser.newPage();
+      const address = `${gateway.http}/chat?session=agent:main:once&token=${e2eToken}`;
+      await page.goto(address);
+      await connected(page);
+      await say(page, "look into it");
+      const busy = page.locator(".turn[aria-busy]");
+      await busy.locator(".tool.done").waitFor();
+      await expect.poll(() => asked).toBe(2);
+      await page.reload();
+      await connected(page);
+      await busy.locator(".tool.done").waitFor();
+      await page.getByRole("button", { name: "Stop" }).waitFor();
+      expect(await page.locator(".tool").count()).toBe(1);
+      expect(await page.locator(".turn.user").count()).toBe(1);
+      expect(await page.locator(".turn .markdown", { hasText: "I shall look." }).count()).toBe(1);
+      await page.getByRole("button", { name: "Stop" }).click();
+      await busy.waitFor({ state: "detached" });
+      expect(await page.locator(".tool").count()).toBe(1);
+      expect(await page.locator(".turn.user").count()).toBe(1);
+      expect((await gateway.stop()).status).toBe(0);
+    } finally {
+      await browser.close();
+    }
+  }, 60_000);
 });
 
 describe.skipIf(browserPath === undefined)("pages of one conversation", () => {
@@ -196,6 +235,35 @@ describe.skipIf(browserPath === undefined)("pages of one conversation", () => {
     await connected(page);
     await say(page, "still there?");
     await page.locator(".turn", { hasText: "re: still there?" }).waitFor();
+    await page.close();
+  }, 30_000);
+
+  it("ask nothing by the clock while nobody sees them", async () => {
+    const page = await ui.browser.newPage();
+    await page.clock.install();
+    let lists = 0;
+    page.on("websocket", (socket) =>
+      socket.on("framesent", ({ payload }) => {
+        if (String(payload).includes('"sessions.list"')) lists += 1;
+      }),
+    );
+    await page.goto(`${ui.origin}/chat?token=${token}`);
+    await connected(page);
+    await expect.poll(() => lists).toBeGreaterThan(0);
+    const show = (isHidden: boolean) =>
+      page.evaluate((hidden) => {
+        Object.defineProperty(document, "hidden", { value: hidden, configurable: true });
+      }, isHidden);
+    await page.locator(".session-list li").first().waitFor();
+    await show(true);
+    const before = lists;
+    await page.clock.runFor(25_000);
+    // Whatever was sent before this answer has been counted.
+    await page.evaluate(() => new Promise((resolve) => requestAnimationFrame(() => resolve(null))));
+    expect(lists).toBe(before);
+    await show(false);
+    await page.clock.runFor(25_000);
+    await expect.poll(() => lists).toBeGreaterThan(before);
     await page.close();
   }, 30_000);
 });
