@@ -1,3 +1,5 @@
+import type { Clock } from "../core/clock.ts";
+
 export type End = { kind: "stop" } | { kind: "restart"; reason: string };
 
 /** Who asks the gateway to end, from before it starts until it is gone: signals, and a restart asked for by a method. */
@@ -10,16 +12,26 @@ export interface Endings {
   dispose(): void;
 }
 
+/**
+ * One Ctrl-C may come twice: the terminal gives it to every process of `npm start`, and a wrapper passes on what it got.
+ */
+const sameKeyPressMs = 400;
+
 /** Takes SIGTERM, SIGINT and SIGUSR1 (in Node's hands the last one would open a debugger). */
-export function watchEndings(): Endings {
+export function watchEndings(clock: Clock): Endings {
   let hurry = () => {};
   const hurried = new Promise<void>((resolve) => (hurry = resolve));
   let asked: End | null = null;
   let tell: ((end: End) => void) | null = null;
+  let stopAskedAt = 0;
   const ask = (end: End) => {
     // A stop outranks a restart that was asked for before it.
-    if (asked?.kind === "stop") return end.kind === "stop" ? hurry() : undefined;
+    if (asked?.kind === "stop") {
+      if (end.kind === "stop" && clock.monotonic() - stopAskedAt > sameKeyPressMs) hurry();
+      return;
+    }
     asked = end;
+    if (end.kind === "stop") stopAskedAt = clock.monotonic();
     tell?.(end);
   };
   const onStop = () => ask({ kind: "stop" });

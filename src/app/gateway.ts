@@ -128,7 +128,7 @@ type Process = Pick<
 /** Runs the gateway until a signal ends it; an in-process restart begins anew with the same pid and lock (HID-014). */
 export async function runGateway(options: GatewayRunOptions): Promise<number> {
   let lock: GatewayLock | null = null;
-  const endings = watchEndings();
+  const endings = watchEndings(clock);
   const trials = createTrials(clock);
   const starts = openStarts(options.paths, clock);
   const notifier = createServiceNotifier({ env: options.env, clock, pid: process.pid });
@@ -312,9 +312,11 @@ async function runOnce(run: Run): Promise<End> {
   cron.stop();
   await page.stop();
   if (restarting) await server.hold(holdMs);
-  const drainMs = live.config().gateway.drainSeconds * 1000;
+  const configuredMs = live.config().gateway.drainSeconds * 1000;
+  const drainMs = restarting ? configuredMs : drainWithin(configuredMs, await stopBudget);
+  if (!restarting) tellWhatIsWaitedFor(engine.storage.ledger, logger, drainMs);
   await Promise.race([
-    engine.runs.drain(restarting ? drainMs : drainWithin(drainMs, await stopBudget)),
+    engine.runs.drain(drainMs),
     endings.hurried.then(() => engine.runs.drain(hurriedDrainMs)),
   ]);
   await publication.stop();
@@ -601,4 +603,21 @@ async function openParts(run: Run, settings: () => ServerSettings, tailscale: Ta
     braked: run.safe?.by === "brake" ? { pinned: run.pinned } : null,
   });
   return { engine, channels, questions, cron, server, reloader, reportRestart: report, ...made } as Parts;
+}
+
+/** Ctrl-C that seems to do nothing gets the machine switched off. */
+function tellWhatIsWaitedFor(ledger: Engine["storage"]["ledger"], logger: Logger, drainMs: number): void {
+  try {
+    const { length: answers } = ledger.activity().running;
+    if (answers === 0) return;
+    logger.info(
+      "waiting for answers that are being written; a second Ctrl-C leaves them for the next start",
+      {
+        answers,
+        atMostSeconds: drainMs / 1000,
+      },
+    );
+  } catch (error) {
+    logger.warn("cannot tell what still runs", { error: messageOf(error) }); // A sick disk must not hold up the stop.
+  }
 }

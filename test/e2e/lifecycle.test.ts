@@ -49,9 +49,14 @@ test("a second signal cuts the wait for a running turn short", async () => {
   await until(() => gateway.stderr().includes("stopping") || gateway.stdout().includes("stopping"));
   expect(gateway.child.exitCode).toBeNull();
   const second = performance.now();
+  // A copy of the first that a wrapper passes on is the same key press; a person's second comes later.
   gateway.signal("SIGTERM");
-  expect((await gateway.ended).status).toBe(0);
-  expect(performance.now() - second).toBeLessThan(4000);
+  await until(() => gateway.stdout().includes("a second Ctrl-C leaves them for the next start"), {
+    or: gateway,
+  });
+  const again = setInterval(() => gateway.signal("SIGTERM"), 500);
+  expect((await gateway.ended.finally(() => clearInterval(again))).status).toBe(0);
+  expect(performance.now() - second).toBeLessThan(6000);
   expect(execRuns(gateway.pid)).toBe(false);
 }, 30_000);
 
