@@ -90,7 +90,11 @@ export async function tellStory(options: {
     await page.getByRole("button", { name: "Allow once" }).click();
     await page.getByRole("button", { name: "Stop", exact: true }).waitFor();
     visits.stopped = true;
-    await stopCleanly(started);
+    started.ctrlC();
+    // Who does not want to wait for the answer presses it again.
+    await started.hears("a second Ctrl-C");
+    const again = setInterval(() => started.ctrlC(), 500);
+    await started.ended.finally(() => clearInterval(again));
     await page.getByText(/The gateway is restarting|Not connected to the gateway/).waitFor();
     await visits.picture(page, "9-stopped");
     started = await stranger.start();
@@ -121,7 +125,8 @@ async function open(page: Page, title: string): Promise<void> {
 }
 
 async function stopCleanly(started: Started): Promise<void> {
-  await started.ctrlC();
+  started.ctrlC();
+  await started.ended;
   if (/\b(?:fatal|uncaught|unhandled)\b/i.test(started.said())) throw new Error(started.said());
 }
 

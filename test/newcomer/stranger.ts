@@ -24,8 +24,12 @@ export interface Started {
   /** The address that it printed, to be opened. */
   address: string;
   said(): string;
-  /** Ctrl-C: the signal reaches everything that runs in this terminal. Resolves with the exit status of npm. */
-  ctrlC(): Promise<number | null>;
+  /** Ctrl-C: the signal reaches everything that runs in this terminal. */
+  ctrlC(): void;
+  /** Resolves when it said these words. */
+  hears(words: string): Promise<void>;
+  /** Resolves when everything of it is gone. */
+  ended: Promise<number | null>;
 }
 
 export interface Stranger {
@@ -44,10 +48,9 @@ export interface Stranger {
  */
 export function createStranger(options: { root: string; port: number; linked: boolean }): Stranger {
   const { root, port, linked } = options;
-  const dir = mkdtempSync(join(tmpdir(), "openclaw-newcomer-"));
-  const clone = join(dir, "openclaw");
-  const home = join(dir, "home");
-  mkdirSync(home);
+  // Short, because it is in the pictures.
+  const home = mkdtempSync(join(tmpdir(), "new-"));
+  const clone = join(home, "openclaw");
   execFileSync("git", ["clone", "--quiet", "--depth", "1", `file://${root}`, clone], { stdio: "pipe" });
   if (linked) linkDependencies(root, clone);
   const env = strangersEnvironment(root, home, port);
@@ -101,15 +104,17 @@ export function createStranger(options: { root: string; port: number; linked: bo
       return {
         address,
         said,
-        async ctrlC() {
-          signalGroup(child, "SIGINT");
-          const late = setTimeout(() => signalGroup(child, "SIGKILL"), stopMs);
-          try {
-            return await ended;
-          } finally {
-            clearTimeout(late);
-          }
-        },
+        ctrlC: () => signalGroup(child, "SIGINT"),
+        hears: (words) =>
+          new Promise((resolve, reject) => {
+            const look = () => {
+              if (said().includes(words)) resolve();
+            };
+            child.on("said", look);
+            look();
+            void ended.then(() => reject(new Error(`it never said “${words}”:\n${said()}`)));
+          }),
+        ended,
       };
     },
     async startAndFail() {
@@ -139,7 +144,7 @@ export function createStranger(options: { root: string; port: number; linked: bo
             }),
         ),
       );
-      rmSync(dir, { recursive: true, force: true });
+      rmSync(home, { recursive: true, force: true });
     },
   };
 }
