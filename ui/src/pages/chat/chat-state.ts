@@ -41,6 +41,8 @@ export const approvals = signal<readonly Approval[]>([]);
 /** Why the last run of this conversation failed; goes away with the next message. */
 export const failure = signal<string | null>(null);
 
+/** Words the gateway refused after all: they go back to where they can be sent again. */
+export const returned = signal<{ text: string } | null>(null);
 /** Entry that is to be brought into view as soon as it is there. */
 export const target = signal<string | null>(null);
 
@@ -69,6 +71,7 @@ export function follow(sessionKey: string): () => void {
     outgoing.value = unsentOf(sessionKey).map(beingSent);
     failure.value = null;
     target.value = null;
+    returned.value = null;
   });
   const stops = [
     onEvent("agent", (payload) => onAgent(payload as AgentEvent)),
@@ -216,14 +219,17 @@ async function settle({ runId, state, errorMessage }: ChatEvent): Promise<void> 
   });
 }
 
-function markAccepted({ id, sessionKey }: Unsent, status: string): void {
+function markAccepted({ id, sessionKey, text }: Unsent, status: string): void {
   if (sessionKey !== current) return;
   const drop = () => (outgoing.value = outgoing.value.filter((each) => each.id !== id));
   if (status === "started" || status === "in_flight") {
     outgoing.value = outgoing.value.map((each) =>
       each.id === id && each.state === "sending" ? { ...each, state: "waiting" } : each,
     );
-  } else if (status === "refused") drop();
+  } else if (status === "refused") {
+    drop();
+    returned.value = { text };
+  }
   // A chat command has its answer already.
   else void change(refreshNewest).then(drop);
 }

@@ -4,7 +4,7 @@ import { tellFailed } from "../../components/toasts.tsx";
 import { Icon } from "../../components/icon.tsx";
 import { connected } from "../../gateway/connection.ts";
 import { format } from "../../i18n/index.ts";
-import { lastSaid, runs, send, stopRuns } from "./chat-state.ts";
+import { lastSaid, returned, runs, send, stopRuns } from "./chat-state.ts";
 import { Recorder } from "./recorder.tsx";
 import type { Attachment } from "./unsent.ts";
 import { t } from "./chat-text.ts";
@@ -23,6 +23,10 @@ export function Composer({ draft }: { draft: { text: string } | null }): JSX.Ele
     setText(draft.text);
     box.current?.focus();
   }, [draft]);
+  const back = returned.value;
+  useEffect(() => {
+    if (back !== null) setText((now) => now || back.text);
+  }, [back]);
   useEffect(() => box.current?.focus(), []);
   useEffect(() => {
     const stop = (event: KeyboardEvent) => {
