@@ -55,6 +55,19 @@ describe.skipIf(browserPath === undefined)("the frame of the page", () => {
     await page.close();
   }, 60_000);
 
+  it("shows whose conversation it is, and all of what can be done with it, at 390 px", async () => {
+    const { page } = await ui.open(`/chat?token=${token}`, { viewport: { width: 390, height: 780 } });
+    const title = page.getByRole("heading", { name: "Main", exact: true });
+    await title.waitFor();
+    const fits = await title.evaluate(
+      (heading) => heading.clientWidth > 0 && heading.scrollWidth <= heading.clientWidth,
+    );
+    expect(fits).toBe(true);
+    const last = await page.getByRole("combobox", { name: "Export" }).boundingBox();
+    expect((last?.x ?? 0) + (last?.width ?? 999)).toBeLessThanOrEqual(390);
+    await page.close();
+  }, 60_000);
+
   it("says once that the gateway is away, while it tries again and again", async () => {
     const page = await ui.browser.newPage();
     let away = false;

@@ -69,7 +69,7 @@ export function ChatPage(): JSX.Element {
           </button>
           <button
             type="button"
-            class="quiet"
+            class="quiet help-button"
             aria-label={t("shortcuts")}
             title={t("shortcuts")}
             onClick={() => setHelping(true)}
