@@ -1,6 +1,6 @@
 import { isObject } from "../../../src/core/json.ts";
 import { readDiscord } from "../../channels/readers.ts";
-import type { FormPart } from "../telegram/multipart.ts";
+import type { FormPart } from "../multipart.ts";
 import { publish } from "./people.ts";
 import {
   channelWire,

@@ -2,7 +2,7 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import { WebSocketServer } from "ws";
 import { sleep } from "../../../src/core/clock.ts";
 import { isObject } from "../../../src/core/json.ts";
-import { readMultipart } from "../telegram/multipart.ts";
+import { readMultipart } from "../multipart.ts";
 import { listenFaulty, readBody } from "../faulty-server.ts";
 import { noFaults } from "./faults.ts";
 import { createGatewaySide } from "./gateway.ts";

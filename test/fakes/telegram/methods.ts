@@ -1,6 +1,6 @@
 import { readTelegramHtml } from "../../channels/readers.ts";
 import type { SeenSpan } from "../../channels/driver.ts";
-import type { FormPart } from "./multipart.ts";
+import type { FormPart } from "../multipart.ts";
 import { textOf, type Bot, type Chat, type File, type Platform, type StoredMessage } from "./platform.ts";
 
 /** An answer of the Bot API that is not ok. */

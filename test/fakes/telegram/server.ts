@@ -5,7 +5,7 @@ import { sleep } from "../../../src/core/clock.ts";
 import { listenFaulty, readBody } from "../faulty-server.ts";
 import { noFaults, type TelegramFaults } from "./faults.ts";
 import { createMethods, Refusal, type Call } from "./methods.ts";
-import { readMultipart, type FormPart } from "./multipart.ts";
+import { readMultipart, type FormPart } from "../multipart.ts";
 import type { Bot, Platform } from "./platform.ts";
 
 /** What a person in the chat could see of a call: faults of "sends" hit these. */
