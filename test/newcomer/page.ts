@@ -16,7 +16,7 @@ export function page(of: {
   return `# The first hour, step by step
 
 What a newcomer sees, done by \`npm run newcomer -- --write\` in a real Chromium: a fresh clone, an empty home, a warm npm cache,
-no key and no network. Version ${of.version}, ${of.cores} cores, Node ${of.node}.
+the built-in model, no key. Version ${of.version}, ${of.cores} cores, Node ${of.node}.
 
 **From \`npm start\` to the first answer: ${told.firstAnswerSeconds.toFixed(0)} s** (target: ${of.targetSeconds} s).
 
