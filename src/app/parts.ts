@@ -1,0 +1,300 @@
+import { join } from "node:path";
+import { systemClock } from "../core/clock.ts";
+import { createCronService, createCronStore } from "../automation/index.ts";
+import { defaultAgentId } from "../config/index.ts";
+import type { GatewayServices } from "../gateway/contract.ts";
+import { createHealth, type HealthMonitor } from "../gateway/health.ts";
+import { createChannelWebhookRoute } from "../gateway/http-api/channel-webhook.ts";
+import { createHookRoutes } from "../gateway/http-api/hooks.ts";
+import { createHttpApiRoutes } from "../gateway/http-api/index.ts";
+import { createMetricsRoute } from "../gateway/http-api/metrics.ts";
+import {
+  createGatewayServer,
+  type GatewayServer,
+  type ServerHandle,
+  type ServerSettings,
+} from "../gateway/index.ts";
+import { createGatewayMetrics } from "../gateway/metrics.ts";
+import { createServiceMethods, startEventRelays } from "../gateway/methods/index.ts";
+import { listNodes } from "../gateway/methods/node.ts";
+import { watchLoopDelay } from "../observability/index.ts";
+import {
+  answerDeniedBy,
+  createChannelHost,
+  createGate,
+  createGroupHistory,
+  createMessageDesk,
+  createReactionNotes,
+} from "../routing/index.ts";
+import { createApprovalAnnouncer, type ApprovalAnnouncer } from "../sandbox/index.ts";
+import { createLoginLeases, sweepTemporaryFiles } from "../state/index.ts";
+import { channelCatalog } from "../channels/catalog.ts";
+import { createMessageService } from "./message-service.ts";
+import { withPluginChannels } from "./plugin-channels.ts";
+import { channelAccounts } from "./access.ts";
+import { approvalPlace, approvalPlaces } from "./approvals.ts";
+import { deviceRequests } from "./device-requests.ts";
+import { openEngine, type Engine } from "./engine.ts";
+import { controlPage } from "./control-page.ts";
+import { preflight } from "./preflight.ts";
+import { createReloader, type Reloader } from "./reload.ts";
+import { liveReplySettings, mediaSource } from "./replies.ts";
+import { reportRestart } from "./restart-note.ts";
+import { gatewayServices, systemEventEntries } from "./services.ts";
+import type { Tailscale } from "./tailscale.ts";
+import type { Run } from "./run.ts";
+
+const clock = systemClock;
+
+/** The parts of a gateway, wired to each other. */
+export interface Parts {
+  engine: Engine;
+  channels: ReturnType<typeof createChannelHost>;
+  /** Asks in chats for what runs need permission for. */
+  questions: ApprovalAnnouncer;
+  cron: ReturnType<typeof createCronService>;
+  server: GatewayServer;
+  services: GatewayServices;
+  health: HealthMonitor;
+  reloader: Reloader;
+  reportRestart(): Promise<void>;
+  stopRelays(): void;
+}
+
+/** Opens storage, recovers what a crash left, and wires everything; nothing listens and nothing runs yet. */
+export async function openParts(
+  run: Run,
+  settings: () => ServerSettings,
+  tailscale: Tailscale,
+): Promise<Parts> {
+  const { live, logger, env, store, version, startedAt } = run;
+  const { paths } = run.options;
+  const { config } = live;
+  const catalog =
+    run.options.channels ?? (await withPluginChannels(channelCatalog, { config: config(), paths, logger }));
+  const tracing = config().diagnostics.otel.enabled
+    ? (await import("./tracing/index.ts")).openTracing({ config: config(), version, clock, logger })
+    : null;
+  const history = createGroupHistory();
+  const reactions = createReactionNotes(() => engine.storage.ledger);
+  const engine = await openEngine({
+    paths,
+    catalog,
+    env,
+    config,
+    clock,
+    logger,
+    tracing,
+    interruption: () => run.interruption,
+    devices: deviceRequests(() => server, clock),
+    onDeliveries: () => channels.wakeOutbox(),
+    async beforeRun({ sessionKey }) {
+      const overheard = [
+        ...history.take(sessionKey, clock.now()),
+        ...reactions.take(sessionKey, clock.now()),
+      ];
+      if (overheard.length > 0) await engine.storage.sessions.append(sessionKey, overheard);
+      if (sessionKey !== `agent:${defaultAgentId(config())}:${config().session.mainKey}`) return;
+      const entries = systemEventEntries(server.systemEvents.drain());
+      if (entries.length > 0) await engine.storage.sessions.append(sessionKey, entries);
+    },
+    message: createMessageService({
+      desk: () => createMessageDesk({ channels, clock }),
+      ledger: () => engine.storage.ledger,
+      config,
+    }),
+  });
+  const { ledger, db } = engine.storage;
+  sweepTemporaryFiles(paths.stateDir);
+  const recovered = await ledger.recover();
+  if (Object.values(recovered).some((count) => count > 0))
+    logger.warn("recovered from an unclean end", { ...recovered });
+  const logins = createLoginLeases({
+    dir: paths.loginLeasesDir,
+    fallbackDir: join(paths.stateDir, "leases"),
+    stateDir: paths.stateDir,
+    clock,
+  });
+  const questions = createApprovalAnnouncer({
+    approvals: engine.approvals,
+    ledger,
+    places: () => approvalPlaces(config()),
+    placeOf: (target) => approvalPlace(config(), target, catalog),
+    wake: () => channels.wakeOutbox(),
+    clock,
+    logger: logger.child("approvals"),
+  });
+  const channels = createChannelHost({
+    available: catalog,
+    gate: createGate({
+      pairing: engine.pairing,
+      history,
+      ledger,
+      sessions: engine.storage.sessions,
+      clock,
+      logger: logger.child("access"),
+      async tell({ key, target, text }) {
+        await ledger.enqueueDelivery({ key, runId: null, target, text });
+        channels.wakeOutbox();
+      },
+    }),
+    paths,
+    accounts: () => (run.safe || env["OPENCLAW_SKIP_CHANNELS"] === "1" ? [] : channelAccounts(config())),
+    ledger,
+    media: mediaSource(engine.storage.sessions, engine.guardedFetch, (text, signal) =>
+      engine.media.speak(text, signal),
+    ),
+    claimLogin: (login) => logins.claim(login),
+    onAction: ({ value, sender, channel, account, chat, targetId }, principal) =>
+      questions.press(value, {
+        principal,
+        name: sender.name,
+        at: { channel, account, to: chat.id, messageId: targetId },
+      }),
+    reactions,
+    live: () => ({
+      ...liveReplySettings(config(), catalog),
+      mayAnswer: (sessionKey, { channel }) => {
+        const own = engine.storage.sessions.get(sessionKey)?.settings.sendPolicy;
+        return answerDeniedBy(config().session.sendPolicy, { sessionKey, channel, own }) === null;
+      },
+    }),
+    mediaMaxBytes: () => config().agents.defaults.mediaMaxMb * 1_048_576,
+    clock,
+    logger,
+  });
+  const cron = createCronService({
+    store: createCronStore(db),
+    runs: engine.runs,
+    clock,
+    logger: logger.child("cron"),
+    settings: () => ({
+      enabled: config().cron.enabled && !run.safe,
+      storePath: paths.ledgerPath,
+      defaultAgentId: defaultAgentId(config()),
+    }),
+    deliveryTarget: ({ delivery }) =>
+      delivery?.channel && delivery.to
+        ? { channel: delivery.channel, account: "default", to: delivery.to }
+        : null,
+  });
+  const made: {
+    services?: GatewayServices;
+    health?: HealthMonitor;
+    stopRelays?: () => void;
+    announceHealth?: () => void;
+  } = {};
+  const server: GatewayServer = createGatewayServer({
+    version,
+    startedAt,
+    paths,
+    settings,
+    parts(handle: ServerHandle) {
+      const services = gatewayServices(
+        {
+          version,
+          startedAt,
+          paths,
+          clock,
+          logger,
+          logPlace: run.logPlace,
+          store,
+          live,
+          engine,
+          channels,
+          cron,
+          restart: (reason, delayMs) => reloader.restartSoon(reason, delayMs),
+          reload: () => reloader.state(),
+          safeMode: () => run.safe,
+        },
+        handle,
+      );
+      const { devices, nodes, nodePairing: pairing } = handle;
+      const loop = watchLoopDelay(clock);
+      const health = createHealth(services, {
+        loop,
+        sources: tracing ? [tracing.health] : [],
+        nodes: () =>
+          listNodes({ devices, nodes, pairing, settings }).map(({ nodeId, displayName, connected }) => ({
+            nodeId,
+            connected,
+            ...(displayName === undefined ? {} : { displayName }),
+          })),
+      });
+      const metrics = createGatewayMetrics(services, { health, loop, traces: tracing });
+      const stopRelays = startEventRelays(services);
+      Object.assign(made, {
+        services,
+        health,
+        stopRelays() {
+          loop.stop();
+          metrics.stop();
+          stopRelays();
+        },
+        announceHealth: () => handle.announceHealth(),
+      });
+      return {
+        methods: createServiceMethods(services, health),
+        routes: [
+          ...createHttpApiRoutes(services),
+          createChannelWebhookRoute(channels),
+          createMetricsRoute(services, metrics),
+          ...(run.safe ? [] : createHookRoutes(services)),
+        ],
+        health,
+        approvals: services.approvals,
+        onCall: (method) => metrics.onCall(method),
+      };
+    },
+    sessionDefaults: () => {
+      const agentId = defaultAgentId(config());
+      const { mainKey, scope } = config().session;
+      return { defaultAgentId: agentId, mainKey, mainSessionKey: `agent:${agentId}:${mainKey}`, scope };
+    },
+    doors: run.doors,
+    ui: controlPage(config(), paths),
+    whois: (ip) => tailscale.whois(ip),
+    clock,
+    logger,
+  });
+  const report = () =>
+    reportRestart({
+      paths,
+      sessions: engine.storage.sessions,
+      reverted: run.trials.reverted(),
+      defaults: { agentId: defaultAgentId(config()), mainKey: config().session.mainKey },
+      clock,
+      logger,
+    });
+  const reloader = createReloader({
+    store,
+    live,
+    trials: run.trials,
+    clock,
+    logger: logger.child("reload"),
+    preflight: (next) =>
+      preflight({
+        config: next,
+        paths,
+        listening: server.address(),
+        allowUnconfigured: run.options.flags.allowUnconfigured === true,
+      }),
+    applyParts() {
+      settings(); // files it names must be readable before any part takes it
+      return channels.reconcile(engine.runs);
+    },
+    accounts: () => channels.health(),
+    restart: (reason) => run.endings.ask({ kind: "restart", reason }),
+    onAccepted() {
+      server.recheckCredentials();
+      made.announceHealth?.();
+    },
+    onTakenBack: report,
+    onProven(hash) {
+      if (!run.safe) run.starts.prove(hash);
+    },
+    hold: (task) => channels.hold(task),
+    braked: run.safe?.by === "brake" ? { pinned: run.pinned } : null,
+  });
+  return { engine, channels, questions, cron, server, reloader, reportRestart: report, ...made } as Parts;
+}
