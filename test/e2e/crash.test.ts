@@ -204,8 +204,9 @@ test("a hurried stop in the middle of a turn leaves it to the next start", async
   await until(() => existsSync(marks), { or: first });
   first.signal("SIGTERM");
   await until(() => (first.stdout() + first.stderr()).includes("stopping"));
-  first.signal("SIGTERM");
-  expect((await first.ended).status).toBe(0);
+  // A second press is one that comes later than a copy of the first would.
+  const again = setInterval(() => first.signal("SIGTERM"), 500);
+  expect((await first.ended.finally(() => clearInterval(again))).status).toBe(0);
   expect(provider.requests).toHaveLength(1);
   const second = await home.gateway();
   const client = await signIn(second);
