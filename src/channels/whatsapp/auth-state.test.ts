@@ -53,6 +53,18 @@ describe("a login on disk", () => {
     expect(readdirSync(dir)).toEqual([]);
   });
 
+  it("writes nothing after its end, and has finished what was being written", async () => {
+    const login = await openLogin(dir, silentLogger);
+    const writing = login.keys.set({ session: { peer: Buffer.from("last") } });
+    await login.end();
+    expect(existsSync(join(dir, "session-peer.json"))).toBe(true);
+    await writing;
+    await clearLogin(dir);
+    await login.keys.set({ "pre-key": { "5": { public: Buffer.from("p"), private: Buffer.from("q") } } });
+    await login.save();
+    expect(readdirSync(dir)).toEqual([]);
+  });
+
   it("stays below its folder whatever a key is called", async () => {
     const login = await openLogin(dir, silentLogger);
     await login.keys.set({ "sender-key": { "../../x::a/b": Buffer.from("k") } });

@@ -19,6 +19,8 @@ export interface LoginState {
   save(): Promise<void>;
   /** Resolves when nothing is being written any more. */
   settled(): Promise<void>;
+  /** Writes nothing from now on, whatever a connection that is closing still asks; resolves when nothing is in flight. */
+  end(): Promise<void>;
 }
 
 const credsFile = "creds.json";
@@ -36,9 +38,11 @@ export async function openLogin(dir: string, logger: Logger): Promise<LoginState
   const { creds, text } = await readCreds(dir, logger);
   let saved = text;
   const queues = new Map<string, Promise<void>>();
+  let ended = false;
 
   /** One after the other per file: two writes in flight would let the older one win. */
   function queued(name: string, task: () => Promise<void>): Promise<void> {
+    if (ended) return Promise.resolve();
     const before = queues.get(name);
     const done = before ? before.catch(() => undefined).then(task) : task();
     queues.set(name, done);
@@ -47,6 +51,10 @@ export async function openLogin(dir: string, logger: Logger): Promise<LoginState
     };
     done.then(forget, forget);
     return done;
+  }
+
+  async function settled(): Promise<void> {
+    while (queues.size > 0) await Promise.allSettled(queues.values());
   }
 
   async function read(name: string): Promise<unknown> {
@@ -107,8 +115,10 @@ export async function openLogin(dir: string, logger: Logger): Promise<LoginState
         await writeFileAtomicAsync(join(dir, lastGoodFile), next);
         saved = next;
       }),
-    async settled() {
-      while (queues.size > 0) await Promise.allSettled(queues.values());
+    settled,
+    async end() {
+      ended = true;
+      await settled();
     },
   };
 }

@@ -145,8 +145,8 @@ export async function logout(context: Omit<LoginContext, "show">): Promise<{ cle
   const { dir, logger, clock, signal } = context;
   try {
     const state = await openLogin(dir, logger);
-    if (isComplete(state.creds)) await tellWhatsApp(state, context);
-    await state.settled();
+    // The library goes on writing keys after its connection is closed; none may come back behind the removal.
+    if (isComplete(state.creds)) await tellWhatsApp(state, context).finally(() => state.end());
   } catch (error) {
     signal.throwIfAborted();
     logger.warn("WhatsApp was not told of the logout; remove the device on the phone", {
