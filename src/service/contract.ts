@@ -3,6 +3,9 @@ import type { Secret } from "../core/secret.ts";
 
 export type SupervisorKind = "systemd-user" | "systemd-system" | "launchd" | "schtasks";
 
+/** What runs as a service: the gateway, or a node host that serves one (docs/nodes.md). */
+export type ServiceRole = "gateway" | "node";
+
 /** Everything a service definition says, as one value; renderers turn it into the platform's text. */
 export interface ServiceSpec {
   profile: string;
@@ -10,7 +13,10 @@ export interface ServiceSpec {
   runtime: { kind: "node" | "bun"; /** Absolute. */ path: string };
   /** Absolute path of the `openclaw` program. */
   script: string;
+  /** Of the gateway; a node listens nowhere, and says nothing about it. */
   port: number;
+  /** A node host instead of the gateway. `options`: what `openclaw node run` is told, no secrets. */
+  node?: { options: readonly string[] };
   stateDir: string;
   configPath: string;
   logsDir: string;

@@ -1,8 +1,12 @@
 import { basename, win32 } from "node:path";
 import { Secret } from "../core/secret.ts";
-import type { ServiceFacts, ServiceSpec } from "./contract.ts";
+import type { ServiceFacts, ServiceRole, ServiceSpec } from "./contract.ts";
 
 export const serviceMarker = "openclaw";
+
+export function roleOf(spec: ServiceSpec): ServiceRole {
+  return spec.node === undefined ? "gateway" : "node";
+}
 
 /** Variables of a definition, in the order they are written; secrets are not among them. */
 export function definitionEnvironment(spec: ServiceSpec): Array<[name: string, value: string]> {
@@ -10,9 +14,14 @@ export function definitionEnvironment(spec: ServiceSpec): Array<[name: string, v
     ...Object.entries(spec.environment),
     ["OPENCLAW_STATE_DIR", spec.stateDir],
     ["OPENCLAW_CONFIG_PATH", spec.configPath],
-    ["OPENCLAW_GATEWAY_PORT", String(spec.port)],
-    ["OPENCLAW_SERVICE_MARKER", serviceMarker],
-    ["OPENCLAW_SERVICE_KIND", "gateway"],
+    // A node carries no marker: `gateway status --deep` must not take it for a gateway.
+    ...(spec.node === undefined
+      ? ([
+          ["OPENCLAW_GATEWAY_PORT", String(spec.port)],
+          ["OPENCLAW_SERVICE_MARKER", serviceMarker],
+        ] satisfies Array<[string, string]>)
+      : []),
+    ["OPENCLAW_SERVICE_KIND", roleOf(spec)],
     ["OPENCLAW_SERVICE_VERSION", spec.version],
   ];
 }
@@ -23,9 +32,9 @@ export function definitionArguments(spec: ServiceSpec): string[] {
     spec.runtime.path,
     spec.script,
     ...(spec.profile === "default" ? [] : ["--profile", spec.profile]),
-    "gateway",
-    "--port",
-    String(spec.port),
+    ...(spec.node === undefined
+      ? ["gateway", "--port", String(spec.port)]
+      : ["node", "run", ...spec.node.options]),
   ];
 }
 

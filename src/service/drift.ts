@@ -1,6 +1,7 @@
 import { constantTimeEqual } from "../guard/index.ts";
 import type { ServiceFacts, ServiceSpec } from "./contract.ts";
-import { factsOfSpec } from "./definition.ts";
+import { factsOfSpec, roleOf } from "./definition.ts";
+import { roleWords } from "./names.ts";
 import type { Secret } from "../core/secret.ts";
 
 export interface Drift {
@@ -16,6 +17,7 @@ export interface Drift {
     | "version"
     | "profile"
     | "account"
+    | "options"
     | "definition";
   /** In the definition; secrets are only named. */
   service: string;
@@ -37,7 +39,8 @@ export function findDrift(
 ): Drift[] {
   const target = factsOfSpec(wanted);
   const flags = configured.system ? " --system" : "";
-  const repair = `openclaw ${wanted.profile === "default" ? "" : `--profile ${wanted.profile} `}gateway install --force${flags}`;
+  const profile = wanted.profile === "default" ? "" : `--profile ${wanted.profile} `;
+  const repair = `${roleWords(roleOf(wanted)).install.replace(" ", ` ${profile}`)} --force${flags}`;
   const found: Drift[] = [];
   const differ = (what: Drift["what"], service: string | null, other: string | null, message: string) => {
     if (service === other) return;
@@ -91,6 +94,15 @@ export function findDrift(
     target.account,
     `the service runs as ${facts.account ?? "its owner"}; it should run as ${target.account ?? "its owner"}`,
   );
+  if (wanted.node !== undefined) {
+    const [has, other] = [nodeOptions(facts.args), wanted.node.options].map((words) => words.join(" "));
+    differ(
+      "options",
+      has ?? "",
+      other ?? "",
+      `the service was told ${has === "" ? "nothing" : has}; this command line and node.json come to ${other}`,
+    );
+  }
   for (const what of ["token", "password"] as const) {
     const embedded = facts[what];
     // Compared with what the command line would embed, else with what the configuration says.
@@ -100,7 +112,10 @@ export function findDrift(
       what,
       service: `a ${what} of its own`,
       wanted: `the ${what} of the configuration`,
-      message: `the ${what} in the service definition is not the configured one, and outranks it: changing gateway.auth.${what} has no effect on the service`,
+      message:
+        wanted.node === undefined
+          ? `the ${what} in the service definition is not the configured one, and outranks it: changing gateway.auth.${what} has no effect on the service`
+          : `the ${what} that the service keeps is not the one given now`,
       repair,
     });
   }
@@ -113,6 +128,12 @@ export function findDrift(
       repair,
     });
   return found;
+}
+
+/** What a definition tells `openclaw node run`; empty when it says something else. */
+export function nodeOptions(args: readonly string[]): string[] {
+  const at = args.findIndex((word, i) => word === "node" && args[i + 1] === "run");
+  return at < 0 ? [] : args.slice(at + 2);
 }
 
 /** Whether two readings say the same, secrets included. */

@@ -1,12 +1,15 @@
 import { readFileSync } from "node:fs";
 import { codeOf } from "../core/errors.ts";
 import type { Secret } from "../core/secret.ts";
-
-const header =
-  "# Secrets of the OpenClaw service; written by `openclaw gateway install`, readable by its owner only.\n";
+import type { ServiceRole } from "./contract.ts";
+import { roleWords } from "./names.ts";
 
 /** A file of variables that systemd (`EnvironmentFile=`) and Node (`--env-file`) read alike: single quotes, no escapes. */
-export function renderEnvFile(values: ReadonlyArray<readonly [string, string]>): string {
+export function renderEnvFile(
+  values: ReadonlyArray<readonly [string, string]>,
+  role: ServiceRole = "gateway",
+): string {
+  const header = `# Secrets of the OpenClaw service; written by \`${roleWords(role).install}\`, readable by its owner only.\n`;
   return header + values.map(([name, value]) => `${name}='${value}'\n`).join("");
 }
 

@@ -16,7 +16,13 @@ export function checkSpec(spec: ServiceSpec, kind: SupervisorKind): void {
   path("the log directory", spec.logsDir);
   if (!/^[A-Za-z0-9](?:[A-Za-z0-9_-]*[A-Za-z0-9])?$/.test(spec.profile)) refuse("the profile", spec.profile);
   if (!/^[0-9A-Za-z.+-]{1,64}$/.test(spec.version)) refuse("the version", spec.version);
-  if (!Number.isInteger(spec.port) || spec.port < 1 || spec.port > 65_535) refuse("the port", spec.port);
+  if (spec.node === undefined && (!Number.isInteger(spec.port) || spec.port < 1 || spec.port > 65_535))
+    refuse("the port", spec.port);
+  const odd = kind === "schtasks" ? /["<>|*%]/ : /["\\'`$]/;
+  for (const word of spec.node?.options ?? []) {
+    if (word === "" || word.length > 4000 || hasControl(word) || odd.test(word) || word.trim() !== word)
+      refuse("the option", word);
+  }
   for (const [name, value] of Object.entries(spec.environment)) {
     variableName(name);
     if (!/^[\x20-\x7e\u00a1-\uffff]*$/.test(value) || /["\\'`$]/.test(kind === "schtasks" ? "" : value))
@@ -30,7 +36,10 @@ export function checkSpec(spec: ServiceSpec, kind: SupervisorKind): void {
         "SERVICE_VALUE_INVALID",
         `${name} has characters that a service definition cannot carry safely (quotes, blanks or control characters)`,
         {
-          hint: `keep it in the configuration instead: openclaw config set gateway.auth.${name.endsWith("TOKEN") ? "token" : "password"} …`,
+          hint:
+            spec.node === undefined
+              ? `keep it in the configuration instead: openclaw config set gateway.auth.${name.endsWith("TOKEN") ? "token" : "password"} …`
+              : "let the node in by a setup code instead: openclaw node install --setup-code …",
         },
       );
     }

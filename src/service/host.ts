@@ -4,8 +4,9 @@ import { join } from "node:path";
 import type { Clock } from "../core/clock.ts";
 import { UserError } from "../core/errors.ts";
 import { systemPath } from "../guard/index.ts";
-import type { ServiceHost, Supervisor, SupervisorKind } from "./contract.ts";
+import type { ServiceHost, ServiceRole, Supervisor, SupervisorKind } from "./contract.ts";
 import { launchdSupervisor } from "./launchd.ts";
+import { roleWords } from "./names.ts";
 import { schtasksSupervisor } from "./schtasks.ts";
 import { systemdSupervisor } from "./systemd.ts";
 
@@ -44,11 +45,26 @@ export function detectSupervisor(host: Pick<ServiceHost, "platform">, system = f
  * The service manager for a profile's gateway (SVC-002).
  * @throws UserError SERVICE_UNAVAILABLE on a platform without one, USAGE-like refusal of `system` outside systemd
  */
-export function resolveGatewayService(
-  host: ServiceHost,
-  options: { profile: string; stateDir: string; system?: boolean; dry?: boolean; signal?: AbortSignal },
-): Supervisor {
+export function resolveGatewayService(host: ServiceHost, options: ServiceOptions): Supervisor {
+  return resolveService(host, "gateway", options);
+}
+
+/** The service manager for a profile's node host (docs/nodes.md). @throws UserError as {@link resolveGatewayService} */
+export function resolveNodeService(host: ServiceHost, options: ServiceOptions): Supervisor {
+  return resolveService(host, "node", options);
+}
+
+interface ServiceOptions {
+  profile: string;
+  stateDir: string;
+  system?: boolean;
+  dry?: boolean;
+  signal?: AbortSignal;
+}
+
+function resolveService(host: ServiceHost, role: ServiceRole, options: ServiceOptions): Supervisor {
   const { system = false, dry = false, ...rest } = options;
+  const { install, foreground } = roleWords(role);
   const kind = detectSupervisor(host, system);
   if (kind === null || (system && kind !== "systemd-system")) {
     throw new UserError(
@@ -57,14 +73,13 @@ export function resolveGatewayService(
         ? `there is no service manager that openclaw knows on ${host.platform}`
         : "--system is for Linux with systemd",
       {
-        hint:
-          kind === null ? "run the gateway in the foreground: openclaw gateway" : "openclaw gateway install",
+        hint: kind === null ? `run it in the foreground: ${foreground}` : install,
       },
     );
   }
-  if (kind === "launchd") return launchdSupervisor(host, { ...rest, dry });
-  if (kind === "schtasks") return schtasksSupervisor(host, { ...rest, dry });
-  return systemdSupervisor(host, { ...rest, system, dry });
+  if (kind === "launchd") return launchdSupervisor(host, { ...rest, role, dry });
+  if (kind === "schtasks") return schtasksSupervisor(host, { ...rest, role, dry });
+  return systemdSupervisor(host, { ...rest, role, system, dry });
 }
 
 /** What a person in WSL has to do in Windows so that the gateway runs without an open terminal (SVC-040 to SVC-042). */

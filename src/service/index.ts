@@ -1,9 +1,9 @@
 // The gateway as a service of the operating system: definitions as text, and the managers that run them.
 export type * from "./contract.ts";
 export { lookUpAccount } from "./account.ts";
-export { findDrift, type Drift } from "./drift.ts";
+export { findDrift, nodeOptions, type Drift } from "./drift.ts";
 export { checkAccountName, isSecretText } from "./grammar.ts";
-export { detectSupervisor, resolveGatewayService, thisHost, wslAdvice } from "./host.ts";
+export { detectSupervisor, resolveGatewayService, resolveNodeService, thisHost, wslAdvice } from "./host.ts";
 export { serviceNames } from "./names.ts";
 export { createServiceNotifier, type ServiceNotifier } from "./notify.ts";
 export { buildServiceSpec, type SpecInput } from "./spec.ts";

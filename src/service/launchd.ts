@@ -3,14 +3,21 @@ import { join } from "node:path";
 import { sleep } from "../core/clock.ts";
 import { codeOf, UserError } from "../core/errors.ts";
 import { makeDirectory, readTextIfExists } from "../state/index.ts";
-import type { FoundService, ServiceChange, ServiceHost, ServiceSpec, Supervisor } from "./contract.ts";
+import type {
+  FoundService,
+  ServiceChange,
+  ServiceHost,
+  ServiceRole,
+  ServiceSpec,
+  Supervisor,
+} from "./contract.ts";
 import { factsOfSpec } from "./definition.ts";
 import { sameFacts } from "./drift.ts";
 import { secretValues } from "./env-file.ts";
 import { statusOf } from "./found.ts";
 import { checkSpec } from "./grammar.ts";
 import { createLaunchctl, type Launchctl } from "./launchctl.ts";
-import { classifyLabel, serviceNames } from "./names.ts";
+import { classifyLabel, roleWords, serviceNames } from "./names.ts";
 import { parsePlist, renderPlist } from "./plist.ts";
 import { commandText, createRunner, readDefinition, replaceFiles, type ServiceRunner } from "./runner.ts";
 
@@ -19,9 +26,11 @@ const startWaitMs = 15_000;
 /** launchd, as an agent of the user. */
 export function launchdSupervisor(
   host: ServiceHost,
-  options: { profile: string; dry: boolean; signal?: AbortSignal },
+  options: { profile: string; role?: ServiceRole; dry: boolean; signal?: AbortSignal },
 ): Supervisor {
-  const { label } = serviceNames(options.profile);
+  const { role = "gateway" } = options;
+  const { label } = serviceNames(options.profile, role);
+  const { install, foreground } = roleWords(role);
   const folder = join(host.home, "Library", "LaunchAgents");
   const definitionPath = join(folder, `${label}.plist`);
   const newRunner = () =>
@@ -37,7 +46,7 @@ export function launchdSupervisor(
   const needPlist = () => {
     if (readTextIfExists(definitionPath) !== null) return;
     throw new UserError("SERVICE_NOT_INSTALLED", `Service not installed (${definitionPath})`, {
-      hint: "openclaw gateway install",
+      hint: install,
     });
   };
   /** launchd starts in the background: success is a process, not a command's exit status. */
@@ -51,13 +60,16 @@ export function launchdSupervisor(
         throw new UserError(
           "SERVICE_START_FAILED",
           `${label} did not start: ${job ? `launchd has it loaded, last exit ${job.lastExit ?? "unknown"}` : "launchd does not know it"}`,
-          { hint: `${logHint()}   (or in the foreground: openclaw gateway)` },
+          { hint: `${logHint()}   (or in the foreground: ${foreground})` },
         );
       }
       await sleep(host.clock, 200);
     }
   };
-  const logHint = () => "openclaw logs --follow, or ~/.openclaw/logs/gateway.err.log";
+  const logHint = () =>
+    role === "node"
+      ? "node.log and node.err.log in the log folder: openclaw node status"
+      : "openclaw logs --follow, or ~/.openclaw/logs/gateway.err.log";
 
   return {
     kind: "launchd",

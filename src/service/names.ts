@@ -1,11 +1,31 @@
+import type { ServiceRole } from "./contract.ts";
+
 /** What a profile's service is called on each platform (CONF-01 to 03, PROF-008). */
-export function serviceNames(profile: string): { label: string; unit: string; task: string } {
+export function serviceNames(
+  profile: string,
+  role: ServiceRole = "gateway",
+): { label: string; unit: string; task: string } {
   const plain = profile === "default";
+  if (role === "node") {
+    return {
+      // A label of two words is a profile's gateway; this one has three, as those of timers (timer-text.ts).
+      label: `ai.openclaw.${plain ? "gateway" : profile}.node`,
+      unit: `openclaw-node${plain ? "" : `-${profile}`}.service`,
+      task: `OpenClaw Node${plain ? "" : ` (${profile})`}`,
+    };
+  }
   return {
     label: `ai.openclaw.${plain ? "gateway" : profile}`,
     unit: `openclaw-gateway${plain ? "" : `-${profile}`}.service`,
     task: `OpenClaw Gateway${plain ? "" : ` (${profile})`}`,
   };
+}
+
+/** What messages and definitions call a role, and the commands they name. */
+export function roleWords(role: ServiceRole): { title: string; install: string; foreground: string } {
+  return role === "node"
+    ? { title: "OpenClaw Node", install: "openclaw node install", foreground: "openclaw node run" }
+    : { title: "OpenClaw Gateway", install: "openclaw gateway install", foreground: "openclaw gateway" };
 }
 
 /** Services of ours that are no gateways: timers (timer-text.ts), a node host (docs/nodes.md). */

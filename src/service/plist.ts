@@ -1,4 +1,4 @@
-import { definitionArguments, definitionEnvironment, factsOf } from "./definition.ts";
+import { definitionArguments, definitionEnvironment, factsOf, roleOf } from "./definition.ts";
 import type { ServiceFacts, ServiceSpec } from "./contract.ts";
 import { secretValues } from "./env-file.ts";
 import { escapeXml, parseXml, type XmlElement } from "./xml.ts";
@@ -13,8 +13,8 @@ export function renderPlist(spec: ServiceSpec, label: string): string {
     ProgramArguments: definitionArguments(spec),
     WorkingDirectory: spec.stateDir,
     EnvironmentVariables: Object.fromEntries(environment),
-    StandardOutPath: `${spec.logsDir}/gateway.log`,
-    StandardErrorPath: `${spec.logsDir}/gateway.err.log`,
+    StandardOutPath: `${spec.logsDir}/${roleOf(spec)}.log`,
+    StandardErrorPath: `${spec.logsDir}/${roleOf(spec)}.err.log`,
     RunAtLoad: true,
     KeepAlive: true,
     ThrottleInterval: 5,

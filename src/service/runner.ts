@@ -69,7 +69,7 @@ export function createRunner(
       const end = await run(words, limit);
       if (end === null) {
         throw new UserError("SERVICE_UNAVAILABLE", `${words[0] ?? ""} is not installed on this machine`, {
-          hint: "run the gateway in the foreground: openclaw gateway",
+          hint: "run it in the foreground instead: openclaw gateway, or openclaw node run",
         });
       }
       return end;

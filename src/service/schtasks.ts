@@ -2,13 +2,20 @@ import { join } from "node:path";
 import { sleep } from "../core/clock.ts";
 import { UserError } from "../core/errors.ts";
 import { readTextIfExists } from "../state/index.ts";
-import type { FoundService, ServiceChange, ServiceHost, ServiceState, Supervisor } from "./contract.ts";
+import type {
+  FoundService,
+  ServiceChange,
+  ServiceHost,
+  ServiceRole,
+  ServiceState,
+  Supervisor,
+} from "./contract.ts";
 import { definitionEnvironment, factsOfSpec } from "./definition.ts";
 import { sameFacts } from "./drift.ts";
 import { renderEnvFile, secretValues } from "./env-file.ts";
 import { statusOf } from "./found.ts";
 import { checkSpec } from "./grammar.ts";
-import { classifyTask, serviceNames } from "./names.ts";
+import { classifyTask, roleWords, serviceNames } from "./names.ts";
 import { commandText, createRunner, replaceFiles, type ServiceRunner } from "./runner.ts";
 import { parseTask, renderTask } from "./task-xml.ts";
 
@@ -19,11 +26,13 @@ const taskIsRunning = String(0x41301);
 /** The Windows Task Scheduler. Its store is the definition; the file we import from stays beside the state. */
 export function schtasksSupervisor(
   host: ServiceHost,
-  options: { profile: string; stateDir: string; dry: boolean; signal?: AbortSignal },
+  options: { profile: string; role?: ServiceRole; stateDir: string; dry: boolean; signal?: AbortSignal },
 ): Supervisor {
-  const { task } = serviceNames(options.profile);
-  const definitionPath = join(options.stateDir, "service-task.xml");
-  const envFile = join(options.stateDir, "service.env");
+  const { role = "gateway" } = options;
+  const { task } = serviceNames(options.profile, role);
+  const file = (name: string) => join(options.stateDir, role === "node" ? `node-${name}` : name);
+  const definitionPath = file("service-task.xml");
+  const envFile = file("service.env");
   const newRunner = () =>
     createRunner(host, { dry: options.dry, ...(options.signal ? { signal: options.signal } : {}) });
   const change = (runner: ServiceRunner, started: boolean): ServiceChange => ({
@@ -42,7 +51,7 @@ export function schtasksSupervisor(
   const needTask = async (runner: ServiceRunner) => {
     if ((await taskXml(runner)) !== null) return;
     throw new UserError("SERVICE_NOT_INSTALLED", `Service not installed (no task "${task}")`, {
-      hint: "openclaw gateway install",
+      hint: roleWords(role).install,
     });
   };
   /** Status in the words of the system's language, and the last result, a number in every language. */
@@ -92,7 +101,7 @@ export function schtasksSupervisor(
       const files = [
         {
           path: envFile,
-          text: renderEnvFile(values),
+          text: renderEnvFile(values, role),
           encoding: "utf8",
           mode: 0o600,
           hide: secrets.map(([, v]) => v),

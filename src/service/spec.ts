@@ -5,6 +5,7 @@ import type { Secret } from "../core/secret.ts";
 import { findBinary, systemPath } from "../guard/index.ts";
 import type { Paths } from "../state/index.ts";
 import type { ServiceHost, ServiceSpec } from "./contract.ts";
+import { roleWords } from "./names.ts";
 
 export interface SpecInput {
   paths: Pick<Paths, "profile" | "stateDir" | "configPath" | "logsDir">;
@@ -15,6 +16,8 @@ export interface SpecInput {
   /** The runtime this command itself runs with. */
   executable: { kind: "node" | "bun"; path: string };
   port: number;
+  /** A node host's definition: what `openclaw node run` is told. */
+  node?: { options: readonly string[] };
   secrets: Readonly<Record<string, Secret>>;
   account?: { user: string; group: string };
   withoutLogon?: boolean;
@@ -36,6 +39,7 @@ export function buildServiceSpec(host: ServiceHost, input: SpecInput): ServiceSp
     runtime: { kind: input.runtime, path: runtimePath(host, input) },
     script: join(input.packageRoot, "bin", "openclaw.js"),
     port: input.port,
+    ...(input.node ? { node: input.node } : {}),
     stateDir: paths.stateDir,
     configPath: paths.configPath,
     logsDir: paths.logsDir,
@@ -46,12 +50,16 @@ export function buildServiceSpec(host: ServiceHost, input: SpecInput): ServiceSp
     secrets: input.secrets,
     ...(account ? { account } : {}),
     ...(input.withoutLogon ? { withoutLogon: true } : {}),
-    notify: host.platform === "linux" && findBinary("systemd-notify", host.folders) !== null,
+    // Only the gateway reports readiness.
+    notify:
+      input.node === undefined &&
+      host.platform === "linux" &&
+      findBinary("systemd-notify", host.folders) !== null,
   };
 }
 
 /** Pinned by absolute path: an update of the shell's default version does not change the service's (CONF-45). */
-function runtimePath(host: ServiceHost, { runtime, executable }: SpecInput): string {
+function runtimePath(host: ServiceHost, { runtime, executable, node }: SpecInput): string {
   if (executable.kind === runtime) return executable.path;
   const folders = runtime === "bun" ? [join(host.home, ".bun", "bin"), ...systemPath] : systemPath;
   const found = findBinary(runtime, folders);
@@ -59,7 +67,7 @@ function runtimePath(host: ServiceHost, { runtime, executable }: SpecInput): str
   throw new UserError("SERVICE_RUNTIME_MISSING", `${runtime} is not installed in ${folders.join(", ")}`, {
     hint:
       runtime === "bun"
-        ? "openclaw gateway install --runtime node"
+        ? `${roleWords(node ? "node" : "gateway").install} --runtime node`
         : "install Node 24 and run the same command with it",
   });
 }

@@ -1,6 +1,7 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
-import type { ServiceHost } from "./contract.ts";
+import type { ServiceHost, ServiceRole } from "./contract.ts";
+import { roleWords } from "./names.ts";
 import type { ServiceRunner } from "./runner.ts";
 
 /**
@@ -10,7 +11,9 @@ import type { ServiceRunner } from "./runner.ts";
 export async function userBus(
   host: ServiceHost,
   runner: ServiceRunner,
+  role: ServiceRole = "gateway",
 ): Promise<{ message: string; hint: string } | null> {
+  const words = roleWords(role);
   if (!host.systemdBooted) {
     if (host.wsl !== null) {
       return {
@@ -20,13 +23,13 @@ export async function userBus(
     }
     return {
       message: "systemd does not run on this machine (a container?)",
-      hint: "let what runs the machine keep `openclaw gateway` alive in the foreground, e.g. the container's restart policy",
+      hint: `let what runs the machine keep \`${words.foreground}\` alive in the foreground, e.g. the container's restart policy`,
     };
   }
   if (!existsSync(join(host.runtimeDir, "systemd", "private")) && !existsSync(join(host.runtimeDir, "bus"))) {
     return {
       message: `there is no user systemd for ${host.user}: no login session, and lingering is off`,
-      hint: `sudo loginctl enable-linger ${host.user}   (then the same command again; or: sudo openclaw gateway install --system --user ${host.user})`,
+      hint: `sudo loginctl enable-linger ${host.user}   (then the same command again; or: sudo ${words.install} --system --user ${host.user})`,
     };
   }
   const answer = await runner.ask(["systemctl", "--user", "show", "--property=Version"]);

@@ -1,7 +1,7 @@
 import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import { codeOf } from "../core/errors.ts";
-import type { FoundService, ServiceHost } from "./contract.ts";
+import type { FoundService, ServiceHost, ServiceRole } from "./contract.ts";
 import { statusOf } from "./found.ts";
 import { classifyUnit, serviceNames } from "./names.ts";
 import { commandText, readDefinition } from "./runner.ts";
@@ -10,7 +10,7 @@ import { parseUnit } from "./systemd-unit.ts";
 /** Our units and those of older names in the user's and the machine's folder (SVC-013, CONF-89). */
 export async function scanUnits(
   host: ServiceHost,
-  own: { profile: string; stateDir: string; system: boolean },
+  own: { profile: string; role: ServiceRole; system: boolean },
 ): Promise<FoundService[]> {
   const found: FoundService[] = [];
   for (const system of [false, true]) {
@@ -20,7 +20,7 @@ export async function scanUnits(
       const text = readable(path);
       const facts = text === null ? null : parseUnit(text).facts;
       const named = classifyUnit(name);
-      const current = name === serviceNames(own.profile).unit && system === own.system;
+      const current = name === serviceNames(own.profile, own.role).unit && system === own.system;
       const status = statusOf({ named, current, facts, home: host.home });
       if (status === null) continue;
       const sudo = system && host.uid !== 0 ? "sudo " : "";

@@ -1,6 +1,7 @@
-import { definitionArguments, definitionEnvironment, factsOf } from "./definition.ts";
+import { definitionArguments, definitionEnvironment, factsOf, roleOf } from "./definition.ts";
 import type { ServiceFacts, ServiceSpec } from "./contract.ts";
 import { readEnvFile } from "./env-file.ts";
+import { roleWords } from "./names.ts";
 
 /** Seconds a stopping gateway has before systemd ends it; the drain is shorter. */
 const stopSeconds = 30;
@@ -13,10 +14,11 @@ export const configExitStatus = 78;
  * system unit is hardened further than a user manager can do.
  */
 export function renderUnit(spec: ServiceSpec, options: { system: boolean; secretsFile?: string }): string {
+  const { install, title } = roleWords(roleOf(spec));
   const lines = [
-    "# Written by `openclaw gateway install`. Changes belong into a drop-in: `systemctl edit`.",
+    `# Written by \`${install}\`. Changes belong into a drop-in: \`systemctl edit\`.`,
     "[Unit]",
-    `Description=OpenClaw Gateway (profile: ${spec.profile}, v${spec.version})`,
+    `Description=${title} (profile: ${spec.profile}, v${spec.version})`,
     "After=network-online.target",
     "Wants=network-online.target",
     "StartLimitIntervalSec=0",

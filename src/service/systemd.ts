@@ -2,12 +2,19 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { UserError } from "../core/errors.ts";
 import { readTextIfExists } from "../state/index.ts";
-import type { ServiceChange, ServiceFile, ServiceHost, ServiceSpec, Supervisor } from "./contract.ts";
-import { factsOfSpec } from "./definition.ts";
+import type {
+  ServiceChange,
+  ServiceFile,
+  ServiceHost,
+  ServiceRole,
+  ServiceSpec,
+  Supervisor,
+} from "./contract.ts";
+import { factsOfSpec, roleOf } from "./definition.ts";
 import { sameFacts } from "./drift.ts";
 import { renderEnvFile, secretValues } from "./env-file.ts";
 import { checkSpec } from "./grammar.ts";
-import { serviceNames } from "./names.ts";
+import { roleWords, serviceNames } from "./names.ts";
 import { createRunner, replaceFiles, type ServiceRunner } from "./runner.ts";
 import { userBus } from "./systemd-bus.ts";
 import { enableLinger } from "./systemd-linger.ts";
@@ -18,15 +25,23 @@ import { parseUnit, renderUnit } from "./systemd-unit.ts";
 /** systemd as user manager or as system manager. */
 export function systemdSupervisor(
   host: ServiceHost,
-  options: { profile: string; stateDir: string; system: boolean; dry: boolean; signal?: AbortSignal },
+  options: {
+    profile: string;
+    role?: ServiceRole;
+    stateDir: string;
+    system: boolean;
+    dry: boolean;
+    signal?: AbortSignal;
+  },
 ): Supervisor {
-  const { system, dry, signal } = options;
-  const { unit } = serviceNames(options.profile);
+  const { system, dry, signal, role = "gateway" } = options;
+  const { unit } = serviceNames(options.profile, role);
+  const { install, foreground } = roleWords(role);
   const kind = system ? "systemd-system" : "systemd-user";
   const definitionPath = join(system ? host.systemUnitDir : userUnitDir(host), unit);
   const secretsFile = system
     ? join(host.systemSecretsDir, unit.replace(/\.service$/, ".env"))
-    : join(options.stateDir, "service.env");
+    : join(options.stateDir, role === "node" ? "node-service.env" : "service.env");
   const ctl = (...words: string[]) => [
     "systemctl",
     ...(system ? [] : ["--user"]),
@@ -52,7 +67,7 @@ export function systemdSupervisor(
   const needUnit = () => {
     if (exists()) return;
     throw new UserError("SERVICE_NOT_INSTALLED", `Service not installed (${definitionPath})`, {
-      hint: `openclaw gateway install${system ? " --system" : ""}`,
+      hint: `${install}${system ? " --system" : ""}`,
     });
   };
   const needRights = () => {
@@ -65,7 +80,7 @@ export function systemdSupervisor(
   const needManager = async (runner: ServiceRunner) => {
     needRights();
     if (dry) return;
-    const problem = system ? bootProblem(host) : await userBus(host, runner);
+    const problem = system ? bootProblem(host, foreground) : await userBus(host, runner, role);
     if (problem) throw new UserError("SERVICE_UNAVAILABLE", problem.message, { hint: problem.hint });
   };
   /** `start` and `restart` of a `Type=notify` unit come back when it is ready, or has failed. */
@@ -77,7 +92,7 @@ export function systemdSupervisor(
     throw new UserError(
       "SERVICE_START_FAILED",
       `${unit} did not start: ${state ? describeState(state).detail : end.said}`,
-      { hint: `${logHint()}   (or in the foreground: openclaw gateway)` },
+      { hint: `${logHint()}   (or in the foreground: ${foreground})` },
     );
   };
   const logHint = () =>
@@ -122,7 +137,9 @@ export function systemdSupervisor(
     async uninstall() {
       const runner = newRunner();
       needRights();
-      const reachable = system ? bootProblem(host) === null : (await userBus(host, runner)) === null;
+      const reachable = system
+        ? bootProblem(host, foreground) === null
+        : (await userBus(host, runner, role)) === null;
       if (exists() && (reachable || dry)) {
         await runner.act(ctl("disable", "--now", unit), { timeoutMs: 120_000 });
       }
@@ -172,7 +189,7 @@ export function systemdSupervisor(
       }
       const { facts } = parseUnit(text);
       const runner = newRunner();
-      const problem = system ? bootProblem(host) : await userBus(host, runner);
+      const problem = system ? bootProblem(host, foreground) : await userBus(host, runner, role);
       const state = problem ? null : await unitProperties(runner, ctl, unit);
       const seen = state
         ? describeState(state)
@@ -185,7 +202,7 @@ export function systemdSupervisor(
         problem: problem?.message ?? (state ? null : "systemctl does not answer"),
       };
     },
-    scan: () => scanUnits(host, options),
+    scan: () => scanUnits(host, { profile: options.profile, role, system }),
     async remove(found) {
       const runner = newRunner();
       const theirs = found.path.startsWith(`${host.systemUnitDir}/`) ? [] : ["--user"];
@@ -224,7 +241,7 @@ function unitFiles(
       ? [
           {
             path: where.secretsFile,
-            text: renderEnvFile(secrets),
+            text: renderEnvFile(secrets, roleOf(spec)),
             encoding: "utf8",
             mode: 0o600,
             hide: secrets.map(([, value]) => value),
@@ -240,11 +257,11 @@ export function userUnitDir(host: ServiceHost): string {
   return join(host.home, ".config", "systemd", "user");
 }
 
-function bootProblem(host: ServiceHost): { message: string; hint: string } | null {
+function bootProblem(host: ServiceHost, foreground: string): { message: string; hint: string } | null {
   if (host.systemdBooted) return null;
   return {
     message: "systemd does not run on this machine",
-    hint: "run the gateway in the foreground: openclaw gateway",
+    hint: `run it in the foreground: ${foreground}`,
   };
 }
 

@@ -1,6 +1,7 @@
-import { definitionArguments, factsOf } from "./definition.ts";
+import { definitionArguments, factsOf, roleOf } from "./definition.ts";
 import type { ServiceFacts, ServiceSpec } from "./contract.ts";
 import { readEnvFile } from "./env-file.ts";
+import { roleWords } from "./names.ts";
 import { child, escapeXml, parseXml } from "./xml.ts";
 
 const namespace = "http://schemas.microsoft.com/windows/2004/02/mit/task";
@@ -19,7 +20,7 @@ export function renderTask(spec: ServiceSpec, options: { user: string; envFile: 
     '<?xml version="1.0" encoding="UTF-16"?>',
     `<Task version="1.3" xmlns="${namespace}">`,
     "  <RegistrationInfo>",
-    `    <Description>OpenClaw Gateway (profile: ${spec.profile}, v${spec.version})</Description>`,
+    `    <Description>${roleWords(roleOf(spec)).title} (profile: ${spec.profile}, v${spec.version})</Description>`,
     "  </RegistrationInfo>",
     "  <Triggers>",
     ...(spec.withoutLogon

@@ -4,7 +4,7 @@ import type { ServiceChange, ServiceHost } from "../../../service/index.ts";
 import { isProcessAlive } from "../../../state/index.ts";
 import type { CommandContext } from "../../contract.ts";
 import { flag } from "../../options.ts";
-import { openDesk, type Desk } from "./service-desk.ts";
+import { openDesk, type Desk } from "../../service-desk.ts";
 import { timerOf } from "./sentinel-timer.ts";
 import { printSteps } from "../../service-steps.ts";
 
@@ -18,7 +18,7 @@ export async function control(
   call: { action: Action; options: Record<string, unknown>; host?: ServiceHost },
 ): Promise<number> {
   const { action, options } = call;
-  const desk = await openDesk(context, options, call.host);
+  const desk = await openDesk(context, options, { role: "gateway", host: call.host });
   const state = await desk.supervisor.inspect();
   if (!state.installed) return withoutService(context, desk, call);
   const before = state.runtime;

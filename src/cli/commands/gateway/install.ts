@@ -10,7 +10,8 @@ import {
 import { prepareStateDir } from "../../../state/index.ts";
 import type { CommandBody, CommandContext } from "../../contract.ts";
 import { flag } from "../../options.ts";
-import { openDesk, serviceConfig, wantedSpec, type Desk } from "./service-desk.ts";
+import { openDesk, pinAdvice, type Desk } from "../../service-desk.ts";
+import { serviceConfig, wantedSpec } from "./service-desk.ts";
 import { applySentinel, isSomebodyTold, sentinelDesk } from "./sentinel-timer.ts";
 import { printSteps } from "../../service-steps.ts";
 
@@ -22,7 +23,7 @@ export async function install(
   options: Record<string, unknown>,
   host?: ServiceHost,
 ): Promise<number> {
-  const desk = await openDesk(context, { ...options, installing: true }, host);
+  const desk = await openDesk(context, { ...options, installing: true }, { role: "gateway", host });
   const start = options.start !== false;
   const [force, dry] = [flag(options, "force"), flag(options, "dryRun")];
   const before = await desk.supervisor.inspect();
@@ -133,25 +134,14 @@ async function removeLegacy(desk: Desk, dry: boolean, spec: ServiceSpec): Promis
   return removed;
 }
 
-function adviceBefore({ host, system }: Desk, spec: ServiceSpec): string[] {
+function adviceBefore(desk: Desk, spec: ServiceSpec): string[] {
   const notes: string[] = [];
   if (spec.runtime.kind === "bun") {
     notes.push(
       "WARNING: Bun is not supported for the service: WhatsApp and Telegram are known to break with it. Use it for development only; `openclaw gateway install --force --runtime node` goes back.",
     );
   }
-  if (!system && host.uid === 0 && host.env.SUDO_USER) {
-    notes.push(
-      `This installs a service of root, not of ${host.env.SUDO_USER}: run it without sudo for that, or with --system for one of the machine.`,
-    );
-  }
-  if (system && spec.account?.user === "root")
-    notes.push("The gateway will run as root. Give it an account of its own: --system --user openclaw");
-  if (/\/\.(?:nvm|fnm|volta|asdf|n)\/|\/fnm_multishells\//.test(spec.runtime.path)) {
-    notes.push(
-      `The service is pinned to ${spec.runtime.path}. When that version is removed, run: openclaw gateway install --force`,
-    );
-  }
+  notes.push(...pinAdvice(desk, spec, "openclaw gateway install"));
   return notes;
 }
 

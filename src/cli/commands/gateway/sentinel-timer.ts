@@ -8,7 +8,7 @@ import {
   type TimerSpec,
   type TimerState,
 } from "../../../service/index.ts";
-import type { Desk } from "./service-desk.ts";
+import type { Desk } from "../../service-desk.ts";
 
 /** Two looks and what they wait for fit into a minute with this much between them. */
 const shortestSeconds = 15;

@@ -1,86 +1,14 @@
-import { existsSync } from "node:fs";
-import { join } from "node:path";
 import type { ConfigStore } from "../../../config/contract.ts";
-import { UsageError } from "../../../core/errors.ts";
 import { silentLogger } from "../../../core/logger.ts";
 import { Secret } from "../../../core/secret.ts";
-import {
-  buildServiceSpec,
-  lookUpAccount,
-  resolveGatewayService,
-  serviceNames,
-  thisHost,
-  type ServiceFacts,
-  type ServiceHost,
-  type ServiceSpec,
-  type Supervisor,
-} from "../../../service/index.ts";
-import { defaultGatewayPort, readDotenv, resolvePaths, type Paths } from "../../../state/index.ts";
+import { buildServiceSpec, type ServiceFacts, type ServiceSpec } from "../../../service/index.ts";
+import { defaultGatewayPort, readDotenv } from "../../../state/index.ts";
 import type { CommandContext } from "../../contract.ts";
 import { choice, flag, integer, text } from "../../options.ts";
 import { installRoot } from "../../package-info.ts";
+import type { Desk } from "../../service-desk.ts";
 
 type Options = Record<string, unknown>;
-
-/** The service of this command line's profile, and the machine it is on. */
-export interface Desk {
-  host: ServiceHost;
-  system: boolean;
-  supervisor: Supervisor;
-  /** Of the account the service runs as. */
-  paths: Paths;
-  account?: { user: string; group: string };
-}
-
-export function hostOf(context: CommandContext): ServiceHost {
-  return thisHost({ env: context.env, home: context.paths.home, clock: context.clock });
-}
-
-/**
- * Which service is meant: the user's, or with `--system` (or when only that one is installed) the machine's.
- * @throws UserError SERVICE_UNAVAILABLE; UsageError for --user and --group without --system
- */
-export async function openDesk(
-  context: CommandContext,
-  options: Options,
-  host: ServiceHost = hostOf(context),
-): Promise<Desk> {
-  const { profile, stateDir } = context.paths;
-  const [user, group] = [text(options, "user"), text(options, "group")];
-  if ((user ?? group) !== undefined && !flag(options, "system"))
-    throw new UsageError("--user and --group are for a system service", { hint: "add --system" });
-  const { unit } = serviceNames(profile);
-  const onlySystem =
-    host.platform === "linux" &&
-    options.installing !== true &&
-    !existsSync(join(host.home, ".config", "systemd", "user", unit)) &&
-    existsSync(join(host.systemUnitDir, unit)) &&
-    (await servesUs(context, host));
-  const system = flag(options, "system") || onlySystem;
-  const supervisor = resolveGatewayService(host, {
-    profile,
-    stateDir,
-    system,
-    dry: flag(options, "dryRun"),
-    signal: context.signal,
-  });
-  if (!flag(options, "system") || options.installing !== true)
-    return { host, system, supervisor, paths: context.paths };
-  const found = await lookUpAccount(host, user ?? host.env.SUDO_USER ?? host.user);
-  const paths =
-    found.home === context.paths.home
-      ? context.paths
-      : resolvePaths({ profile, env: host.env, home: found.home });
-  return { host, system, supervisor, paths, account: { user: found.user, group: group ?? found.group } };
-}
-
-/** The machine's service is meant by its own account, and by root unless another state directory is asked for. */
-async function servesUs({ paths }: CommandContext, host: ServiceHost): Promise<boolean> {
-  if (host.uid === 0 && !host.env.OPENCLAW_STATE_DIR) return true;
-  const { profile, stateDir } = paths;
-  const { facts } = await resolveGatewayService(host, { profile, stateDir, system: true }).inspect();
-  return facts?.stateDir === stateDir;
-}
 
 /** The configuration the service will read. */
 export async function serviceConfig(context: CommandContext, desk: Desk): Promise<ConfigStore> {

@@ -3,7 +3,8 @@ import { findDrift, type Drift, type ServiceFacts, type ServiceState } from "../
 import type { CommandContext } from "../../contract.ts";
 import { tildePath } from "../../format.ts";
 import { sentinelDesk, sentinelLine } from "./sentinel-timer.ts";
-import { openDesk, serviceConfig, wantedSpec, type Desk } from "./service-desk.ts";
+import { openDesk, type Desk } from "../../service-desk.ts";
+import { serviceConfig, wantedSpec } from "./service-desk.ts";
 
 /** What `gateway status` says about the service. */
 export interface ServiceReport {
@@ -36,7 +37,7 @@ const absent: ServiceReport = {
 };
 
 async function gather(context: CommandContext, deep: boolean): Promise<ServiceReport> {
-  const desk = await openDesk(context, {});
+  const desk = await openDesk(context, {}, { role: "gateway" });
   const [state, found] = await Promise.all([desk.supervisor.inspect(), deep ? desk.supervisor.scan() : []]);
   const { home } = context.paths;
   const extras = found
@@ -95,7 +96,7 @@ async function driftOf(
 ): Promise<Drift[]> {
   if (facts === null) return [];
   // Another account's service is compared by that account, or by root.
-  const desk = await openDesk(context, {});
+  const desk = await openDesk(context, {}, { role: "gateway" });
   const { spec, configured } = await wantedSpec(context, { runtime: runtimeOf(facts) }, desk, facts);
   const theirs = system && facts.stateDir !== null && facts.stateDir !== context.paths.stateDir;
   const drift = findDrift(

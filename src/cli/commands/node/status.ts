@@ -5,6 +5,7 @@ import { ago } from "../../format.ts";
 import { flag } from "../../options.ts";
 import { existsSync } from "node:fs";
 import { join } from "node:path";
+import { nodeServiceReport } from "./service-report.ts";
 import { liveStatus } from "./status-file.ts";
 
 export const run: CommandBody = async (context, _args, options) => {
@@ -16,6 +17,7 @@ export const run: CommandBody = async (context, _args, options) => {
     : null;
   const live = liveStatus(paths.stateDir);
   const state = live?.state ?? "stopped";
+  const service = await nodeServiceReport(context);
   if (flag(options, "json")) {
     out.json({
       ok: state === "connected",
@@ -27,9 +29,11 @@ export const run: CommandBody = async (context, _args, options) => {
       pid: live?.pid ?? null,
       state,
       detail: live?.detail ?? null,
+      service,
     });
     return state === "connected" ? 0 : 1;
   }
+  const pid = service.pid === null ? "" : `, pid ${service.pid}`;
   out.pairs([
     ["Node", nodeId === null ? "never started" : `${displayName ?? "-"} (${nodeId.slice(0, 16)})`],
     ["Gateway", url ?? "not set"],
@@ -42,7 +46,20 @@ export const run: CommandBody = async (context, _args, options) => {
       "Shares",
       shares.map((each) => `${each.path}${each.write ? " (may be changed)" : ""}`).join(", ") || "none",
     ],
+    [
+      "Service",
+      service.installed ? `${service.name} (${service.kind}), ${service.detail}${pid}` : "not installed",
+    ],
   ]);
-  if (live === null) out.line("Start it with `openclaw node run`.");
+  if (service.problem !== null) out.line(out.style.yellow(`Service: ${service.problem}`));
+  for (const { message } of service.drift) out.line(out.style.yellow(`Service differs: ${message}`));
+  for (const repair of new Set(service.drift.map((each) => each.repair)))
+    out.line(`  mend it with: ${repair}`);
+  if (live === null)
+    out.line(
+      service.installed
+        ? "Start it with `openclaw node start`."
+        : "Start it with `openclaw node run`, or with the machine: `openclaw node install`.",
+    );
   return state === "connected" ? 0 : 1;
 };

@@ -6,6 +6,7 @@ import { isInside } from "../../../guard/index.ts";
 import {
   detectSupervisor,
   resolveGatewayService,
+  resolveNodeService,
   resolveTimer,
   thisHost,
   type ServiceHost,
@@ -116,8 +117,10 @@ async function services(context: CommandContext, host: ServiceHost, dry: boolean
     const timer = resolveTimer(host, { job, profile, stateDir, system: false, dry, signal });
     if (timer && (await timer.inspect()).installed) steps.push(...(await timer.uninstall()).steps);
   }
-  const supervisor = resolveGatewayService(host, { profile, stateDir, dry, signal });
-  if ((await supervisor.inspect()).installed) steps.push(...(await supervisor.uninstall()).steps);
+  for (const serviceOf of [resolveNodeService, resolveGatewayService]) {
+    const supervisor = serviceOf(host, { profile, stateDir, dry, signal });
+    if ((await supervisor.inspect()).installed) steps.push(...(await supervisor.uninstall()).steps);
+  }
   return steps;
 }
 
