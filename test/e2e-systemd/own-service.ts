@@ -15,6 +15,7 @@ import {
   stranger,
   until,
 } from "./machine.ts";
+import { nodeChecks } from "./node-checks.ts";
 
 const port = Number(process.argv[2] ?? 18_789);
 const unit = "openclaw-gateway.service";
@@ -213,6 +214,8 @@ await checks(`${me.username}'s own service`, [
       await run("rm", ["-f", join(folder, "mine.service"), join(folder, "openclaw-gateway-work.service")]);
     },
   ],
+  // Once is enough: as the ordinary user.
+  ...(me.uid === 0 ? [] : nodeChecks),
   [
     "uninstall leaves nothing but the state",
     async () => {
