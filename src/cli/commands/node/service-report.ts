@@ -14,6 +14,8 @@ export interface NodeServiceReport {
   pid: number | null;
   enabled: boolean | null;
   detail: string;
+  /** Where its node keeps what it knows; of another account with `--system`. */
+  stateDir: string | null;
   problem: string | null;
   drift: Array<Pick<Drift, "what" | "message" | "repair">>;
 }
@@ -25,11 +27,14 @@ export async function nodeServiceReport(
 ): Promise<NodeServiceReport> {
   try {
     const desk = await openDesk(context, {}, { role: "node", host });
-    const { definitionPath: path, facts, ...state } = await desk.supervisor.inspect();
+    const { definitionPath: path, facts, ...seen } = await desk.supervisor.inspect();
+    const stateDir = facts?.stateDir ?? null;
+    const state = { ...seen, path, stateDir };
     const { url, displayName, tlsFingerprint = null, shares = [] } = rememberedNode(desk, facts);
     // Another account's service is compared by that account.
-    const ours = facts !== null && (facts.stateDir === null || facts.stateDir === desk.paths.stateDir);
-    if (!ours || url === undefined || displayName === undefined) return { ...state, path, drift: [] };
+    const theirs = desk.system && stateDir !== null && stateDir !== desk.paths.stateDir;
+    if (facts === null || theirs || url === undefined || displayName === undefined)
+      return { ...state, drift: [] };
     const settings = { url, displayName, tlsFingerprint, shares };
     const spec = nodeSpec(context, { options: {}, desk, settings, installed: facts });
     const account = facts.account === null ? {} : { account: { user: facts.account, group: "" } };
@@ -41,8 +46,10 @@ export async function nodeServiceReport(
     );
     return {
       ...state,
-      path,
-      drift: drift.map(({ what, message, repair }) => ({ what, message, repair })),
+      drift: drift
+        // The machine's file of secrets is root's: that its own account cannot read it is as it should be.
+        .filter(({ what }) => what !== "definition" || !desk.system || desk.host.uid === 0)
+        .map(({ what, message, repair }) => ({ what, message, repair })),
     };
   } catch (error) {
     return { ...absent, problem: messageOf(error) };
@@ -58,6 +65,7 @@ const absent: NodeServiceReport = {
   pid: null,
   enabled: null,
   detail: "not installed",
+  stateDir: null,
   problem: null,
   drift: [],
 };

@@ -10,14 +10,18 @@ import { liveStatus } from "./status-file.ts";
 
 export const run: CommandBody = async (context, _args, options) => {
   const { paths, out, clock } = context;
-  const { displayName, url, shares = [] } = openNodeFile(paths.stateDir).read();
-  const hasIdentity = existsSync(join(paths.identityDir, "device.json"));
-  const nodeId = hasIdentity
-    ? openDeviceIdentity({ identityDir: paths.identityDir, now: clock.now() }).id
-    : null;
-  const live = liveStatus(paths.stateDir);
-  const state = live?.state ?? "stopped";
   const service = await nodeServiceReport(context);
+  const own = openNodeFile(paths.stateDir).read();
+  // The machine's service may be another account's; what was never run here has nothing else to tell.
+  const stateDir = own.url === undefined ? (service.stateDir ?? paths.stateDir) : paths.stateDir;
+  const theirs = stateDir !== paths.stateDir;
+  const { displayName, url, shares = [] } = theirs ? openNodeFile(stateDir).read() : own;
+  const identityDir = theirs ? join(stateDir, "identity") : paths.identityDir;
+  const nodeId = existsSync(join(identityDir, "device.json"))
+    ? openDeviceIdentity({ identityDir, now: clock.now() }).id
+    : null;
+  const live = liveStatus(stateDir);
+  const state = live?.state ?? "stopped";
   if (flag(options, "json")) {
     out.json({
       ok: state === "connected",
