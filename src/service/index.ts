@@ -1,4 +1,4 @@
-// The gateway as a service of the operating system: definitions as text, and the managers that run them.
+// The gateway, or a node host, as a service of the operating system: definitions as text, and the managers that run them.
 export type * from "./contract.ts";
 export { lookUpAccount } from "./account.ts";
 export { findDrift, nodeOptions, type Drift } from "./drift.ts";

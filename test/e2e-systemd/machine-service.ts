@@ -78,6 +78,34 @@ await checks("the machine's service", [
     },
   ],
   [
+    "a node of the machine, as another account",
+    async () => {
+      const token = "machine-token-0123456789";
+      const [nodeUnit, secrets] = [
+        "/etc/systemd/system/openclaw-node.service",
+        "/etc/openclaw/openclaw-node.env",
+      ];
+      await until(
+        "the gateway",
+        async () => (await as(account, "gateway probe", [`OPENCLAW_GATEWAY_TOKEN=${token}`])).status === 0,
+      );
+      const url = "ws://127.0.0.1:18950";
+      const words = `node install --system --user bob --url ${url} --token ${token}`;
+      ok(await openclaw(words), "Service installed and started");
+      has("unit", readFileSync(nodeUnit, "utf8"), "User=bob");
+      same("token in the unit", readFileSync(nodeUnit, "utf8").includes(token), false);
+      same("secrets' mode", (statSync(secrets).mode & 0o777).toString(8), "600");
+      same("others' files", (await run("find", ["/home/bob/.openclaw", "!", "-user", "bob"])).stdout, "");
+      for (const { stdout } of [await openclaw("node status"), await as("bob", "node status")]) {
+        has("status", stdout, /^State: +connected/m);
+        has("no drift", stdout, /^(?!.*differs)/s);
+      }
+      has("denied", (await as("bob", "node stop")).stderr, "is changed by root, not by bob");
+      ok(await openclaw("node uninstall"), "Service uninstalled");
+      same("files", [existsSync(nodeUnit), existsSync(secrets)], [false, false]);
+    },
+  ],
+  [
     "status of its user, stop, restart, uninstall",
     async () => {
       const { stdout } = await as(account, "gateway status --json", [
