@@ -28,7 +28,9 @@ const fail = (message, hint) => {
 
 function npm(args, cwd, what) {
   console.error(`openclaw: ${what} (npm ${args[0]}) …`);
-  const run = spawnSync("npm", [...args, "--no-audit", "--no-fund", "--loglevel=error"], {
+  // Without a network npm's own patience is more than a minute of silence.
+  const patience = ["--fetch-retries=3", "--fetch-retry-mintimeout=1000", "--fetch-retry-factor=3"];
+  const run = spawnSync("npm", [...args, "--no-audit", "--no-fund", "--loglevel=error", ...patience], {
     cwd,
     stdio: ["ignore", "ignore", "pipe"],
     shell: process.platform === "win32",
@@ -71,6 +73,12 @@ export function ensureNode() {
       folder,
       `Node ${process.version} is older than ${minimum}: installing Node ${pinned[name]}`,
     );
+    // An optional dependency that cannot be fetched is no failure to npm.
+    if (!existsSync(binary))
+      fail(
+        `npm could not fetch Node ${pinned[name]} (${name})`,
+        "check the network and `npm config get registry`, then run the same command again; or install Node 24 yourself",
+      );
     writeFileSync(stamp, pinned[name]);
   }
   return binary;

@@ -250,6 +250,7 @@ test("30 revisions that do not work are refused or taken back within 15 s, and n
         },
       );
       sent += 1;
+      // Spaces the messages out over the revisions; nothing is waited for.
       await new Promise((resolve) => setTimeout(resolve, 100));
     }
   })();

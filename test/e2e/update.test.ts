@@ -140,7 +140,9 @@ if (${isStart}) {
   const db = new DatabaseSync(process.env.OPENCLAW_STATE_DIR ? process.env.OPENCLAW_STATE_DIR + "/ledger.sqlite" : process.env.HOME + "/.openclaw/ledger.sqlite");
   try {
     db.exec("ALTER TABLE inbox ADD COLUMN later TEXT; UPDATE schema_versions SET version = version + 1, oldest = version + 1");
-  } catch {}
+  } catch {
+    // A second start finds the column there.
+  }
   db.close();
 }`;
 
