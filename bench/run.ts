@@ -9,6 +9,7 @@ import { build } from "../scripts/build.mjs";
 import { measureCli } from "./measure-cli.ts";
 import { measureGateway } from "./measure-gateway.ts";
 import { measureHistory } from "./measure-history.ts";
+import { measurePackage } from "./measure-package.ts";
 import { measureTurns } from "./measure-turns.ts";
 import { measureUi } from "./measure-ui.ts";
 import type { Row } from "./row.ts";
@@ -24,6 +25,7 @@ const parts = {
   turns: measureTurns,
   history: measureHistory,
   ui: measureUi,
+  package: measurePackage,
 };
 const rows: Row[] = [];
 for (const [name, measure] of Object.entries(parts)) {
@@ -66,6 +68,7 @@ function updateReadme(): void {
     ["`openclaw health --json`", "a command that asks the running gateway"],
     ["idle memory", "memory of the idle gateway, everything included"],
     ["our share", "what the gateway adds to a model's answer, at turn 10 as at turn 2,000"],
+    ["package, packed", "what npm downloads, all libraries inside"],
     ["`health` RPC, 32", "requests a second of the control plane, client on the same two cores"],
   ];
   const lines = shown.flatMap(([start, meaning]) => {
