@@ -5,8 +5,10 @@ export type ExecAsk = "off" | "on-miss" | "always";
 
 /** What the configuration says about commands of one agent (CFG-033…036). Times in milliseconds. */
 export interface ExecSettings {
-  /** Where commands run; only `auto` and `gateway` can be served here, the others are refused. */
+  /** Where commands run: `auto` leaves it to whoever calls, within the others' limits. */
   host: string;
+  /** With host `node`: its id or name; null for any. */
+  node: string | null;
   security: ExecSecurity;
   ask: ExecAsk;
   /** What holds when nobody answered: `allowlist` lets through what the allowlist allows anyway; everything else denies. */
@@ -27,6 +29,7 @@ export interface ExecSettings {
 /** A fresh install: known commands run, others after approval, silence means no. */
 export const defaultExecSettings: ExecSettings = {
   host: "auto",
+  node: null,
   security: "allowlist",
   ask: "on-miss",
   askFallback: "deny",
@@ -44,6 +47,7 @@ export const defaultExecSettings: ExecSettings = {
 export function configuredExec(exec: OpenClawConfig["tools"]["exec"]): ExecSettings {
   return {
     host: exec.host,
+    node: exec.node || null,
     security: exec.security,
     ask: exec.ask,
     askFallback: exec.askFallback,

@@ -47,12 +47,6 @@ export async function evaluate(
 ): Promise<Evaluation> {
   const { exec } = services;
   const configured = exec.settings(context.agentId, context.sessionKey);
-  if (configured.host !== "auto" && configured.host !== "gateway") {
-    return {
-      verdict: "deny",
-      message: `Commands of this agent are set to run on ${JSON.stringify(configured.host)}, which is not available; nothing was run. The operator can change tools.exec.host.`,
-    };
-  }
   const rules = await exec.allowlist.rules(context.agentId);
   const settings = stricter(configured, rules);
   if (settings.security === "deny") {

@@ -1,6 +1,11 @@
 import { createHash } from "node:crypto";
 import type { JsonValue } from "../../../core/json.ts";
-import { visibleText, type ApprovalService, type ExecSettings } from "../../../sandbox/index.ts";
+import {
+  visibleText,
+  type ApprovalRecord,
+  type ApprovalService,
+  type ExecSettings,
+} from "../../../sandbox/index.ts";
 import { UserError } from "../../../core/errors.ts";
 import type { AbortCause, ToolContext } from "../../contract.ts";
 
@@ -59,11 +64,24 @@ export function createApprovalGate(approvals: ApprovalService): ApprovalGate {
       if (!(error instanceof UserError)) throw error;
     });
 
+  async function waitFor(id: string, context: ToolContext): Promise<ApprovalRecord> {
+    context.update(`waiting for approval ${id}`);
+    const decided = context.waitsFor(id);
+    try {
+      const record = await approvals.wait(id, context.signal);
+      decided(record.decision);
+      return record;
+    } catch (error) {
+      if (endedForGood(context.signal)) await withdraw(id);
+      throw error;
+    }
+  }
+
   return {
     async ask(context, question) {
       const { settings } = question;
       const id = idFor(context, question.planDigest);
-      await approvals.request(
+      const asked = await approvals.request(
         {
           id,
           command: visibleText(question.command),
@@ -82,11 +100,7 @@ export function createApprovalGate(approvals: ApprovalService): ApprovalGate {
         },
         settings.approvalTimeoutMs,
       );
-      context.update(`waiting for approval ${id}`);
-      const record = await approvals.wait(id, context.signal).catch(async (error: unknown) => {
-        if (endedForGood(context.signal)) await withdraw(id);
-        throw error;
-      });
+      const record = asked.decision === null ? await waitFor(id, context) : asked;
       const answer = answerOf(record.decision, { id, question });
       if (answers.size >= maxRemembered) answers.delete(answers.keys().next().value ?? "");
       answers.set(callKey(context), answer);

@@ -1,0 +1,44 @@
+import type { ExecSettings } from "../../../sandbox/index.ts";
+
+/** Where one command runs. Whoever adds a place adds it here, and the compiler shows what is missing. */
+export type ExecPlace =
+  | { host: "gateway" }
+  /** `pinned`: the only node the configuration allows; `wanted`: the one the model named. Ids or names. */
+  | { host: "node"; pinned: string | null; wanted: string | null };
+
+export type HostChoice = { place: ExecPlace } | { refusal: string };
+
+/** What the model may ask for; `exec` offers these words. */
+export const askedHosts = ["gateway", "node"] as const;
+
+export interface AskedHost {
+  host?: (typeof askedHosts)[number] | undefined;
+  node?: string | undefined;
+}
+
+/**
+ * Decides where a command runs: `tools.exec.host` and `.node`, or the agent's or session's own. The model chooses only
+ * among what they leave open, so its word never moves a command to a place the operator did not mean. Pure.
+ */
+export function chooseHost(settings: Pick<ExecSettings, "host" | "node">, asked: AskedHost): HostChoice {
+  const wanted = asked.node?.trim() || null;
+  const word = asked.host ?? (wanted === null ? null : "node");
+  if (asked.host === "gateway" && wanted !== null)
+    return { refusal: "host gateway and a node exclude each other; leave one of them out." };
+  const host = settings.host === "auto" ? (word ?? "gateway") : settings.host;
+  if (word !== null && word !== host) {
+    return {
+      refusal: `Commands here run on host ${JSON.stringify(settings.host)} only, not on ${JSON.stringify(word)}; nothing was run. The operator can change tools.exec.host.`,
+    };
+  }
+  switch (host) {
+    case "gateway":
+      return { place: { host } };
+    case "node":
+      return { place: { host, pinned: settings.node, wanted } };
+    default:
+      return {
+        refusal: `Commands of this agent are set to run on ${JSON.stringify(host)}, which is not available; nothing was run. The operator can change tools.exec.host.`,
+      };
+  }
+}
