@@ -1,11 +1,10 @@
-import { lookup as systemLookup } from "node:dns/promises";
 import type { Agent, IncomingMessage, RequestOptions } from "node:http";
 import { isIP, type LookupFunction } from "node:net";
 import { Readable } from "node:stream";
 import type { Clock } from "../core/clock.ts";
 import { messageOf, OpenClawError, UserError } from "../core/errors.ts";
+import { createAddressCheck, refused, type AddressCheckOptions } from "./address-check.ts";
 import { guardedBody } from "./response-body.ts";
-import { isPublicAddress } from "./special-address.ts";
 
 export interface DialLimits {
   /** Milliseconds until the connection stands and the first header arrives. Default 60,000. */
@@ -20,18 +19,9 @@ export interface DialLimits {
   maxRedirects?: number;
 }
 
-export interface GuardedFetchOptions extends DialLimits {
+export interface GuardedFetchOptions extends DialLimits, AddressCheckOptions {
   clock: Clock;
-  /**
-   * Exact origins (`https://host:port`) that the operator configured: they may be private addresses, and may use http.
-   * Evaluated for every hop, so that a change of configuration counts at once.
-   */
-  allowOrigins?: () => Iterable<string>;
-  /** Whether plain http to public addresses is fine. Default false. */
-  allowHttp?: boolean;
   userAgent?: string;
-  /** Addresses of a name; default the system's resolver. */
-  resolve?: (hostname: string) => Promise<string[]>;
 }
 
 /** As `fetch`, with limits that may be tightened per call. */
@@ -47,10 +37,6 @@ const idleSocketMs = 4000;
 /** All that goes along to another origin: nothing that says who we are. */
 const plainHeaders = ["accept", "accept-language", "user-agent"];
 
-function refused(message: string, hint?: string): UserError {
-  return new UserError("DIAL_REFUSED", message, hint === undefined ? {} : { hint });
-}
-
 /**
  * A `fetch` for addresses that may come from outside (threats.md 4.11): http and https only, the name is resolved once
  * and every address checked, the connection goes to the checked address, redirects start over and lose credentials,
@@ -59,13 +45,7 @@ function refused(message: string, hint?: string): UserError {
  * (retryable); an aborted signal rejects with its reason.
  */
 export function createGuardedFetch(options: GuardedFetchOptions): GuardedFetch {
-  const resolve =
-    options.resolve ??
-    (async (name) => (await systemLookup(name, { all: true })).map((entry) => entry.address));
-  const isConfigured = (origin: string) => {
-    for (const allowed of options.allowOrigins?.() ?? []) if (allowed === origin) return true;
-    return false;
-  };
+  const { admit, isConfigured } = createAddressCheck(options);
 
   // Own agents: the global one may be told by the environment to use a proxy.
   const agents = new Map<string, Promise<Agent>>();
@@ -82,42 +62,6 @@ export function createGuardedFetch(options: GuardedFetchOptions): GuardedFetch {
     }
     return agent;
   };
-
-  /** The addresses a URL may be dialled at. */
-  async function admit(url: URL): Promise<string[]> {
-    if (url.protocol !== "https:" && url.protocol !== "http:") {
-      throw refused(`only http and https addresses can be opened, not ${url.protocol.slice(0, 20)}`);
-    }
-    if (url.username || url.password)
-      throw refused("addresses with a user name or password in them are not opened");
-    const configured = isConfigured(url.origin);
-    if (url.protocol === "http:" && !configured && options.allowHttp !== true) {
-      throw refused(`${url.origin} is not encrypted`, "use the https address");
-    }
-    const host = url.hostname.replace(/^\[(.*)\]$/, "$1").replace(/\.$/, "");
-    let addresses: string[];
-    if (isIP(host)) addresses = [host];
-    else {
-      try {
-        addresses = await resolve(host);
-      } catch (error) {
-        throw new OpenClawError("DIAL_FAILED", `the name ${host} cannot be resolved`, {
-          cause: error,
-          retryable: true,
-        });
-      }
-    }
-    if (addresses.length === 0)
-      throw new OpenClawError("DIAL_FAILED", `the name ${host} has no address`, { retryable: true });
-    // One bad address among good ones is how rebinding looks: all must be public.
-    if (!configured && !addresses.every(isPublicAddress)) {
-      throw refused(
-        `${url.origin} leads to a private or special address, which is not opened`,
-        "the operator can allow exactly this origin in the configuration",
-      );
-    }
-    return addresses;
-  }
 
   return async (input, init = {}) => {
     const { limits: tighter = {}, ...rest } = init;

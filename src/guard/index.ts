@@ -1,6 +1,7 @@
 // Every dangerous primitive in its one safe form (threats.md, section 3).
 export { buildChildEnv, searchPath, systemPath, type ChildEnvOptions } from "./child-env.ts";
 export { createGuardedFetch, type DialLimits, type GuardedFetch, type GuardedFetchOptions } from "./dial.ts";
+export { createGuardedConnect, type GuardedConnect, type GuardedConnectOptions } from "./connect.ts";
 export { isPublicAddress } from "./special-address.ts";
 export { findBinary } from "./find-binary.ts";
 export { isInside } from "./path-name.ts";

@@ -110,6 +110,7 @@ export async function startPty(
     pid: terminal.pid,
     ended,
     write: (data) => !state.over && (terminal.write(data), true),
+    pipes: [],
     // End of transmission: what a terminal has instead of closing its input.
     closeInput: () => void (state.over || terminal.write("\u0004")),
     kill,

@@ -1,5 +1,6 @@
 import { spawn, type ChildProcess } from "node:child_process";
 import { isAbsolute } from "node:path";
+import type { Duplex } from "node:stream";
 import { StringDecoder } from "node:string_decoder";
 import type { Clock } from "../core/clock.ts";
 import { codeOf, messageOf, OpenClawError, UserError } from "../core/errors.ts";
@@ -18,6 +19,8 @@ export interface ProcessSpec {
   stdin?: string | Uint8Array;
   /** For {@link RunningProcess.write}. */
   keepInputOpen?: boolean;
+  /** Pipes besides the three: descriptor 3 of the program first; see {@link RunningProcess.pipes}. */
+  extraPipes?: number;
 }
 
 export interface ProcessLimits {
@@ -45,6 +48,8 @@ export interface RunningProcess {
   /** False when standard input is closed. */
   write(data: string): boolean;
   closeInput(): void;
+  /** Our ends of `extraPipes`. A failure of one is reported by its end. */
+  readonly pipes: readonly Duplex[];
   /** Asks the group to stop, and makes it. Harmless after the end. */
   kill(): void;
 }
@@ -137,6 +142,8 @@ export async function startProcess(
     );
   }
 
+  const pipes = child.stdio.slice(3) as unknown as Duplex[];
+  for (const pipe of pipes) pipe.on("error", () => pipe.destroy());
   const ended = new Promise<ProcessEnd>((resolve) => {
     const finish = () => {
       if (state.over) return;
@@ -145,6 +152,7 @@ export async function startProcess(
       options.signal?.removeEventListener("abort", onAbort);
       child.stdout?.destroy();
       child.stderr?.destroy();
+      for (const pipe of pipes) pipe.destroy();
       resolve({
         exitCode: child.exitCode,
         signal: child.signalCode,
@@ -170,6 +178,7 @@ export async function startProcess(
     ended,
     write: (data) => child.stdin?.writable === true && (child.stdin.write(data), true),
     closeInput: () => void child.stdin?.end(),
+    pipes,
     kill,
   };
 }
@@ -190,7 +199,7 @@ function spawned(spec: ProcessSpec): Promise<ChildProcess> {
         shell: false,
         detached: true,
         windowsHide: true,
-        stdio: ["pipe", "pipe", "pipe"],
+        stdio: Array<"pipe">(3 + (spec.extraPipes ?? 0)).fill("pipe"),
       });
       child.once("error", fail);
       child.once("spawn", () => {
