@@ -71,6 +71,7 @@ export interface TextOrigin {
 /**
  * One line of a transcript. Roles: `user`, `assistant`, `tool` (tool_result blocks only), `system` (compaction
  * summaries and operator notes). Every line has `role` at the top level (AGENT-012, HID-007).
+ * An `aside` was said to nobody (a heartbeat's work): it stays in the file and is part of no later prompt or page.
  */
 export interface TranscriptEntry {
   id: string;
@@ -78,7 +79,7 @@ export interface TranscriptEntry {
   ts: number;
   role: "user" | "assistant" | "tool" | "system";
   content: ContentBlock[];
-  kind?: "message" | "compaction" | "note" | "injected";
+  kind?: "message" | "compaction" | "note" | "injected" | "aside";
   runId?: string;
   origin?: TextOrigin;
   provider?: string;

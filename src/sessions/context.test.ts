@@ -4,6 +4,7 @@ import { entry } from "../../test/support/ledger-values.ts";
 import type { TranscriptEntry } from "../core/conversation.ts";
 import { ContextCache, contextFromBackwards, extendContext } from "./context.ts";
 
+const aside = (id: string) => entry(id, { kind: "aside" });
 const compaction = (id: string, firstKeptId: string | null): TranscriptEntry =>
   entry(id, { role: "system", kind: "compaction", compaction: { firstKeptId, tokensBefore: 1 } });
 const ids = (entries: TranscriptEntry[]) => entries.map((one) => one.id).join(" ");
@@ -23,18 +24,28 @@ describe("the context of a prompt", () => {
     ["some kept", [a, b, compaction("C", "b"), c], "C b c"],
     ["kept across an older compaction", [a, b, compaction("C", "b"), c, compaction("D", "b"), d], "D b c d"],
     ["what was to be kept is not there", [a, compaction("C", "gone"), b], "C b"],
+    ["without what was said to nobody", [a, aside("x"), b], "a b"],
+    ["kept from such a line on", [a, aside("x"), b, compaction("C", "x"), c], "C b c"],
   ])("%s", (_, file, expected) => expect(ids(fromFile(file))).toBe(expected));
 
   it("is the same whether read again or followed entry by entry", () => {
-    const steps = fc.array(fc.tuple(fc.boolean(), fc.option(fc.nat({ max: 30 }))), { maxLength: 30 });
+    const steps = fc.array(
+      fc.tuple(fc.constantFrom("said", "compaction", "aside"), fc.option(fc.nat({ max: 30 }))),
+      { maxLength: 30 },
+    );
     fc.assert(
       fc.property(steps, (list) => {
         const file: TranscriptEntry[] = [];
         let followed: TranscriptEntry[] = [];
-        for (const [isCompaction, kept] of list) {
+        for (const [what, kept] of list) {
           const id = `e${file.length}`;
           const keptId = kept === null ? null : `e${kept}`;
-          const next = isCompaction && file.length > 0 ? compaction(id, keptId) : entry(id);
+          const next =
+            what === "aside"
+              ? aside(id)
+              : what === "compaction" && file.length > 0
+                ? compaction(id, keptId)
+                : entry(id);
           file.push(next);
           followed = extendContext(followed, next) ?? fromFile(file);
           expect(ids(followed)).toBe(ids(fromFile(file)));

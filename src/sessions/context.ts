@@ -16,7 +16,7 @@ export function contextFromBackwards(entries: Iterable<TranscriptEntry>): Transc
       continue;
     }
     // The summary of an older compaction is part of the newer one.
-    if (entry.kind !== "compaction") after.push(entry);
+    if (entry.kind !== "compaction" && entry.kind !== "aside") after.push(entry);
     if (compaction && entry.id === firstKept(compaction)) return [compaction, ...after.toReversed()];
   }
   if (!compaction) return after.toReversed();
@@ -29,6 +29,7 @@ export function contextFromBackwards(entries: Iterable<TranscriptEntry>): Transc
  * keeps something that is not in this context, so that the file has to be read.
  */
 export function extendContext(context: TranscriptEntry[], entry: TranscriptEntry): TranscriptEntry[] | null {
+  if (entry.kind === "aside") return context;
   if (entry.kind !== "compaction") {
     context.push(entry);
     return context;

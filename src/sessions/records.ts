@@ -116,8 +116,10 @@ const preview = (entry: TranscriptEntry): string | null => {
 export function followEntries(
   sql: SqlWriter,
   session: { key: string; sessionId: string; now: number },
-  entries: readonly TranscriptEntry[],
+  appended: readonly TranscriptEntry[],
 ): void {
+  const entries = appended.filter(({ kind }) => kind !== "aside");
+  if (entries.length === 0) return;
   const spoken = entries.filter(
     (entry) => (entry.role === "user" || entry.role === "assistant") && preview(entry) !== null,
   );

@@ -68,7 +68,8 @@ export function createSessionReader(options: {
     findByLabel: (label) => rows("label = ?", label),
     transcriptPath: (key) => source(key).path,
     page: (key, query) => readPage(source(key), query),
-    tail: (key, limit) => readPage(source(key), { limit }).map(({ entry }) => entry),
+    tail: (key, limit, options) =>
+      readPage(source(key), { limit, asides: options?.asides ?? false }).map(({ entry }) => entry),
     context: (key) => readContext(source(key)),
     all: (key) => readAll(source(key)),
     getMedia: (digest) => getMedia(mediaDir, digest),
