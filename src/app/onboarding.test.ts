@@ -43,7 +43,7 @@ function desk(env: Record<string, string>) {
 
 test("a key of the environment is found, tried live, and kept for a service that would not see it", async () => {
   const { opened, store } = desk({ ANTHROPIC_API_KEY: key });
-  const facts = await opened.facts("flags");
+  const facts = await opened.facts("flags", "en");
   expect(facts.logins).toContainEqual(
     expect.objectContaining({ provider: "anthropic", source: "env:ANTHROPIC_API_KEY", passing: true }),
   );
@@ -59,32 +59,29 @@ test("a key of the environment is found, tried live, and kept for a service that
 
 test("keys are judged by what their provider says: refused, fine, unreachable", async () => {
   const { opened } = desk({ ANTHROPIC_API_KEY: "sk-ant-api03-a-wrong-key" });
-  expect(await opened.probes.login("anthropic")).toMatchObject({ is: "wrong" });
-  expect(await opened.probes.login("openai")).toMatchObject({
-    is: "wrong",
-    told: expect.stringContaining("no key") as string,
-  });
+  expect(await opened.probes.login("anthropic")).toMatchObject({ is: "refused" });
+  expect(await opened.probes.login("openai")).toEqual({ is: "missing" });
   expect(await opened.probes.key("anthropic", new Secret("sk-ant-another-wrong"))).toMatchObject({
-    is: "wrong",
+    is: "refused",
   });
   expect(await opened.probes.key("anthropic", new Secret(key))).toMatchObject({ is: "fine" });
   // An environment's bad key is told; it does not stop a setup that nobody watches.
-  const facts = await opened.facts("flags");
+  const facts = await opened.facts("flags", "en");
   const { notes } = await walkAll(facts, { risk: true }, opened.probes);
   expect(notes.join()).toContain("does not accept this key");
   await provider.stop();
-  expect(await opened.probes.key("anthropic", new Secret(key))).toMatchObject({ is: "doubt" });
+  expect(await opened.probes.key("anthropic", new Secret(key))).toMatchObject({ is: "untried" });
 });
 
 test("a key that is entered is stored encrypted, and none of it is in the configuration", async () => {
   const { opened, store, paths } = desk({});
   const preset = { risk: true, model: "key", "model.provider": "anthropic", "model.key": key };
-  const { sight } = await walkAll(await opened.facts("flags"), preset, opened.probes);
+  const { sight } = await walkAll(await opened.facts("flags", "en"), preset, opened.probes);
   const plan = planOf(sight, opened);
   expect(JSON.stringify(plan)).not.toContain(key);
   expect((await opened.apply(plan, "test")).stored).toEqual(["anthropic:default"]);
   expect(readFileSync(store.path, "utf8")).not.toContain(key);
-  const again = await opened.facts("flags");
+  const again = await opened.facts("flags", "en");
   expect(again.logins).toContainEqual(expect.objectContaining({ provider: "anthropic", passing: false }));
   expect(paths.credentialsDir.startsWith(home)).toBe(true);
 });

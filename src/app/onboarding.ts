@@ -12,6 +12,7 @@ import {
 import type { Clock } from "../core/clock.ts";
 import { messageOf } from "../core/errors.ts";
 import { isObject } from "../core/json.ts";
+import type { Language } from "../core/language.ts";
 import { silentLogger } from "../core/logger.ts";
 import type { Secret } from "../core/secret.ts";
 import {
@@ -20,7 +21,7 @@ import {
   type Plan,
   type Probes,
   type Surface,
-  type Verdict,
+  type Trial,
 } from "../onboarding/index.ts";
 import { detectSupervisor, resolveGatewayService, thisHost } from "../service/index.ts";
 import { ensureWorkspace, expandHome, prepareStateDir, type Env, type Paths } from "../state/index.ts";
@@ -41,7 +42,7 @@ export interface Applied {
 /** Everything the wizard needs of this installation, with or without a gateway. */
 export interface OnboardingDesk {
   /** What is here. @throws UserError CONFIG_INVALID for a file that must be mended first */
-  facts(surface: Surface): Promise<Facts>;
+  facts(surface: Surface, language: Language): Promise<Facts>;
   probes: Probes;
   newToken(): string;
   /** Writes what the plan says; the service and the first message are the caller's. Twice is once. */
@@ -60,7 +61,7 @@ export function openOnboarding(options: {
   const models = openModelDesk({ paths, env, config, clock });
 
   return {
-    async facts(surface) {
+    async facts(surface, language) {
       const { valid, issues } = store.read();
       // Better told before the questions than after them.
       if (!valid) throw configInvalid(paths.configPath, issues);
@@ -72,6 +73,7 @@ export function openOnboarding(options: {
       const vendors = models.vendors();
       return {
         surface,
+        language,
         node: process.versions.node,
         platform: process.platform,
         profile: paths.profile,
@@ -100,13 +102,11 @@ export function openOnboarding(options: {
       };
     },
     probes: {
-      key: async (provider, secret) => verdictOf(await models.tryKey(provider, secret, signal)),
+      key: async (provider, secret) => trialOf(await models.tryKey(provider, secret, signal)),
       async login(provider) {
         const secret = await models.secretOf(provider, signal).catch((error: unknown) => messageOf(error));
-        if (typeof secret === "string") return { is: "wrong", told: secret };
-        return secret === null
-          ? { is: "wrong", told: `there is no key of ${provider}` }
-          : verdictOf(await models.tryKey(provider, secret, signal));
+        if (typeof secret === "string") return { is: "unreadable", why: secret };
+        return secret === null ? { is: "missing" } : trialOf(await models.tryKey(provider, secret, signal));
       },
     },
     newToken: () => randomBytes(32).toString("hex"),
@@ -129,12 +129,12 @@ export function openOnboarding(options: {
   };
 }
 
-function verdictOf({ state, detail }: { state: string; detail?: string }): Verdict {
-  if (state === "valid") return { is: "fine", told: "It works: the provider accepts this key." };
-  const told = detail ?? state;
-  return state === "invalid" || state === "expired"
-    ? { is: "wrong", told: `The provider does not accept this key: ${told}` }
-    : { is: "doubt", told: `It could not be tried: ${told}` };
+function trialOf({ state, detail }: { state: string; detail?: string }): Trial {
+  if (state === "valid") return { is: "fine" };
+  return {
+    is: state === "invalid" || state === "expired" ? "refused" : "untried",
+    why: detail ?? state,
+  };
 }
 
 function configFacts(store: ConfigStore, paths: Paths): Facts["config"] {

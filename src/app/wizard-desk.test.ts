@@ -1,6 +1,7 @@
 import { existsSync, readFileSync } from "node:fs";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { createTestServices } from "../../test/support/gateway-services.ts";
+import { channelCatalog } from "../channels/catalog.ts";
 import { systemClock } from "../core/clock.ts";
 import type { WizardDesk, WizardProgress } from "../gateway/contract.ts";
 import { createWizardMethods } from "../gateway/methods/wizard.ts";
@@ -103,4 +104,81 @@ test("the methods are for admins, and take what the protocol says", () => {
   expect(accepts("wizard.next", { sessionId: "a", answer: { stepId: "risk", value: true } })).toBe(true);
   expect(accepts("wizard.next", { sessionId: "a", answer: { value: true } })).toBe(false);
   expect(accepts("wizard.next", { answer: { stepId: "risk" } })).toBe(false);
+});
+
+test("asks in Japanese from the first text to the last: questions, choices, what is wrong, what will be done", async () => {
+  const japanese = /[\u3040-\u30ff\u4e00-\u9fff]/;
+  const { sessionId, ...first } = await wizard.start({ language: "ja" });
+  const wrong: Record<string, string | boolean> = {
+    risk: false,
+    port: "x",
+    password: "short",
+    workspace: "relative",
+    "channel.telegram.botToken": "no token",
+    "channel.discord.token": "no token",
+    "channel.slack.botToken": "no token",
+    "channel.slack.appToken": "no token",
+    "channel.slack.signingSecret": "not hexadecimal",
+    "channel.signal.number": "no number",
+    "channel.signal.httpUrl": "no address",
+    "channel.webhook.secret": "short",
+    "channel.webhook.url": "no address",
+    review: false,
+  };
+  const right: Record<string, string | boolean | string[]> = {
+    risk: true,
+    flow: "advanced",
+    model: "builtin",
+    auth: "password",
+    password: "long enough, this",
+    channels: channelCatalog.map(({ id }) => id),
+    "channel.telegram.botToken": "123456789:AAEfghijklmnop",
+    "channel.discord.token": "MTIzNDU2Nzg5MDEyMzQ1Njc4.GabcDe.abcdefghijklmnopqrstuvwxyz0123456789ab",
+    "channel.slack.botToken": "xoxb-1-abc",
+    "channel.slack.appToken": "",
+    "channel.slack.signingSecret": "0123456789abcdef",
+    "channel.signal.number": "+819012345678",
+    "channel.signal.httpUrl": "http://127.0.0.1:1",
+    "channel.webhook.secret": "0123456789abcdef",
+    "channel.webhook.url": "https://a.example",
+  };
+  let at: WizardProgress = first;
+  let refusals = 0;
+  while (at.step) {
+    const { id, title, message, options = [] } = at.step;
+    for (const text of [
+      title,
+      message,
+      ...options.flatMap(({ label, hint = "" }) => (label === "tailnet" ? [] : [label + hint])),
+    ])
+      if (id !== "model.provider" && !(id === "channels" && text.length < 10))
+        expect(text, id).toMatch(japanese);
+    const bad = wrong[id];
+    if (bad !== undefined) {
+      at = await wizard.next({ sessionId, answer: { stepId: id, value: bad } });
+      expect(at.error, id).toMatch(japanese);
+      // No channel's own English is left in it.
+      expect(at.error, id).not.toMatch(/この値は使えません/);
+      refusals++;
+    }
+    at = await wizard.next({ sessionId, answer: { stepId: id, value: right[id] } });
+    expect(at.error, id).toBeUndefined();
+    if (id === "review") break;
+  }
+  expect(refusals).toBe(Object.keys(wrong).length);
+  expect(at.status).toBe("done");
+});
+
+test("goes on in another language when the page does", async () => {
+  const { sessionId } = await wizard.start({});
+  await wizard.next({ sessionId, answer: { stepId: "welcome" } });
+  expect(await wizard.next({ sessionId, language: "ja" })).toMatchObject({
+    step: { id: "risk", title: "エージェントは行動します" },
+  });
+  expect(
+    await wizard.next({ sessionId, answer: { stepId: "risk", value: false }, language: "en" }),
+  ).toMatchObject({
+    step: { id: "risk", title: "An agent acts" },
+    error: expect.stringContaining("--accept-risk") as string,
+  });
 });

@@ -102,19 +102,21 @@ export function createWizardDesk(of: {
   }
 
   return {
-    async start({ workspace }) {
+    async start({ workspace, language = "en" }) {
       const [{ beginWalk }, { openOnboarding }] = await Promise.all([load(), import("./onboarding.ts")]);
       const stop = new AbortController();
       const desk = openOnboarding({ ...of, signal: stop.signal });
-      const facts = await desk.facts("web");
+      const facts = await desk.facts("web", language);
       end("cancelled");
       const walk = beginWalk(facts, workspace === undefined ? {} : { preset: { workspace } });
       const begun: Session = { id: uuid(), walk, desk, status: "running", stop, busy: false };
       session = begun;
       return { sessionId: begun.id, ...(await progress(begun)) };
     },
-    async next({ sessionId, answer: answered, back: wantsBack }) {
+    async next({ sessionId, answer: answered, back: wantsBack, language }) {
       const at = current(sessionId);
+      // Somebody may change the language of the page on the way.
+      if (language !== undefined) at.walk = { ...at.walk, facts: { ...at.walk.facts, language } };
       if (at.status !== "running" || (answered === undefined && !wantsBack)) return progress(at);
       if (at.busy)
         throw new OpenClawError("UNAVAILABLE", "the wizard is still trying the answer before", {

@@ -1,5 +1,6 @@
 import type { Clock } from "../core/clock.ts";
 import type { JsonObject, JsonValue } from "../core/json.ts";
+import type { Language } from "../core/language.ts";
 import type { Logger } from "../core/logger.ts";
 
 // What a channel adapter is: it normalises what the platform tells, and says to the platform what it is told to say.
@@ -378,7 +379,14 @@ export interface ChannelManifest {
   label: string;
   capabilities: ChannelCapabilities;
   /** Keys of the account that hold its credential, for `channels add` and for errors. Empty when it logs in by QR. */
-  credentials: ReadonlyArray<{ key: string; flag: string; title: string; optional?: boolean }>;
+  credentials: ReadonlyArray<{
+    key: string;
+    flag: string;
+    title: string;
+    /** The title in other languages, for the wizard and the page. Our own channels have all of them. */
+    titles?: Readonly<Partial<Record<Language, string>>>;
+    optional?: boolean;
+  }>;
   /**
    * What may be used by one process at a time, e.g. the bot token; null when several may. The host takes a lease on
    * its digest, across processes and state directories of this user.

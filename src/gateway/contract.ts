@@ -1,6 +1,7 @@
 import type { z } from "zod";
 import type { Principal, RequiredAuthority } from "../core/authority.ts";
 import type { Clock } from "../core/clock.ts";
+import type { Language } from "../core/language.ts";
 import type { Logger } from "../core/logger.ts";
 import type { ToolOutput } from "../agent/contract.ts";
 import type { CronService } from "../automation/contract.ts";
@@ -188,7 +189,7 @@ export interface WizardProgress {
 
 /** The setup wizard beside a running gateway. */
 export interface WizardDesk {
-  start(wish: { workspace?: string }): Promise<WizardProgress & { sessionId: string }>;
+  start(wish: { workspace?: string; language?: Language }): Promise<WizardProgress & { sessionId: string }>;
   /** Answers the step, or one before it; `back` goes one back; neither shows where it is. @throws OpenClawError INVALID_REQUEST, UNAVAILABLE */
   next(wish: {
     sessionId: string;
@@ -211,6 +212,8 @@ export interface ToolRow {
 }
 
 /** What tool policy comes to for one agent. */
+    /** From here on it asks in this language. */
+    language?: Language | undefined;
 export interface ToolMatrix {
   columns: Array<{ session: "main" | "direct" | "group" | "cron" | "hook" | "subagent"; owner: boolean }>;
   tools: ToolRow[];

@@ -1,4 +1,5 @@
 import type { JsonObject } from "../core/json.ts";
+import type { Language } from "../core/language.ts";
 import type { Secret } from "../core/secret.ts";
 
 // The wizard as data: what is asked, why, what counts as an answer. It is walked by the terminal, by flags and by the
@@ -21,6 +22,8 @@ export type Surface = "terminal" | "flags" | "web";
 /** What was found on this machine before the first question. Nothing in it is a secret. */
 export interface Facts {
   surface: Surface;
+  /** What questions, problems and plan are worded in. */
+  language: Language;
   node: string;
   platform: string;
   profile: string;
@@ -70,7 +73,13 @@ export interface ChannelFacts {
   label: string;
   /** Whether it is logged into (a QR code) after it is configured. */
   login: boolean;
-  credentials: ReadonlyArray<{ key: string; title: string; optional?: boolean }>;
+  credentials: ReadonlyArray<{
+    key: string;
+    title: string;
+    /** The title in other languages. */
+    titles?: Readonly<Partial<Record<Language, string>>>;
+    optional?: boolean;
+  }>;
   check(config: JsonObject): Array<{ key: string; message: string }>;
 }
 
@@ -119,11 +128,17 @@ export type Verdict =
   | { is: "doubt"; told: string }
   | { is: "wrong"; told: string };
 
+/** How a login did when it was tried: `refused` by its provider, or why it could not be tried. */
+export type Trial =
+  | { is: "fine" }
+  | { is: "missing" }
+  | { is: "refused" | "untried" | "unreadable"; /** In English: a provider's answer. */ why: string };
+
 /** Live tests of what was answered. */
 export interface Probes {
-  key(provider: string, secret: Secret): Promise<Verdict>;
+  key(provider: string, secret: Secret): Promise<Trial>;
   /** A login that is there already. */
-  login(provider: string): Promise<Verdict>;
+  login(provider: string): Promise<Trial>;
 }
 
 /** What the answers come to. Made before the last question, so that it can be shown. */

@@ -22,6 +22,7 @@ import {
 
 const bare: Facts = {
   surface: "terminal",
+  language: "en",
   node: "24.0.0",
   platform: "linux",
   profile: "default",
@@ -191,7 +192,10 @@ test("answers that are none: refused with the reason, and the step stays", () =>
   ];
   for (const [id, value, given] of refused)
     expect(answer(at(id, given), value), `${id} ${String(value)}`).toHaveProperty("problem");
-  const channel = at("channel.chat.app", { ...advanced, channels: ["chat"], "channel.chat.token": "no" });
+  // A wrong credential is told at its own field, not after all of them.
+  const channel = at("channel.chat.token", { ...advanced, channels: ["chat"] });
+  expect(answer(channel, "no")).toEqual({ problem: "token: begins with t-" });
+});
   expect(answer(channel, "")).toEqual({ problem: "token: begins with t-" });
 });
 
@@ -205,11 +209,11 @@ test("flags that cannot be: the flag is named, a secret is not", async () => {
   await expect(walkAll(facts, { risk: true, token: "tiny" }, fine)).rejects.toThrow(
     /^--gateway-token: give at least/,
   );
-  const refusing: Probes = { ...fine, key: () => Promise.resolve({ is: "wrong", told: "401" }) };
+  const refusing: Probes = { ...fine, key: () => Promise.resolve({ is: "refused", why: "401" }) };
   const key = { risk: true, model: "key", "model.provider": "anthropic", "model.key": "sk-0123456789" };
   await expect(walkAll(facts, key, refusing)).rejects.toMatchObject({ code: "CREDENTIAL_INVALID" });
-  const offline: Probes = { ...fine, key: () => Promise.resolve({ is: "doubt", told: "no network" }) };
-  expect((await walkAll(facts, key, offline)).notes).toEqual(["no network"]);
+  const offline: Probes = { ...fine, key: () => Promise.resolve({ is: "untried", why: "no network" }) };
+  expect((await walkAll(facts, key, offline)).notes).toEqual(["It could not be tried: no network"]);
 });
 
 test("back and forward again changes nothing (property)", () => {

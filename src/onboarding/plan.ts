@@ -4,6 +4,7 @@ import type { Plan, Sight } from "./contract.ts";
 import { channelPatch, isNew } from "./steps/channels.ts";
 import { modelsOf } from "./steps/model.ts";
 import { isYes, listOf, textOf, isLocal } from "./steps/sight.ts";
+import { wordsOf } from "./words/index.ts";
 
 /** The reference of the model that needs no key and no network. */
 const builtinModel = "builtin/offline";
@@ -14,6 +15,7 @@ const builtinModel = "builtin/offline";
  */
 export function planOf(sight: Sight, tools: { newToken: () => string }): Plan {
   const { facts } = sight;
+  const { plan: said } = wordsOf(facts);
   const changes: Array<[path: string, value: JsonValue, shown?: string]> = [];
   const local = isLocal(sight);
   const mode = local ? "local" : "remote";
@@ -23,7 +25,7 @@ export function planOf(sight: Sight, tools: { newToken: () => string }): Plan {
     modelChanges(sight, changes);
     for (const channel of facts.channels)
       if (isNew(sight, channel.id))
-        changes.push([`channels.${channel.id}`, channelPatch(channel, sight), "with what you entered"]);
+        changes.push([`channels.${channel.id}`, channelPatch(channel, sight), said.entered]);
     const workspace = textOf(sight, "workspace");
     if (workspace !== "" && workspace !== facts.config.workspace)
       changes.push(["agents.defaults.workspace", workspace]);
@@ -35,7 +37,7 @@ export function planOf(sight: Sight, tools: { newToken: () => string }): Plan {
     const url = textOf(sight, "remote.url");
     if (url !== facts.config.remoteUrl) changes.push(["gateway.remote.url", url]);
     const token = textOf(sight, "remote.token");
-    if (token !== "") changes.push(["gateway.remote.token", token, "(yours)"]);
+    if (token !== "") changes.push(["gateway.remote.token", token, said.yours]);
   }
   const key = textOf(sight, "model.key");
   const logins =
@@ -58,14 +60,14 @@ export function planOf(sight: Sight, tools: { newToken: () => string }): Plan {
       .filter((channel) => local && channel.login && isNew(sight, channel.id))
       .map(({ id }) => `openclaw channels login --channel ${id}`),
     summary: [
-      ...(changes.length === 0 ? [`${facts.configPath} stays as it is`] : [`Write ${facts.configPath}:`]),
+      ...(changes.length === 0 ? [said.nothing(facts.configPath)] : [said.write(facts.configPath)]),
       ...changes.map(
         ([path, value, shown]) => `  ${path.replaceAll("\u0000", ".")} = ${shown ?? textual(value)}`,
       ),
-      ...logins.map(({ provider }) => `Store the key of ${provider}, encrypted`),
-      ...keep.map((provider) => `Store the key of ${provider}, which a service would not find in your shell`),
-      ...(workspace === null ? [] : [`Make what is missing in ${workspace}`]),
-      ...(service ? ["Install and start the service"] : []),
+      ...logins.map(({ provider }) => said.store(provider)),
+      ...keep.map((provider) => said.keep(provider)),
+      ...(workspace === null ? [] : [said.workspace(workspace)]),
+      ...(service ? [said.service] : []),
     ],
   };
 }
@@ -74,6 +76,7 @@ type Changes = Array<[path: string, value: JsonValue, shown?: string]>;
 
 function gatewayChanges(sight: Sight, { newToken }: { newToken: () => string }, changes: Changes): void {
   const { config } = sight.facts;
+  const { plan: said } = wordsOf(sight.facts);
   const port = Number(textOf(sight, "port"));
   if (port && port !== config.port) changes.push(["gateway.port", port]);
   const bind = textOf(sight, "bind");
@@ -82,11 +85,11 @@ function gatewayChanges(sight: Sight, { newToken }: { newToken: () => string }, 
   if (auth !== config.auth) changes.push(["gateway.auth.mode", auth]);
   if (auth === "token") {
     const given = textOf(sight, "token");
-    if (given !== "") changes.push(["gateway.auth.token", given, "(yours)"]);
-    else if (!config.hasToken) changes.push(["gateway.auth.token", newToken(), "(new)"]);
+    if (given !== "") changes.push(["gateway.auth.token", given, said.yours]);
+    else if (!config.hasToken) changes.push(["gateway.auth.token", newToken(), said.fresh]);
   }
   const password = auth === "password" ? textOf(sight, "password") : "";
-  if (password !== "") changes.push(["gateway.auth.password", password, "(yours)"]);
+  if (password !== "") changes.push(["gateway.auth.password", password, said.yours]);
 }
 
 function modelChanges(sight: Sight, changes: Changes): void {

@@ -1,6 +1,7 @@
 import { UsageError } from "../core/errors.ts";
 import type { Answers, Facts, Section, Sight, Step, Value } from "./contract.ts";
 import { stepsFor } from "./steps/index.ts";
+import { wordsOf } from "./words/index.ts";
 
 /** Where somebody is in the wizard. Plain data: going on makes a new one. */
 export interface Walk {
@@ -71,10 +72,11 @@ export function suggestion(walk: Walk, step: Step, sight: Sight): Value | undefi
 /** Goes over the step that is asked now. `problem` says why the answer is none. */
 export function answer(walk: Walk, value: Value | undefined): { walk: Walk } | { problem: string } {
   const { step, sight } = whereIs(walk);
-  if (!step) return { problem: "there is nothing left to answer" };
+  const { problems } = wordsOf(walk.facts);
+  if (!step) return { problem: problems.nothingLeft };
   if (step.kind === "note") return { walk: { ...walk, done: [...walk.done, step.id] } };
   const wanted = value ?? suggestion(walk, step, sight);
-  const problem = wanted === undefined ? "an answer is needed" : problemWith(step, wanted, sight);
+  const problem = wanted === undefined ? problems.answerNeeded : problemWith(step, wanted, sight);
   if (problem !== null || wanted === undefined) return { problem: problem ?? "" };
   const kept = typeof wanted === "string" ? wanted.trim() : wanted;
   return {
@@ -100,19 +102,20 @@ export function problemWith(step: Step, value: Value, sight: Sight): string | nu
 }
 
 function kindProblem(step: Step, value: Value, sight: Sight): string | null {
-  if (step.kind === "confirm") return typeof value === "boolean" ? null : "answer yes or no";
+  const { problems } = wordsOf(sight.facts);
+  if (step.kind === "confirm") return typeof value === "boolean" ? null : problems.yesOrNo;
   if (step.kind === "text") {
-    if (typeof value !== "string") return "a text is needed";
-    if (value.trim() === "" && !step.optional) return "an answer is needed";
+    if (typeof value !== "string") return problems.textNeeded;
+    if (value.trim() === "" && !step.optional) return problems.answerNeeded;
     return value.length > 8_192 || /[\u0000-\u0008\u000a-\u001f\u007f]/.test(value.trim())
-      ? "that is too long, or holds control characters"
+      ? problems.badText
       : null;
   }
   const allowed = (step.choices?.(sight) ?? []).map((choice) => choice.value);
   const given = step.kind === "select" ? [value] : value;
-  if (!Array.isArray(given)) return "a list is needed";
+  if (!Array.isArray(given)) return problems.listNeeded;
   const odd = given.find((each) => typeof each !== "string" || !allowed.includes(each));
-  return odd === undefined ? null : `${JSON.stringify(odd)} is not one of ${allowed.join(", ")}`;
+  return odd === undefined ? null : problems.notOneOf(JSON.stringify(odd), allowed.join(", "));
 }
 
 /** An answer of another run may not fit any more: the server is off, the channel is gone. */

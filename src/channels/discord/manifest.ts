@@ -48,7 +48,12 @@ export const discordManifest: ChannelManifest = {
     silenceMs: 120_000,
   },
   credentials: [
-    { key: "token", flag: "--token", title: "Bot token from discord.com/developers/applications" },
+    {
+      key: "token",
+      flag: "--token",
+      title: "Bot token from discord.com/developers/applications",
+      titles: { ja: "discord.com/developers/applications で発行したボットトークン" },
+    },
   ],
   exclusive(config) {
     const token = config["token"];

@@ -48,17 +48,24 @@ export const slackManifest: ChannelManifest = {
     silenceMs: 90_000,
   },
   credentials: [
-    { key: "botToken", flag: "--bot-token", title: "Bot token (xoxb-…)" },
+    {
+      key: "botToken",
+      flag: "--bot-token",
+      title: "Bot token (xoxb-…)",
+      titles: { ja: "ボットトークン（xoxb-…）" },
+    },
     {
       key: "appToken",
       flag: "--app-token",
       title: "App-level token for Socket Mode (xapp-…)",
+      titles: { ja: "Socket Mode 用のアプリレベルトークン（xapp-…）" },
       optional: true,
     },
     {
       key: "signingSecret",
       flag: "--signing-secret",
       title: "Signing secret, for events over HTTP",
+      titles: { ja: "HTTP でイベントを受け取るための Signing Secret" },
       optional: true,
     },
   ],

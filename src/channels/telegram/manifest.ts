@@ -45,7 +45,14 @@ export const telegramManifest: ChannelManifest = {
     // A poll is answered after 25 s at the latest.
     silenceMs: 120_000,
   },
-  credentials: [{ key: "botToken", flag: "--token", title: "Bot token from @BotFather" }],
+  credentials: [
+    {
+      key: "botToken",
+      flag: "--token",
+      title: "Bot token from @BotFather",
+      titles: { ja: "@BotFather から受け取ったボットトークン" },
+    },
+  ],
   exclusive(config) {
     const token = config["botToken"];
     // The number before the colon is the bot: a renewed token of it is still the same bot.

@@ -45,8 +45,18 @@ export const webhookManifest: ChannelManifest = {
     silenceMs: Number.POSITIVE_INFINITY,
   },
   credentials: [
-    { key: "secret", flag: "--secret", title: "Shared secret both sides sign with, at least 16 characters" },
-    { key: "url", flag: "--service-url", title: "Address replies are posted to" },
+    {
+      key: "secret",
+      flag: "--secret",
+      title: "Shared secret both sides sign with, at least 16 characters",
+      titles: { ja: "双方が署名に使う共有シークレット（16 文字以上）" },
+    },
+    {
+      key: "url",
+      flag: "--service-url",
+      title: "Address replies are posted to",
+      titles: { ja: "返信の送信先アドレス" },
+    },
   ],
   exclusive: () => null,
   check(config) {

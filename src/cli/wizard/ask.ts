@@ -1,4 +1,5 @@
 import { UserError } from "../../core/errors.ts";
+import type { Language } from "../../core/language.ts";
 import type { OnboardingDesk } from "../../app/onboarding.ts";
 import {
   answer,
@@ -19,6 +20,7 @@ import {
 } from "../../onboarding/index.ts";
 import type { CommandContext } from "../contract.ts";
 import { printable } from "../terminal.ts";
+import { terminalWords, type TerminalWords } from "./words.ts";
 
 const stepBack = Symbol("back");
 
@@ -26,21 +28,22 @@ const stepBack = Symbol("back");
 export async function askAll(
   context: CommandContext,
   desk: OnboardingDesk,
-  how: { preset: Answers; startOver: boolean; only?: readonly Section[] },
+  how: { preset: Answers; startOver: boolean; language: Language; only?: readonly Section[] },
 ): Promise<Sight> {
   const { intro, log, outro } = await import("@clack/prompts");
   const { stateDir } = context.paths;
-  intro("OpenClaw setup. Enter answers, Esc goes back, Ctrl-C stops.");
-  const facts = await desk.facts("terminal");
+  const words = terminalWords(how.language);
+  intro(words.intro);
+  const facts = await desk.facts("terminal", how.language);
   if (how.startOver) forgetProgress(stateDir);
   // A few sections are asked quickly: only the whole way is worth going on with later.
   const earlier = how.only ? null : resumeWalk(stateDir, facts);
-  if (earlier) log.info("Going on where you stopped. To begin anew: openclaw onboard --start-over");
+  if (earlier) log.info(words.resumed);
   let walk: Walk = { ...(earlier ?? beginWalk(facts)), preset: how.preset, only: how.only ?? null };
   for (;;) {
     const { step, sight } = whereIs(walk);
     if (step === null) {
-      outro("Doing it now.");
+      outro(words.outro);
       return sight;
     }
     const given = await askStep(context, {
@@ -48,6 +51,7 @@ export async function askAll(
       sight,
       suggested: suggestion(walk, step, sight),
       resumable: !how.only,
+      words,
     });
     if (given === stepBack) {
       walk = backToQuestion(walk);
@@ -78,9 +82,15 @@ function backToQuestion(walk: Walk): Walk {
 
 async function askStep(
   context: CommandContext,
-  ask: { step: Step; sight: Sight; suggested: Value | undefined; resumable: boolean },
+  ask: {
+    step: Step;
+    sight: Sight;
+    suggested: Value | undefined;
+    resumable: boolean;
+    words: TerminalWords;
+  },
 ): Promise<Value | undefined | typeof stepBack> {
-  const { step, sight, suggested, resumable } = ask;
+  const { step, sight, suggested, resumable, words } = ask;
   const prompts = await import("@clack/prompts");
   const text = printable(step.message(sight));
   if (step.kind === "note") {
@@ -90,7 +100,7 @@ async function askStep(
   // What is to be done is read before the question about it.
   const lines = text.split("\n");
   if (lines.length > 1) prompts.note(lines.slice(0, -1).join("\n"), step.title);
-  const message = lines.length > 1 ? (lines.at(-1) ?? step.title) : `${step.title}: ${text}`;
+  const message = lines.length > 1 ? (lines.at(-1) ?? step.title) : words.asked(step.title, text);
   const { signal, stdin } = context;
   const validate = (value: Value | undefined) => problemWith(step, value ?? "", sight) ?? undefined;
   let lastKey = "";
@@ -100,8 +110,8 @@ async function askStep(
     const given = await put();
     if (typeof given !== "symbol") return given;
     if (lastKey === "escape") return stepBack;
-    const hint = { hint: "openclaw onboard   goes on where you stopped" };
-    throw new UserError("CANCELLED", "nothing was written", resumable ? hint : {});
+    const hint = { hint: words.goesOn };
+    throw new UserError("CANCELLED", words.nothingWritten, resumable ? hint : {});
   } finally {
     stdin.off("keypress", watch);
   }
@@ -113,7 +123,13 @@ async function askStep(
       ...(choice.hint === undefined ? {} : { hint: printable(choice.hint) }),
     }));
     if (step.kind === "confirm")
-      return prompts.confirm({ message, initialValue: suggested === true, signal });
+      return prompts.confirm({
+        message,
+        initialValue: suggested === true,
+        active: words.yes,
+        inactive: words.no,
+        signal,
+      });
     if (step.kind === "select")
       return prompts.select({
         message,
@@ -123,7 +139,7 @@ async function askStep(
       });
     if (step.kind === "multiselect")
       return prompts.multiselect({
-        message: `${message} (space chooses)`,
+        message: words.many(message),
         options,
         required: false,
         signal,

@@ -1,16 +1,27 @@
 import { codeOf, messageOf } from "../../core/errors.ts";
+import type { Language } from "../../core/language.ts";
 import type { OnboardingDesk } from "../../app/onboarding.ts";
 import type { Plan } from "../../onboarding/index.ts";
 import type { CommandContext, Output } from "../contract.ts";
 import { runCommand } from "../run-command.ts";
+import { terminalWords, type TerminalWords } from "./words.ts";
 
 /** Does what was planned and tells it. `strict`: a service that cannot be installed is a failure. */
 export async function carryOut(
   context: CommandContext,
-  how: { desk: OnboardingDesk; plan: Plan; notes: string[]; json: boolean; strict: boolean },
+  how: {
+    desk: OnboardingDesk;
+    plan: Plan;
+    notes: string[];
+    json: boolean;
+    strict: boolean;
+    /** English for scripts, which read what is printed. */
+    language?: Language;
+  },
 ): Promise<number> {
   const { out, paths } = context;
   const { desk, plan, json } = how;
+  const said = terminalWords(how.language ?? "en").done;
   const done = await desk.apply(plan, "onboard");
   const { config } = (await context.openConfig()).read();
   const remote = config.gateway.mode === "remote";
@@ -34,31 +45,31 @@ export async function carryOut(
     return service.is === "failed" ? 1 : 0;
   }
   out.pairs([
-    ["Profile", paths.profile],
-    ["Config", `${paths.configPath}${done.changed ? "" : " (nothing to change)"}`],
+    [said.profile, paths.profile],
+    [said.config, done.changed ? paths.configPath : said.unchanged(paths.configPath)],
     ...(done.workspace === null
       ? []
       : [
           [
-            "Workspace",
-            `${done.workspace}${done.created.length > 0 ? ` (made ${done.created.join(", ")})` : ""}`,
+            said.workspace,
+            done.created.length > 0 ? said.made(done.workspace, done.created.join(", ")) : done.workspace,
           ] satisfies [string, string],
         ]),
-    ...(done.stored.length > 0 ? [["Stored", done.stored.join(", ")] satisfies [string, string]] : []),
+    ...(done.stored.length > 0 ? [[said.stored, done.stored.join(", ")] satisfies [string, string]] : []),
   ]);
   for (const note of how.notes) out.note(note);
   if (service.is === "failed") {
-    out.note(`The service could not be installed: ${service.why}`);
-    out.note(service.hint ?? "run the gateway in the foreground: openclaw gateway");
+    out.note(said.serviceFailed(service.why));
+    out.note(service.hint ?? said.foreground);
   }
-  if (plan.hello !== null) await sayHello(context, plan.hello);
+  if (plan.hello !== null) await sayHello(context, plan.hello, said);
   out.line();
   const openclaw = paths.profile === "default" ? "openclaw" : `openclaw --profile ${paths.profile}`;
-  for (const command of plan.after) out.line(`Log in: ${command}`);
-  if (remote) out.line(`Try it: ${openclaw} status`);
+  for (const command of plan.after) out.line(said.login(command));
+  if (remote) out.line(said.tryIt(`${openclaw} status`));
   else {
-    if ((await context.runningGateway()) === null) out.line(`Start the gateway: ${openclaw} gateway`);
-    out.line(`Web page: ${openclaw} dashboard`);
+    if ((await context.runningGateway()) === null) out.line(said.start(`${openclaw} gateway`));
+    out.line(said.page(`${openclaw} dashboard`));
   }
   return service.is === "failed" && how.strict ? 1 : 0;
 }
@@ -102,7 +113,11 @@ function silentOutput(out: Output): Output {
 }
 
 /** Through the gateway when one runs, else in this process. That it fails spoils nothing that was set up. */
-async function sayHello(context: CommandContext, message: string): Promise<void> {
+async function sayHello(
+  context: CommandContext,
+  message: string,
+  said: TerminalWords["done"],
+): Promise<void> {
   const { out } = context;
   out.line();
   out.line(out.style.dim(`> ${message}`));
@@ -110,7 +125,7 @@ async function sayHello(context: CommandContext, message: string): Promise<void>
   try {
     await runCommand(context, ["agent"], { message, ...(running === null ? { local: true } : {}) });
   } catch (error) {
-    out.note(`The agent did not answer: ${messageOf(error)}`);
-    out.note('Try it again: openclaw agent --message "Hello"');
+    out.note(said.noAnswer(messageOf(error)));
+    out.note(said.again(`openclaw agent --message "${said.hello}"`));
   }
 }

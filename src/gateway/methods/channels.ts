@@ -51,9 +51,10 @@ export function createChannelMethods(services: GatewayServices): Method[] {
             .map(({ id, label, credentials }) => ({
               id,
               label,
-              credentials: credentials.map(({ key, title, flag, optional = false }) => ({
+              credentials: credentials.map(({ key, title, titles = {}, flag, optional = false }) => ({
                 key,
                 title,
+                titles,
                 flag,
                 optional,
               })),

@@ -1,57 +1,64 @@
 import type { JsonObject } from "../../core/json.ts";
 import type { ChannelFacts, Facts, Sight, Step } from "../contract.ts";
+import { wordsOf } from "../words/index.ts";
 import { isLocal, listOf, textOf } from "./sight.ts";
 
 /** Which chats the agent is in (WIZ-005); each channel asks for what its manifest names. */
 export function channelSteps(facts: Facts): Step[] {
-  return [pick, ...facts.channels.flatMap((channel) => credentialSteps(channel))];
+  return [pick(facts), ...facts.channels.flatMap((channel) => credentialSteps(facts, channel))];
 }
 
-const pick: Step = {
-  id: "channels",
-  section: "channels",
-  kind: "multiselect",
-  title: "Channels",
-  message: () =>
-    "Where you write to the agent beside the web page. None is fine; add one later: openclaw channels add. Strangers are asked for a pairing code before the agent hears them.",
-  choices: ({ facts }) =>
-    facts.channels.map(({ id, label, login }) => ({
-      value: id,
-      label,
-      ...(facts.config.channels.includes(id)
-        ? { hint: "configured" }
-        : login
-          ? { hint: `then: openclaw channels login --channel ${id}` }
-          : {}),
-    })),
-  initial: ({ facts }) => facts.config.channels.filter((id) => facts.channels.some((each) => each.id === id)),
-  when: (sight) => isLocal(sight) && sight.facts.channels.length > 0,
-};
+function pick(facts: Facts): Step {
+  const { channels: said } = wordsOf(facts).steps;
+  return {
+    id: "channels",
+    section: "channels",
+    kind: "multiselect",
+    title: said.title,
+    message: () => said.message,
+    choices: () =>
+      facts.channels.map(({ id, label, login }) => ({
+        value: id,
+        label,
+        ...(facts.config.channels.includes(id)
+          ? { hint: said.configured }
+          : login
+            ? { hint: said.login(`openclaw channels login --channel ${id}`) }
+            : {}),
+      })),
+    initial: () => facts.config.channels.filter((id) => facts.channels.some((each) => each.id === id)),
+    when: (sight) => isLocal(sight) && facts.channels.length > 0,
+  };
+}
 
-function credentialSteps(channel: ChannelFacts): Step[] {
+function credentialSteps(facts: Facts, channel: ChannelFacts): Step[] {
+  const { steps, problems: words } = wordsOf(facts);
+  const said = steps.credential;
   return channel.credentials.map((credential, at) => ({
     id: credentialId(channel.id, credential.key),
     section: "channels",
     kind: "text",
-    title: `${channel.label}: ${credential.title}`,
-    message: () =>
-      credential.optional
-        ? "Leave it empty when you have none."
-        : "It is written into the configuration file.",
+    title: said.title(channel.label, credential.titles?.[facts.language] ?? credential.title),
+    message: () => (credential.optional ? said.optional : said.needed),
     sensitive: true,
     ...(credential.optional ? { optional: true as const } : {}),
     ...(credential.optional ? { initial: () => "" } : {}),
     when: (sight) => isNew(sight, channel.id),
     validate(value, sight) {
-      if (at < channel.credentials.length - 1 && value !== "") return null;
-      // With the last of them the whole section can be judged, by the channel itself.
-      const problems = channel.check(
-        channelPatch(channel, {
-          ...sight,
-          answers: { ...sight.answers, [credentialId(channel.id, credential.key)]: value },
-        }),
-      );
-      return problems.length > 0 ? problems.map(({ key, message }) => `${key}: ${message}`).join("; ") : null;
+      const last = at === channel.credentials.length - 1;
+      if (!last && value === "") return null;
+      // The channel judges its section: the key that was given at once, what is missing when all were asked for.
+      const problems = channel
+        .check(
+          channelPatch(channel, {
+            ...sight,
+            answers: { ...sight.answers, [credentialId(channel.id, credential.key)]: value },
+          }),
+        )
+        .filter(({ key }) => last || key === credential.key);
+      return problems.length > 0
+        ? problems.map(({ key, message }) => words.setting(key, message)).join("; ")
+        : null;
     },
   }));
 }

@@ -1,106 +1,95 @@
-import type { Step } from "../contract.ts";
+import type { Facts, Step } from "../contract.ts";
+import { wordsOf } from "../words/index.ts";
 import { isLocal, textOf } from "./sight.ts";
 
 /** Where the gateway listens and who may connect (WIZ-009, WIZ-015 to WIZ-017). */
-export const gatewaySteps: Step[] = [
-  {
-    id: "port",
-    section: "gateway",
-    kind: "text",
-    title: "Port",
-    message: () => "One TCP port carries everything: web page, clients, webhooks.",
-    initial: ({ facts }) => String(facts.config.port),
-    when: isLocal,
-    advanced: true,
-    validate(value) {
-      const port = /^\d{1,5}$/.test(String(value)) ? Number(value) : 0;
-      return port >= 1 && port <= 65_535 ? null : `${JSON.stringify(value)} is not a port from 1 to 65535`;
+export function gatewaySteps(facts: Facts): Step[] {
+  const { steps: said, problems } = wordsOf(facts);
+  const { config } = facts;
+  return [
+    {
+      id: "port",
+      section: "gateway",
+      kind: "text",
+      title: said.port.title,
+      message: () => said.port.message,
+      initial: () => String(config.port),
+      when: isLocal,
+      advanced: true,
+      validate(value) {
+        const port = /^\d{1,5}$/.test(String(value)) ? Number(value) : 0;
+        return port >= 1 && port <= 65_535 ? null : problems.port(JSON.stringify(value));
+      },
+      flag: "--gateway-port",
     },
-    flag: "--gateway-port",
-  },
-  {
-    id: "bind",
-    section: "gateway",
-    kind: "select",
-    title: "Who can reach it",
-    message: () =>
-      "Loopback is enough for this machine, SSH tunnels and Tailscale Serve. Other machines need lan or tailnet, and a login.",
-    choices: ({ facts }) => [
-      { value: "loopback", label: "This machine only", hint: "127.0.0.1" },
-      { value: "lan", label: "All networks of this machine", hint: "0.0.0.0; containers need this" },
-      { value: "tailnet", label: "The tailnet" },
-      { value: "auto", label: "Loopback, or all networks where that cannot be" },
-      ...(facts.config.bindHost || facts.surface === "flags" || facts.config.bind === "custom"
-        ? [
-            {
-              value: "custom",
-              label: `One address (gateway.customBindHost${facts.config.bindHost ? `: ${facts.config.bindHost}` : ""})`,
-            },
-          ]
-        : []),
-    ],
-    initial: ({ facts }) => facts.config.bind,
-    when: isLocal,
-    advanced: true,
-    validate: (value, { facts }) =>
-      value === "custom" && !facts.config.bindHost
-        ? "custom needs an address first: openclaw config set gateway.customBindHost 192.0.2.10"
-        : null,
-    flag: "--gateway-bind",
-  },
-  {
-    id: "auth",
-    section: "gateway",
-    kind: "select",
-    title: "How clients log in",
-    message: () =>
-      "A token is made for you. Also on loopback something is needed: any page in your browser can knock there.",
-    choices: () => [
-      { value: "token", label: "Token", hint: "recommended" },
-      { value: "password", label: "Password" },
-      { value: "off", label: "Nothing", hint: "loopback only" },
-    ],
-    initial: ({ facts }) => facts.config.auth,
-    when: isLocal,
-    advanced: true,
-    validate: (value, sight) =>
-      value === "off" && textOf(sight, "bind") !== "loopback"
-        ? `a gateway that others can reach (${textOf(sight, "bind")}) needs a login: token or password`
-        : null,
-    flag: "--gateway-auth",
-  },
-  {
-    id: "token",
-    section: "gateway",
-    kind: "text",
-    title: "Token",
-    message: ({ facts }) =>
-      facts.config.hasToken
-        ? "Leave it empty to keep the one that is set."
-        : "Leave it empty and one is made.",
-    sensitive: true,
-    optional: true,
-    initial: () => "",
-    when: (sight) => isLocal(sight) && textOf(sight, "auth") === "token",
-    advanced: true,
-    validate: (value) => (value === "" || String(value).length >= 16 ? null : "give at least 16 characters"),
-    flag: "--gateway-token",
-  },
-  {
-    id: "password",
-    section: "gateway",
-    kind: "text",
-    title: "Password",
-    message: ({ facts }) =>
-      facts.config.hasPassword ? "Leave it empty to keep the one that is set." : "At least 10 characters.",
-    sensitive: true,
-    optional: true,
-    initial: () => "",
-    when: (sight) => isLocal(sight) && textOf(sight, "auth") === "password",
-    validate: (value, { facts }) =>
-      (value === "" && facts.config.hasPassword) || String(value).length >= 10
-        ? null
-        : "give at least 10 characters",
-    flag: "--gateway-password",
-  },
-];
+    {
+      id: "bind",
+      section: "gateway",
+      kind: "select",
+      title: said.bind.title,
+      message: () => said.bind.message,
+      choices: () => [
+        { value: "loopback", label: said.bind.loopback, hint: "127.0.0.1" },
+        { value: "lan", ...said.bind.lan },
+        { value: "tailnet", label: said.bind.tailnet },
+        { value: "auto", label: said.bind.auto },
+        ...(config.bindHost || facts.surface === "flags" || config.bind === "custom"
+          ? [{ value: "custom", label: said.bind.custom(config.bindHost ?? "") }]
+          : []),
+      ],
+      initial: () => config.bind,
+      when: isLocal,
+      advanced: true,
+      validate: (value) => (value === "custom" && !config.bindHost ? problems.bindHost : null),
+      flag: "--gateway-bind",
+    },
+    {
+      id: "auth",
+      section: "gateway",
+      kind: "select",
+      title: said.auth.title,
+      message: () => said.auth.message,
+      choices: () => [
+        { value: "token", ...said.auth.token },
+        { value: "password", label: said.auth.password },
+        { value: "off", ...said.auth.off },
+      ],
+      initial: () => config.auth,
+      when: isLocal,
+      advanced: true,
+      validate: (value, sight) =>
+        value === "off" && textOf(sight, "bind") !== "loopback"
+          ? problems.authOff(textOf(sight, "bind"))
+          : null,
+      flag: "--gateway-auth",
+    },
+    {
+      id: "token",
+      section: "gateway",
+      kind: "text",
+      title: said.token.title,
+      message: () => said.token.message(config.hasToken),
+      sensitive: true,
+      optional: true,
+      initial: () => "",
+      when: (sight) => isLocal(sight) && textOf(sight, "auth") === "token",
+      advanced: true,
+      validate: (value) => (value === "" || String(value).length >= 16 ? null : problems.atLeast(16)),
+      flag: "--gateway-token",
+    },
+    {
+      id: "password",
+      section: "gateway",
+      kind: "text",
+      title: said.password.title,
+      message: () => said.password.message(config.hasPassword),
+      sensitive: true,
+      optional: true,
+      initial: () => "",
+      when: (sight) => isLocal(sight) && textOf(sight, "auth") === "password",
+      validate: (value) =>
+        (value === "" && config.hasPassword) || String(value).length >= 10 ? null : problems.atLeast(10),
+      flag: "--gateway-password",
+    },
+  ];
+}

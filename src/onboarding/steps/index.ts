@@ -9,11 +9,11 @@ import { workspaceSteps } from "./workspace.ts";
 /** Every step, in order. Channels bring questions of their own. */
 export function stepsFor(facts: Facts): Step[] {
   return [
-    ...startSteps,
-    ...modelSteps,
-    ...gatewaySteps,
+    ...startSteps(facts),
+    ...modelSteps(facts),
+    ...gatewaySteps(facts),
     ...channelSteps(facts),
-    ...workspaceSteps,
-    ...finishSteps,
+    ...workspaceSteps(facts),
+    ...finishSteps(facts),
   ];
 }

@@ -16,6 +16,7 @@ export const definitions: CommandDefinition[] = [
         description: "model, gateway, channels, workspace, skills or service; repeatable",
         many: true,
       },
+      { flags: "--lang <language>", description: "en or ja, instead of the terminal's locale" },
     ],
     load: () => import("./configure.ts"),
   },

@@ -52,6 +52,7 @@ export const definitions: CommandDefinition[] = [
         description:
           "first remove what is there, with a backup: config, config+creds+sessions (the default) or full",
       },
+      { flags: "--lang <language>", description: "en or ja, instead of the terminal's locale" },
       { flags: "--start-over", description: "forget where an earlier onboarding stopped" },
       { flags: "--json", description: "as JSON (with --non-interactive)" },
     ],

@@ -2,6 +2,7 @@ import { UsageError } from "../../../core/errors.ts";
 import type { CommandBody } from "../../contract.ts";
 import { flag } from "../../options.ts";
 import { runCommand } from "../../run-command.ts";
+import { chosenLanguage } from "../../wizard/language.ts";
 import { presetOf } from "./preset.ts";
 
 export const run: CommandBody = async (context, _args, options) => {
@@ -19,6 +20,7 @@ export const run: CommandBody = async (context, _args, options) => {
       hint: "openclaw onboard --non-interactive --accept-risk",
     });
   }
+  const language = chosenLanguage(context, options);
   const { preset, further } = presetOf(options);
   const reset = options["reset"];
   if (reset !== undefined && reset !== false)
@@ -32,15 +34,15 @@ export const run: CommandBody = async (context, _args, options) => {
   const { planOf, walkAll } = await import("../../../onboarding/index.ts");
   const { carryOut } = await import("../../wizard/carry-out.ts");
   if (silent) {
-    const facts = await desk.facts("flags");
+    const facts = await desk.facts("flags", "en");
     const { sight, notes } = await walkAll(facts, preset, desk.probes);
     const plan = planOf(sight, desk);
     plan.logins.push(...further);
     return carryOut(context, { desk, plan, notes, json: flag(options, "json"), strict: true });
   }
   const { askAll } = await import("../../wizard/ask.ts");
-  const sight = await askAll(context, desk, { preset, startOver: flag(options, "startOver") });
+  const sight = await askAll(context, desk, { preset, startOver: flag(options, "startOver"), language });
   const plan = planOf(sight, desk);
   plan.logins.push(...further);
-  return carryOut(context, { desk, plan, notes: [], json: false, strict: false });
+  return carryOut(context, { desk, plan, notes: [], json: false, strict: false, language });
 };

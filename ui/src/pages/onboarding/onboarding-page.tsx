@@ -5,7 +5,6 @@ import { call, connected } from "../../gateway/connection.ts";
 import { go } from "../../router.ts";
 import { language } from "../../i18n/index.ts";
 import { t } from "./onboarding-text.ts";
-import { stepsInJapanese } from "./steps-ja.ts";
 import { StepField, type Value, type WizardStep } from "./step-field.tsx";
 
 interface Progress {
@@ -36,13 +35,24 @@ export function OnboardingPage(): JSX.Element {
   };
   const begin = () =>
     ask(async () => {
-      const started = await call<Progress & { sessionId: string }>("wizard.start", { mode: "local" });
+      const started = await call<Progress & { sessionId: string }>("wizard.start", {
+        mode: "local",
+        language: language.value,
+      });
       setSession(started.sessionId);
       return started;
     });
   const next = (params: object) =>
     // A live test of a key may take as long as its provider does.
     ask(() => call<Progress>("wizard.next", { sessionId: session, ...params }, { timeoutMs: 30_000 }));
+  // The gateway words the questions: in another language it asks the same one again.
+  const spoken = language.value;
+  const asked = useRef(spoken);
+  useEffect(() => {
+    if (asked.current === spoken) return;
+    asked.current = spoken;
+    if (session !== null && now?.done === false) void next({ language: spoken });
+  }, [spoken]);
   const stop = () =>
     ask(async () => ({
       done: true,
@@ -58,7 +68,7 @@ export function OnboardingPage(): JSX.Element {
       {now?.step !== undefined && !now.done ? (
         <Question
           key={now.step.id}
-          step={inLanguage(now.step)}
+          step={now.step}
           error={now.error}
           note={now.note}
           busy={busy || !connected.value}
@@ -90,22 +100,6 @@ export function OnboardingPage(): JSX.Element {
       )}
     </div>
   );
-}
-
-/** The gateway asks in English; what can be said without its facts is said in the language of the page. */
-function inLanguage(step: WizardStep): WizardStep {
-  const texts = language.value === "ja" ? stepsInJapanese[step.id] : undefined;
-  if (texts === undefined) return step;
-  const options = step.options?.map((option) => ({
-    ...option,
-    label: texts.options?.[option.value] ?? option.label,
-  }));
-  return {
-    ...step,
-    title: texts.title,
-    message: texts.message ?? step.message,
-    ...(options === undefined ? {} : { options }),
-  };
 }
 
 function Ending({ now }: { now: Progress | null }): JSX.Element {
