@@ -196,8 +196,6 @@ test("answers that are none: refused with the reason, and the step stays", () =>
   const channel = at("channel.chat.token", { ...advanced, channels: ["chat"] });
   expect(answer(channel, "no")).toEqual({ problem: "token: begins with t-" });
 });
-  expect(answer(channel, "")).toEqual({ problem: "token: begins with t-" });
-});
 
 test("flags that cannot be: the flag is named, a secret is not", async () => {
   const facts = { ...bare, surface: "flags" as const };
