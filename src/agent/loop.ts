@@ -1,6 +1,7 @@
 import type { TranscriptEntry } from "../core/conversation.ts";
 import { sortableId } from "../core/ids.ts";
 import type { InboxRow } from "../ledger/contract.ts";
+import { answerOfAside } from "./aside.ts";
 import { endOfAbort, endOfFailure, type RunEnd } from "./outcome.ts";
 import { compactRun } from "./compact-run.ts";
 import type { AbortCause } from "./contract.ts";
@@ -30,7 +31,7 @@ const maxOverflowCompactions = 3;
 export async function converse(state: RunState, deps: RunDeps): Promise<LoopEnd> {
   if (state.lease.resumed) await state.said;
   const remains = state.lease.resumed ? remainsOf(state.entries, state.lease.runId) : null;
-  if (remains?.finished) return finalAnswer(state, remains.finished, []);
+  if (remains?.finished) return finalAnswer(state, remains.finished, { entries: [] });
   if (remains && remains.openCalls.length > 0) {
     const end = await continueCalls(state, deps, remains.openCalls);
     if (end) return end;
@@ -49,14 +50,15 @@ export async function converse(state: RunState, deps: RunDeps): Promise<LoopEnd>
       if (await makeRoom(state, deps, overflows)) continue;
     }
     if (turn.failure) return failed(state, turn);
-    const answer = entryOf(state, turn);
+    const said = entryOf(state, turn);
+    const answer = turn.calls.length > 0 ? said : answerOfAside(said, state.lease, state.options);
     state.hooks.emit({ type: "usage", usage: turn.usage });
 
     if (turn.calls.length === 0) {
       const steered = await deps.ledger.takeSteering(state.lease);
-      if (steered.length === 0) return finalAnswer(state, answer, [answer]);
+      if (steered.length === 0) return finalAnswer(state, answer, { entries: [answer], said });
       await record(state, deps, [answer]);
-      addPayload(state, answer);
+      addPayload(state, answer, said);
       if (await takeIn(state, deps, steered)) continue;
       return { status: "ok", reason: "answered", entries: [] };
     }
@@ -215,9 +217,14 @@ async function makeRoom(state: RunState, deps: RunDeps, attempt: number): Promis
   return shorter;
 }
 
-function finalAnswer(state: RunState, answer: TranscriptEntry, entries: TranscriptEntry[]): LoopEnd {
+/** `said` is the answer before anything was taken out of it. */
+function finalAnswer(
+  state: RunState,
+  answer: TranscriptEntry,
+  { entries, said = answer }: { entries: TranscriptEntry[]; said?: TranscriptEntry },
+): LoopEnd {
   push(state, entries);
-  addPayload(state, answer);
+  addPayload(state, answer, said);
   if (answer.stopReason === "length" && !hasText(answer)) {
     return {
       ...endOfFailure({
@@ -239,13 +246,22 @@ function finalAnswer(state: RunState, answer: TranscriptEntry, entries: Transcri
 const hasText = (entry: TranscriptEntry): boolean =>
   entry.content.some((block) => block.type === "text" && block.text.trim() !== "");
 
-function addPayload(state: RunState, answer: TranscriptEntry): void {
+function addPayload(state: RunState, answer: TranscriptEntry, said = answer): void {
+  if (answer.kind === "aside") return;
+  const thoughts = state.options.aside?.reasoning ? thoughtsOf(said) : "";
+  if (thoughts !== "") state.payloads.push({ text: `Reasoning:\n${thoughts}`, mediaUrl: null });
   const text = answer.content
     .flatMap((block) => (block.type === "text" ? [block.text] : []))
     .join("\n\n")
     .trim();
   if (text !== "" && text !== silentReply) state.payloads.push({ text, mediaUrl: null });
 }
+
+const thoughtsOf = (answer: TranscriptEntry): string =>
+  answer.content
+    .flatMap((block) => (block.type === "thinking" ? [block.thinking] : []))
+    .join("\n\n")
+    .trim();
 
 function handOver(state: RunState, calls: ReadonlyArray<ToolCall>, answer: TranscriptEntry): LoopEnd {
   addPayload(state, answer);

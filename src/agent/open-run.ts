@@ -1,5 +1,7 @@
 import { addUsage, noUsage } from "../core/conversation.ts";
 import type { Lease } from "../ledger/contract.ts";
+import type { SessionStore } from "../sessions/contract.ts";
+import { isHeartbeat } from "./aside.ts";
 import type { RunHooks, Tool } from "./contract.ts";
 import { createOutputStore } from "./output.ts";
 import { labelEntry } from "./prompt.ts";
@@ -65,7 +67,9 @@ export async function openRun(input: {
     heartbeat: first?.door === "heartbeat",
   });
 
-  const entries = startingEntries(deps.sessions.context(lease.sessionKey), history, lease.runId);
+  const context = deps.sessions.context(lease.sessionKey);
+  if (lease.resumed && isHeartbeat(lease)) context.push(...ownAsides(deps.sessions, lease));
+  const entries = startingEntries(context, history, lease.runId);
   const own = lease.resumed ? entries.filter((entry) => entry.runId === lease.runId) : [];
   const state: RunState = {
     lease,
@@ -104,3 +108,9 @@ export async function openRun(input: {
   };
   return state;
 }
+
+/** What earlier attempts of a run recorded that is not part of the conversation. */
+const ownAsides = (sessions: SessionStore, { sessionKey, runId }: Lease) =>
+  sessions
+    .tail(sessionKey, 5000, { asides: true })
+    .filter((entry) => entry.kind === "aside" && entry.runId === runId);

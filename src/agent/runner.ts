@@ -8,6 +8,7 @@ import type { InboxRow, Lease, Ledger, MediaRef } from "../ledger/contract.ts";
 import type { ModelRouter } from "../models/contract.ts";
 import type { ApprovalService } from "../sandbox/contract.ts";
 import type { SessionStore } from "../sessions/contract.ts";
+import { isHeartbeat, markingAsides } from "./aside.ts";
 import { lowestAuthority } from "./authority.ts";
 import { createBackgroundCompaction } from "./background-compaction.ts";
 import {
@@ -79,7 +80,8 @@ interface Progress {
 }
 
 /** Makes the runner. Nothing is read or started before the first run. */
-export function createAgentRunner(deps: AgentRunnerDeps): AgentEngine {
+export function createAgentRunner(given: AgentRunnerDeps): AgentEngine {
+  const deps = { ...given, ledger: markingAsides(given.ledger) };
   const logger = deps.logger.child("agent");
   const prompts = createPromptSource({ host: deps.skillHost, clock: deps.clock, logger });
   const specsOf = createToolSpecSource();
@@ -142,7 +144,7 @@ export function createAgentRunner(deps: AgentRunnerDeps): AgentEngine {
       entries: end.entries,
       deliveries: hooks.deliveries(outcome),
     });
-    if (progress.state && outcome.status === "ok") background.consider(progress.state);
+    if (progress.state && outcome.status === "ok" && !isHeartbeat(lease)) background.consider(progress.state);
     return outcome;
   }
 
@@ -190,7 +192,7 @@ export function createAgentRunner(deps: AgentRunnerDeps): AgentEngine {
   }
 
   const recordedIds = (lease: Lease): Set<string> =>
-    new Set(deps.sessions.tail(lease.sessionKey, 5000).map(({ id }) => id));
+    new Set(deps.sessions.tail(lease.sessionKey, 5000, { asides: true }).map(({ id }) => id));
 
   const currentSessionId = (lease: Lease): string =>
     deps.sessions.get(lease.sessionKey)?.sessionId ?? lease.sessionId;
@@ -305,7 +307,7 @@ function recordMessages(state: RunState, rows: readonly InboxRow[], deps: AgentR
   const { lease } = state;
   const recorded = new Set<string>();
   if (lease.resumed) {
-    for (const entry of deps.sessions.tail(lease.sessionKey, 5000)) recorded.add(entry.id);
+    for (const entry of deps.sessions.tail(lease.sessionKey, 5000, { asides: true })) recorded.add(entry.id);
     for (const entry of state.entries) recorded.add(entry.id);
   }
   const entries: TranscriptEntry[] = rows

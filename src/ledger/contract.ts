@@ -43,6 +43,13 @@ export interface RunOptions {
   maxOutputTokens?: number;
   /** Conversation the HTTP client brought along, placed before the message of this run only. */
   history?: TranscriptEntry[];
+  /** A look around by the agent itself: what it records is an aside, and only what is worth telling an answer. */
+  aside?: {
+    /** Characters beside the token that still mean "nothing to tell". */
+    ackMaxChars: number;
+    /** What the model thought is told too. */
+    reasoning: boolean;
+  };
   /** Results of client tools that answer pending calls of the previous turn. */
   clientToolResults?: Array<{ callId: string; output: string }>;
 }
