@@ -29,6 +29,11 @@ export interface ToolContext {
   logger: Logger;
   /** Streams a partial result to watchers (not to the model). */
   update(partial: string): void;
+  /**
+   * Tells that the call waits for a person; the function it returns, what became of it. A run that waits is not waited
+   * for when the gateway stops, so this belongs into `authorize`, where stopping leaves nothing half done.
+   */
+  waitsFor(approvalId: string): (decision: "allow-once" | "allow-always" | "deny" | null) => void;
 }
 
 export type ToolEffect = "read" | "write" | "exec" | "network";
@@ -43,6 +48,10 @@ export interface Tool<I = unknown> {
   /** Groups that policies may name, e.g. `group:fs`, `group:runtime`, `group:memory`, `group:sessions`, `group:web`. */
   groups: string[];
   effect: ToolEffect;
+  /** The effect of this one call, where that depends on its input; `effect` is then the worst of them. */
+  effectOf?(input: I): ToolEffect;
+  /** Another tool whose effect this call has: policy must allow that one as well. */
+  actsAs?(input: I): string | null;
   input: z.ZodType<I>;
   /** Milliseconds; default 120,000. */
   timeoutMs?: number;

@@ -96,13 +96,13 @@ export async function executeTool(
     const names = runtime.tools.map((candidate) => candidate.name).join(", ");
     return refuse(`There is no tool "${call.name}". You have: ${names || "none"}.`);
   }
-  const decision = runtime.decide(tool);
-  if (!decision.allowed) {
-    return refuse(
-      `The tool ${tool.name} is not allowed here (${decision.rule}). Do not try to get the same effect another way; say that it is not allowed.`,
+  const refusePolicy = (name: string, rule: string) =>
+    refuse(
+      `The tool ${name} is not allowed here (${rule}). Do not try to get the same effect another way; say that it is not allowed.`,
       "denied",
     );
-  }
+  const decision = runtime.decide(tool);
+  if (!decision.allowed) return refusePolicy(tool.name, decision.rule);
   const parsed = tool.input.safeParse(call.input);
   if (!parsed.success) {
     const issues = parsed.error.issues
@@ -110,6 +110,15 @@ export async function executeTool(
       .map((issue) => `${issue.path.join(".") || "input"}: ${issue.message}`);
     return refuse(`The input of ${tool.name} is not valid: ${issues.join("; ")}. Correct it and call again.`);
   }
+  const twin = tool.actsAs?.(parsed.data) ?? null;
+  if (twin !== null) {
+    const other = findTool(runtime.tools, twin);
+    const allowed = other
+      ? runtime.decide(other)
+      : { allowed: false as const, rule: "there is no such tool" };
+    if (!allowed.allowed) return refusePolicy(twin, allowed.rule);
+  }
+  const effect = tool.effectOf?.(parsed.data) ?? tool.effect;
 
   const context: Omit<ToolContext, "signal"> = {
     agentId: runtime.agentId,
@@ -121,6 +130,10 @@ export async function executeTool(
     clock: runtime.clock,
     logger: runtime.logger.child(`tool:${tool.name}`, { callId: call.id }),
     update: (partial) => runtime.emit({ type: "tool_update", callId: call.id, name: call.name, partial }),
+    waitsFor(approvalId) {
+      runtime.emit({ type: "approval_waiting", callId: call.id, approvalId });
+      return (decision) => runtime.emit({ type: "approval_decided", callId: call.id, approvalId, decision });
+    },
   };
 
   if (tool.authorize) {
@@ -137,7 +150,7 @@ export async function executeTool(
   }
 
   if (!begun) {
-    await runtime.journal.begin({ callId: call.id, name: tool.name, input: call.input, effect: tool.effect });
+    await runtime.journal.begin({ callId: call.id, name: tool.name, input: call.input, effect });
     begun = true;
   }
   const timeoutMs = tool.timeoutMs ?? runtime.timeoutMs;
@@ -150,8 +163,7 @@ export async function executeTool(
     ran.why === "timeout"
       ? `${tool.name} did not finish within ${timeoutMs / 1000} s and was stopped.`
       : `${tool.name} was stopped because the run was stopped.`;
-  const doubt =
-    tool.effect === "read" ? "" : " It may have had part of its effect: check before repeating it.";
+  const doubt = effect === "read" ? "" : " It may have had part of its effect: check before repeating it.";
   return settle(
     { content: [...late, { type: "text", text: `${what}${doubt}` }], isError: true },
     ran.why === "aborted" ? "aborted" : undefined,

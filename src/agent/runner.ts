@@ -42,8 +42,8 @@ export interface AgentRunnerDeps {
   models: ModelRouter;
   /** Every tool the agent could have; policy narrows them. The same objects each time, so schemas are made once. */
   tools: (agentId: string) => readonly Tool[];
-  /** Watched, to tell who follows a run that it waits for a decision; answered by `/approve` and `/deny`. */
-  approvals: Pick<ApprovalService, "subscribe" | "pending" | "resolve">;
+  /** Answered by `/approve` and `/deny`. */
+  approvals: Pick<ApprovalService, "pending" | "resolve">;
   /** Answered by `/pair`; absent where no channel is. */
   pairing?: PairingCommands;
   /** Pictures, recordings and documents for the model; without it they are passed on as they are. */
@@ -105,11 +105,6 @@ export function createAgentRunner(given: AgentRunnerDeps): AgentEngine {
     const startedAt = deps.ledger.findRun(lease.runId)?.startedAt ?? deps.clock.now();
     const deadline = untilDeadline(lease, deps.clock);
     const signal = AbortSignal.any([hooks.signal, deadline.signal]);
-    const unsubscribe = deps.approvals.subscribe(({ type, record }) => {
-      const { runId, callId, id } = record.request;
-      if (type === "requested" && runId === lease.runId && callId)
-        hooks.emit({ type: "approval_waiting", callId, approvalId: id });
-    });
     const progress: Progress = { state: null, payloads: [], refused: false };
     let end: LoopEnd;
     try {
@@ -134,7 +129,6 @@ export function createAgentRunner(given: AgentRunnerDeps): AgentEngine {
       end = { ...endOfError(error), entries: [] };
     } finally {
       deadline.cancel();
-      unsubscribe();
     }
 
     const outcome = outcomeOf(lease, progress, { end, startedAt, endedAt: deps.clock.now() });

@@ -74,7 +74,7 @@ export interface Engine {
   approvals: ApprovalService;
   pairing: PairingDesk;
   execApprovals: ExecApprovalsFile;
-  runs: RunService & { start(): void };
+  runs: ReturnType<typeof createRunService>;
   runner: AgentEngine;
   invokeTool: ReturnType<typeof createToolInvoker>;
   /** Environment of the process with what `.env` of the state directory adds. */

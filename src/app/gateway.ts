@@ -18,7 +18,6 @@ import {
 import { bindSettings } from "./bind-settings.ts";
 import type { GatewayRunOptions } from "./contract.ts";
 import { watchEndings, type End } from "./endings.ts";
-import type { Engine } from "./engine.ts";
 import { prepareFirstStart } from "./first-start.ts";
 import { freePort } from "./force-port.ts";
 import { announce } from "./control-page.ts";
@@ -56,7 +55,8 @@ export async function runGateway(options: GatewayRunOptions): Promise<number> {
   const notifier = createServiceNotifier({ env: options.env, clock, pid: process.pid });
   const doors = createDoors(clock);
   const asked = options.flags.safe === true;
-  let interruption = stoppedBefore(starts.ended());
+  let before: Run["before"] = starts.ended();
+  let interruption = stoppedBefore(before);
   let newcomer = false;
   try {
     for (;;) {
@@ -80,9 +80,22 @@ export async function runGateway(options: GatewayRunOptions): Promise<number> {
       else lock = acquireGatewayLock(options.paths, { port, version: installedVersion(), clock });
       const hold = readRestoreHold(options.paths.stateDir);
       const safe = asked || hold || first ? decideSafeMode({ asked, hold, starts, config, clock }) : null;
-      const known = { options, lock, endings, doors, notifier, trials, starts, safe, interruption, newcomer };
+      const known = {
+        options,
+        lock,
+        endings,
+        doors,
+        notifier,
+        trials,
+        starts,
+        safe,
+        before,
+        interruption,
+        newcomer,
+      };
       const end = await runLogged(known, store, first);
       if (end.kind === "restart") {
+        before = { kind: "restarted", at: clock.now() };
         interruption = `The gateway was asked to restart (${end.reason}); it did, and is running again.`;
         continue;
       }
@@ -97,10 +110,10 @@ export async function runGateway(options: GatewayRunOptions): Promise<number> {
   }
 }
 
-const stoppedBefore = (ended: number | null): string | null =>
-  ended === null
+const stoppedBefore = ({ at }: Run["before"]): string | null =>
+  at === null
     ? null
-    : `The gateway was told to stop, did so at ${new Date(ended).toISOString()}, and is running again.`;
+    : `The gateway was told to stop, did so at ${new Date(at).toISOString()}, and is running again.`;
 
 /** One life of the gateway with its log. Each refused start leaves one line there, where `status` finds it (HID-013). */
 async function runLogged(process_: Process, store: ConfigStore, first: boolean): Promise<End> {
@@ -236,7 +249,7 @@ async function runOnce(run: Run): Promise<End> {
   if (restarting) await server.hold(holdMs);
   const configuredMs = live.config().gateway.drainSeconds * 1000;
   const drainMs = restarting ? configuredMs : drainWithin(configuredMs, await stopBudget);
-  if (!restarting) tellWhatIsWaitedFor(engine.storage.ledger, logger, drainMs);
+  if (!restarting) tellWhatIsWaitedFor(engine.runs.working(), logger, drainMs);
   await Promise.race([
     engine.runs.drain(drainMs),
     endings.hurried.then(() => engine.runs.drain(hurriedDrainMs)),
@@ -280,18 +293,10 @@ function checkConfiguration({ live, store, logger, env, options }: Run): void {
 }
 
 /** Ctrl-C that seems to do nothing gets the machine switched off. */
-function tellWhatIsWaitedFor(ledger: Engine["storage"]["ledger"], logger: Logger, drainMs: number): void {
-  try {
-    const { length: answers } = ledger.activity().running;
-    if (answers === 0) return;
-    logger.info(
-      "waiting for answers that are being written; a second Ctrl-C leaves them for the next start",
-      {
-        answers,
-        atMostSeconds: drainMs / 1000,
-      },
-    );
-  } catch (error) {
-    logger.warn("cannot tell what still runs", { error: messageOf(error) }); // A sick disk must not hold up the stop.
-  }
+function tellWhatIsWaitedFor(answers: number, logger: Logger, drainMs: number): void {
+  if (answers === 0) return;
+  logger.info("waiting for answers that are being written; a second Ctrl-C leaves them for the next start", {
+    answers,
+    atMostSeconds: drainMs / 1000,
+  });
 }

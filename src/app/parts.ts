@@ -43,6 +43,7 @@ import { reportRestart } from "./restart-note.ts";
 import { gatewayServices, systemEventEntries } from "./services.ts";
 import type { Tailscale } from "./tailscale.ts";
 import type { Run } from "./run.ts";
+import { takenUp } from "./taken-up.ts";
 
 const clock = systemClock;
 
@@ -107,8 +108,7 @@ export async function openParts(
   const { ledger, db } = engine.storage;
   sweepTemporaryFiles(paths.stateDir);
   const recovered = await ledger.recover();
-  if (Object.values(recovered).some((count) => count > 0))
-    logger.warn("recovered from an unclean end", { ...recovered });
+  const lastEnd = takenUp(run.before, recovered, logger);
   const logins = createLoginLeases({
     dir: paths.loginLeasesDir,
     fallbackDir: join(paths.stateDir, "leases"),
@@ -206,6 +206,7 @@ export async function openParts(
           restart: (reason, delayMs) => reloader.restartSoon(reason, delayMs),
           reload: () => reloader.state(),
           safeMode: () => run.safe,
+          lastEnd: () => lastEnd,
         },
         handle,
       );

@@ -1,6 +1,6 @@
 import type { Logger } from "../core/logger.ts";
 import type { ConfigStore } from "../config/index.ts";
-import type { SafeMode } from "../gateway/contract.ts";
+import type { LastEnd, SafeMode } from "../gateway/contract.ts";
 import type { Doors } from "../gateway/index.ts";
 import type { LogPlace } from "../observability/index.ts";
 import { createServiceNotifier } from "../service/notify.ts";
@@ -29,7 +29,9 @@ export interface Run {
   trials: Trials;
   starts: ReturnType<typeof openStarts>;
   safe: SafeMode | null;
-  /** Why the life before this one ended, for the runs it left unfinished; null when nobody asked it to. */
+  /** How the life before this one ended. */
+  before: Pick<LastEnd, "kind" | "at">;
+  /** The same for the runs it left unfinished; null when nobody asked it to. */
   interruption: string | null;
   /** There was no configuration when this process started. */
   newcomer: boolean;
@@ -48,6 +50,7 @@ export type Process = Pick<
   | "trials"
   | "starts"
   | "safe"
+  | "before"
   | "interruption"
   | "newcomer"
 >;

@@ -6,7 +6,7 @@ import { parseSessionKey } from "../core/session-key.ts";
 import { skillsStatus, type SkillCache, type SkillsReport } from "../agent/index.ts";
 import type { CronService } from "../automation/index.ts";
 import { type ConfigStore, defaultAgentId } from "../config/index.ts";
-import type { GatewayServices, ReloadState, SafeMode } from "../gateway/contract.ts";
+import type { GatewayServices, LastEnd, ReloadState, SafeMode } from "../gateway/contract.ts";
 import { createLiveRuns, type ServerHandle } from "../gateway/index.ts";
 import { tailLog, type LogPlace } from "../observability/index.ts";
 import type { ChannelHost } from "../routing/index.ts";
@@ -33,6 +33,7 @@ export interface ServicesOptions {
   restart: (reason: string, delayMs: number) => void;
   reload: () => ReloadState;
   safeMode: () => SafeMode | null;
+  lastEnd: () => LastEnd;
 }
 
 /** What the server's methods and routes work with, from the parts of this process. */
@@ -80,6 +81,7 @@ export function gatewayServices(options: ServicesOptions, handle: ServerHandle):
     restart: options.restart,
     reload: { state: options.reload },
     safeMode: options.safeMode,
+    lastEnd: options.lastEnd,
     workspaceDir: (agentId) => workspaceDir(config(), paths, agentId),
     tailLog: (query) => tailLog(options.logPlace, query),
     skills: { status: skillsOf, bins: async () => binsOf((await skillsOf(defaultAgentId(config()))).skills) },

@@ -3,6 +3,7 @@ import type { Clock } from "../core/clock.ts";
 import { messageOf } from "../core/errors.ts";
 import { isObject } from "../core/json.ts";
 import type { Logger } from "../core/logger.ts";
+import type { LastEnd } from "../gateway/contract.ts";
 import { readTextIfExists, writeFileAtomic, type Paths } from "../state/index.ts";
 
 /** A process that lived so long was no failed start, however it ended. */
@@ -13,8 +14,8 @@ const mostKept = 50;
 export interface Starts {
   /** Starts within the last `withinMs` that failed or broke off soon. */
   failed(withinMs: number): number;
-  /** When the gateway before this one ended as it was told to (epoch ms); null when it did not. Before {@link begin}. */
-  ended(): number | null;
+  /** How the gateway before this one ended; `at` (epoch ms) is known when it was told to. Before {@link begin}. */
+  ended(): Pick<LastEnd, "kind" | "at">;
   /** Writes down that this process starts; after a while of running it does not count as failed any more. */
   begin(): void;
   /** The process ends as it was told to: what was before does not count any more. */
@@ -51,7 +52,11 @@ export function openStarts(paths: Paths, clock: Clock): Starts & { report(logger
       const now = clock.now();
       return read(path).starts.filter((at) => at <= now && now - at <= withinMs && at !== mine).length;
     },
-    ended: () => read(path).ended || null,
+    ended() {
+      const { ended } = read(path);
+      if (ended === null) return { kind: "cut", at: null };
+      return ended === 0 ? { kind: "first", at: null } : { kind: "stopped", at: ended };
+    },
     begin() {
       const at = clock.now();
       mine = at;

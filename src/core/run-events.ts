@@ -29,7 +29,15 @@ export type RunEventBody =
       content: ContentBlock[];
       durationMs: number;
     }
+  /** The call goes no further until a person has decided, or the time for it is up. */
   | { type: "approval_waiting"; callId: string; approvalId: string }
+  /** `decision` is null when nobody decided in time. */
+  | {
+      type: "approval_decided";
+      callId: string;
+      approvalId: string;
+      decision: "allow-once" | "allow-always" | "deny" | null;
+    }
   | { type: "compaction_started" }
   | { type: "compaction_finished"; tokensBefore: number; tokensAfter: number }
   | { type: "model_failover"; from: string; to: string; why: string }

@@ -134,6 +134,23 @@ export interface SafeMode {
   since: number;
 }
 
+/** How the gateway before this one ended, and what it left to be taken up. */
+export interface LastEnd {
+  /**
+   * `stopped`: it was told to stop, and did; `restarted`: the same within this process; `cut`: it was killed, crashed, or
+   * lost its machine; `first`: nothing is known of one before.
+   */
+  kind: "stopped" | "restarted" | "cut" | "first";
+  /** Epoch milliseconds; null when nobody could write it down. */
+  at: number | null;
+  /** Runs that went on from their journal. */
+  runs: number;
+  /** Transcripts with lines that had to be completed. */
+  transcripts: number;
+  /** Messages that were on their way out. */
+  deliveries: number;
+}
+
 /** What is wrong according to the doctor, as its cards show it; secrets are hidden. */
 export interface DoctorView {
   findings: Array<{
@@ -195,6 +212,8 @@ export interface WizardDesk {
     sessionId: string;
     answer?: { stepId: string; value?: string | boolean | string[] | undefined } | undefined;
     back?: true | undefined;
+    /** From here on it asks in this language. */
+    language?: Language | undefined;
   }): Promise<WizardProgress>;
   cancel(sessionId: string): Pick<WizardProgress, "status" | "error">;
   status(sessionId: string): Pick<WizardProgress, "status" | "error">;
@@ -212,8 +231,6 @@ export interface ToolRow {
 }
 
 /** What tool policy comes to for one agent. */
-    /** From here on it asks in this language. */
-    language?: Language | undefined;
 export interface ToolMatrix {
   columns: Array<{ session: "main" | "direct" | "group" | "cron" | "hook" | "subagent"; owner: boolean }>;
   tools: ToolRow[];
@@ -287,6 +304,7 @@ export interface GatewayServices {
   reload?: { state(): ReloadState };
   /** Why channels, cron and hooks are off; null when they are not. */
   safeMode?: () => SafeMode | null;
+  lastEnd?: () => LastEnd;
   /** Absolute path of an agent's workspace. */
   workspaceDir(agentId: string): string;
   /** The end of the log (protocol.md 3.1, `logs.tail`); `cursor` of the answer continues where it ended. */

@@ -126,6 +126,7 @@ export function createHealth(services: GatewayServices, options: HealthOptions =
         ...(services.reload === undefined ? {} : { reload: services.reload.state() }),
       },
       safeMode: services.safeMode?.() ?? null,
+      lastEnd: services.lastEnd?.() ?? null,
       ...(probedAt === null ? {} : { probedAt }),
       ...(checks === undefined ? {} : { checks }),
       channelOrder: ids,

@@ -264,6 +264,16 @@ export interface SettledByLedger {
   runId: string | null;
 }
 
+/** What an end left for the next start. */
+export interface Recovered {
+  /** Runs put down in good order ({@link Ledger.park}). */
+  parkedRuns: number;
+  /** Runs whose process was gone without that. */
+  interruptedRuns: number;
+  healedTranscripts: number;
+  ambiguousDeliveries: number;
+}
+
 /**
  * The only owner of the answer to "what is running, what is waiting, what was sent" (design.md). Every write is
  * committed and fsynced when its promise resolves; writes of one event-loop turn share a commit. Writes that take a
@@ -281,6 +291,11 @@ export interface Ledger {
   claim(now: number): Promise<Lease | null>;
   /** Prolongs every lease this process holds; returns the run ids that were lost meanwhile. */
   heartbeat(now: number): Promise<string[]>;
+  /**
+   * Puts a run down that its holder is told to leave: whoever claims next goes on with it from its journal. Being put
+   * down is no failed attempt (`maxAttempts`).
+   */
+  park(lease: Lease, why: string): Promise<void>;
   /**
    * Takes queued `steer` messages of the session into the running run; they count as its messages from then on and are
    * added to `lease.messages`. Messages with less authority than the run stay queued for a run of their own.
@@ -396,7 +411,7 @@ export interface Ledger {
   onSettled(listener: (settled: SettledByLedger) => void): () => void;
 
   /** Makes leases of earlier processes on this state directory claimable at once and heals transcripts. Call once, first. */
-  recover(): Promise<{ interruptedRuns: number; healedTranscripts: number; ambiguousDeliveries: number }>;
+  recover(): Promise<Recovered>;
   close(): Promise<void>;
 }
 

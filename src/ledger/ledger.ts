@@ -19,7 +19,7 @@ import { claimDue, decide, deliveriesWhere, enqueue, markAmbiguous, nextDue, set
 import { findRun, outcomeOf, whyOf } from "./outcomes.ts";
 import { pruneBatch } from "./retention.ts";
 import { findRunRecord, type RunRecord } from "./run-record.ts";
-import { checkLease, claimNext, endRun, joinRun, prolong } from "./runs.ts";
+import { checkLease, claimNext, endRun, freeLeft, joinRun, parkRun, prolong } from "./runs.ts";
 import { ledgerMigrations } from "./schema.ts";
 import type { TranscriptSink } from "./sink.ts";
 import { runsOfSession, usageOf } from "./usage.ts";
@@ -73,6 +73,11 @@ export function createLedger(options: {
     claim: (now) => db.write((sql) => claimNext(context, sql, now)),
     heartbeat: (now) =>
       context.held.size === 0 ? Promise.resolve([]) : db.write((sql) => prolong(context, sql, now)),
+    park: (lease, why) =>
+      db.write((sql) => {
+        checkLease(context, sql, lease);
+        parkRun(context, sql, { lease, why, now: clock.now() });
+      }),
     async takeSteering(lease) {
       // Asked at every step of every run; nearly always nothing waits.
       const waits = db.read((sql) => queuedOf(sql, lease.sessionKey)).some((row) => row.mode === "steer");
@@ -184,10 +189,7 @@ export function createLedger(options: {
 
     async recover() {
       const counts = await db.write((sql) => ({
-        interruptedRuns: sql.run(
-          "UPDATE runs SET lease_until = 0, owner = '' WHERE state = 'running' AND owner <> ?",
-          context.owner,
-        ).changes,
+        ...freeLeft(context, sql),
         ambiguousDeliveries: markAmbiguous(sql),
       }));
       return { ...counts, healedTranscripts: await sink.recover() };

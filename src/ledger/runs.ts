@@ -21,6 +21,9 @@ export function checkLease(context: LedgerContext, sql: SqlReader, lease: Lease)
   throw new OpenClawError("LEASE_LOST", `run ${lease.runId} belongs to somebody else: ${why}`);
 }
 
+/** Owner of a run that nobody works on. */
+const nobody = "";
+
 /** How far a heartbeat prolongs: a run that is long past its deadline lapses although its process lives. */
 const leaseEnd = (policy: LanePolicy, now: number, deadlineAt: number): number =>
   Math.min(now + policy.leaseMs, deadlineAt + policy.leaseMs);
@@ -41,6 +44,40 @@ export function prolong(context: LedgerContext, sql: SqlWriter, now: number): st
   }
   sql.afterCommit(() => lost.forEach((runId) => context.held.delete(runId)));
   return lost;
+}
+
+/** See {@link Ledger.park}. The lease has been checked by the caller. */
+export function parkRun(
+  context: LedgerContext,
+  sql: SqlWriter,
+  at: { lease: Lease; why: string; now: number },
+): void {
+  const { lease, why, now } = at;
+  sql.run(
+    "UPDATE runs SET lease_until = 0, owner = ?, attempt = attempt - 1 WHERE run_id = ?",
+    nobody,
+    lease.runId,
+  );
+  note(sql, { at: now, subject: lease.runId, stage: "claim", rule: "run.park", detail: why });
+  sql.afterCommit(() => context.held.delete(lease.runId));
+}
+
+/** Makes what earlier processes left claimable at once. */
+export function freeLeft(
+  context: LedgerContext,
+  sql: SqlWriter,
+): { parkedRuns: number; interruptedRuns: number } {
+  const parked = sql.get<{ n: number }>(
+    "SELECT count(*) AS n FROM runs WHERE state = 'running' AND owner = ?",
+    nobody,
+  );
+  const { changes } = sql.run(
+    "UPDATE runs SET lease_until = 0, owner = ? WHERE state = 'running' AND owner NOT IN (?, ?)",
+    nobody,
+    context.owner,
+    nobody,
+  );
+  return { parkedRuns: parked?.n ?? 0, interruptedRuns: changes };
 }
 
 /** See {@link Ledger.claim}. */

@@ -57,6 +57,7 @@ async function verify(dir: string, count: number): Promise<void> {
     policy,
   });
   expect(await storage.ledger.recover()).toEqual({
+    parkedRuns: 0,
     interruptedRuns: 0,
     healedTranscripts: 0,
     ambiguousDeliveries: 0,

@@ -5,6 +5,7 @@ import { afterEach } from "vitest";
 import { silentLogger } from "../core/logger.ts";
 import { ledgerContract } from "../../test/support/ledger-contract.ts";
 import { manualClock } from "../../test/support/manual-clock.ts";
+import type { Recovered } from "../ledger/contract.ts";
 import { resolvePaths } from "../state/index.ts";
 import { openStorage, type Storage } from "./index.ts";
 
@@ -26,12 +27,14 @@ ledgerContract("SQLite", async (policy) => {
     return newest;
   };
   const { ledger } = await open();
+  let recovered: Recovered | null = null;
   return {
     ledger,
     clock,
+    recovered: () => recovered,
     async restart() {
       const next = await open();
-      await next.ledger.recover();
+      recovered = await next.ledger.recover();
       return next.ledger;
     },
     entryIds: (session) => newest.sessions.tail(`agent:main:${session}`, 1000).map((entry) => entry.id),

@@ -127,6 +127,9 @@ test("killed while the provider is silent: the turn is answered after the restar
   expect(texts.some((text) => text.includes("the beginning of a longer answer"))).toBe(false);
   const log = home.log().map((line) => String(line["1"]));
   expect(log).toContain("recovered from an unclean end");
+  expect((await home.cli(["status"])).stdout).toMatch(
+    /Last end: +killed, crashed or without power; taken up again: 1 answer/,
+  );
   after.socket.terminate();
 }, 30_000);
 
@@ -216,6 +219,9 @@ test("a hurried stop in the middle of a turn leaves it to the next start", async
   );
   expect(readFileSync(marks, "utf8")).toBe("once\n");
   expect(lastUserTexts(provider.requests.at(-1) as FakeRequest)).toMatch(/outcome is unknown|stopped/);
+  const log = home.log().map((line) => String(line["1"]));
+  expect(log).toContain("goes on with what the last end left");
+  expect(log).not.toContain("recovered from an unclean end");
   client.socket.terminate();
 }, 30_000);
 

@@ -181,7 +181,6 @@ export async function openFixture(
       models: model,
       tools: () => tools,
       approvals: {
-        subscribe: () => () => {},
         pending: () => [],
         resolve: () => Promise.reject(new Error("nothing waits")),
       },

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import type { LanePolicy, Ledger, Lease } from "../../src/ledger/contract.ts";
+import type { LanePolicy, Ledger, Lease, Recovered } from "../../src/ledger/contract.ts";
 import { answer, entry, member, message, outcome, policy } from "./ledger-values.ts";
 import type { ManualClock } from "./manual-clock.ts";
 
@@ -9,6 +9,8 @@ export interface LedgerUnderTest {
   clock: ManualClock;
   /** What a process started after this one was killed sees; `recover` has been called. */
   restart(): Promise<Ledger>;
+  /** What the newest `recover` found; null before the first. */
+  recovered(): Recovered | null;
   /** Ids of the entries in the transcript of `agent:main:<session>`. */
   entryIds(session: string): string[];
 }
@@ -236,6 +238,37 @@ export function ledgerContract(
       }
       expect(await ledger.claim(t.clock.now())).toMatchObject({ runId: "next" });
       expect(ledger.outcome("poison")).toMatchObject({ status: "error", reason: "failed_internal" });
+    });
+
+    it("goes on with a run that was put down, as often as that is, and counts no attempt", async () => {
+      const t = await open(() => policy({ maxAttempts: 2 }));
+      await t.ledger.accept(message("a"));
+      let { ledger } = t;
+      for (let round = 0; round < 4; round++) {
+        const lease = await ledger.claim(t.clock.now());
+        expect(lease).toMatchObject({ runId: "a", attempt: 1, resumed: round > 0, fence: round + 1 });
+        if (lease === null) return;
+        await ledger.recordEntries(lease, [entry(`step-${round}`)]);
+        await ledger.park(lease, "the gateway stopped");
+        await expect(ledger.recordEntries(lease, [entry("late")])).rejects.toMatchObject({
+          code: "LEASE_LOST",
+        });
+        await expect(ledger.park(lease, "again")).rejects.toMatchObject({ code: "LEASE_LOST" });
+        expect(ledger.activity().running).toEqual([]);
+        ledger = await t.restart();
+      }
+      expect(t.entryIds("main")).toEqual(["step-0", "step-1", "step-2", "step-3"]);
+      expect(ledger.why("a").trace.map(({ rule }) => rule)).toContain("run.park");
+    });
+
+    it("tells runs that were put down from those whose process died", async () => {
+      const t = await open(policy);
+      await acceptAll(t.ledger, message("a", { sessionKey: "s1" }), message("b", { sessionKey: "s2" }));
+      const [first] = [await claimed(t), await claimed(t)];
+      await t.ledger.park(first, "the gateway stopped");
+      const next = await t.restart();
+      expect(t.recovered()).toMatchObject({ parkedRuns: 1, interruptedRuns: 1 });
+      for (const attempt of [1, 2]) expect(await next.claim(t.clock.now())).toMatchObject({ attempt });
     });
 
     it("completes again without harm when the caller could not know", async () => {

@@ -49,6 +49,7 @@ export async function createToolBench(options: Partial<ToolServices> = {}) {
     clock: systemClock,
     logger: silentLogger,
     update: () => undefined,
+    waitsFor: () => () => undefined,
     ...overrides,
   });
   const named = (name: string) => {

@@ -95,6 +95,7 @@ export function statusSummary(
       ...(services.reload === undefined ? {} : { reload: services.reload.state() }),
     },
     safeMode: services.safeMode?.() ?? null,
+    lastEnd: services.lastEnd?.() ?? null,
     conditions,
     runs: { running: activity.running, queued: activity.queued },
     heartbeat: {

@@ -246,6 +246,7 @@ export function createRunEventRelay(deps: RunEventRelayDeps): () => void {
       case "thinking":
         return onThinking(view, { text: event.text, delta: event.delta }, event.at);
       case "approval_waiting":
+      case "approval_decided":
       case "model_failover":
       case "usage":
         // No stream of the protocol carries these; approvals have their own event.

@@ -16,6 +16,8 @@ export interface GateQuestion {
   /** Shown to the person who decides; made visible here, never cut. */
   command: string;
   cwd: string;
+  /** Where it would run; default the gateway's machine. */
+  host?: string;
   resolvedPath: string | null;
   input: JsonValue;
   settings: ExecSettings;
@@ -86,7 +88,7 @@ export function createApprovalGate(approvals: ApprovalService): ApprovalGate {
           id,
           command: visibleText(question.command),
           cwd: question.cwd,
-          host: "gateway",
+          host: question.host ?? "gateway",
           security: settings.security,
           ask: settings.ask,
           agentId: context.agentId,

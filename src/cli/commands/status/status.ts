@@ -6,7 +6,7 @@ import type { CommandBody, CommandContext } from "../../contract.ts";
 import { ago, duration, plural, show, tildePath } from "../../format.ts";
 import { channelWord, channelWords, conditionLines, evidenceWords } from "../../health-report.ts";
 import { flag } from "../../options.ts";
-import { reloadRows } from "../../reload-report.ts";
+import { lastEndRows, reloadRows } from "../../reload-report.ts";
 import { describeAuth, setting } from "../../target.ts";
 import { backupRows } from "./backup-row.ts";
 import { gatherStatus, type StatusReport } from "./gather.ts";
@@ -34,6 +34,7 @@ function printStatus(
     ["Config", `${tildePath(paths.configPath, paths.home)} (${configWord(report)})`],
     ["Auth", describeAuth(config.config, env)],
     ["Gateway", gatewayLine(context, report)],
+    ...lastEndRows(report.live?.health, context.clock.now()),
     ...reloadRows(report.live?.health, context.clock.now()),
     ...factRows(context, report),
     ...backupRows(context),
