@@ -90,6 +90,17 @@ export interface TranscriptEntry {
   error?: { code: string; message: string };
   /** On `kind: "compaction"`: entries before `firstKeptId` are replaced by the text of this entry. */
   compaction?: { firstKeptId: string | null; tokensBefore: number };
+  /** The conversation goes on from here instead of from the named entry (docs/decisions/0012). */
+  replaces?: Replaced;
+}
+
+/** What an entry takes the place of: an earlier entry with all that was said after it up to here. */
+export interface Replaced {
+  id: string;
+  /** Which version of the message this one is; the first that replaces anything is 2. */
+  version: number;
+  /** Byte of the transcript at which the replaced line begins, where it was known. Checked before it is believed. */
+  at?: number;
 }
 
 export type StopReason = "stop" | "tool_use" | "length" | "error" | "aborted";

@@ -17,7 +17,7 @@ export async function openTarget(options: {
     async idsOf(key) {
       if (!sessions?.get(key)) return null;
       const ids = new Set<string>();
-      for await (const { id } of sessions.all(key)) ids.add(id);
+      for await (const { entry } of sessions.everything(key)) ids.add(entry.id);
       return ids;
     },
     idsOfArchive(agentId, name) {

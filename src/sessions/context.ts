@@ -1,4 +1,5 @@
 import type { TranscriptEntry } from "../core/conversation.ts";
+import { replacedOf } from "./branch.ts";
 
 /**
  * The entries a prompt is made from, given the entries of a transcript from the last to the first: see
@@ -26,10 +27,17 @@ export function contextFromBackwards(entries: Iterable<TranscriptEntry>): Transc
 
 /**
  * The same, after one more entry: equal to reading the longer transcript again (property-tested). Null when the entry
- * keeps something that is not in this context, so that the file has to be read.
+ * keeps or replaces something that cannot be told from this context, so that the file has to be read.
  */
 export function extendContext(context: TranscriptEntry[], entry: TranscriptEntry): TranscriptEntry[] | null {
   if (entry.kind === "aside") return context;
+  const replaced = replacedOf(entry);
+  if (replaced !== null) {
+    const at = context.findIndex(({ id }) => id === replaced.id);
+    // What a summary kept was said before it, so that the summary may have to go too.
+    if (at < 0 || context[0]?.kind === "compaction") return null;
+    return [...context.slice(0, at), entry];
+  }
   if (entry.kind !== "compaction") {
     context.push(entry);
     return context;

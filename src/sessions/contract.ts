@@ -60,7 +60,16 @@ export interface SessionListQuery {
   includeUnknown?: boolean;
 }
 
-/** Conversations: metadata in the ledger database, text in one append-only JSONL file per session. */
+/** An entry and the byte of the transcript it begins at; null while it waits to be written there. */
+export interface PlacedEntry {
+  entry: TranscriptEntry;
+  at: number | null;
+}
+
+/**
+ * Conversations: metadata in the ledger database, text in one append-only JSONL file per session. What is read is the
+ * current branch: an entry that `replaces` another hides that one and what was said after it.
+ */
 export interface SessionStore {
   get(key: string): SessionRecord | null;
   /** The record, made when absent (with a fresh sessionId). */
@@ -103,15 +112,29 @@ export interface SessionStore {
   page(
     key: string,
     query: { limit: number; before?: number | undefined; from?: number | undefined },
-  ): Array<{ entry: TranscriptEntry; at: number | null }>;
+  ): PlacedEntry[];
   /**
    * The entries a prompt is made from. Without a compaction: all of them, oldest first. With one: the newest compaction
    * entry first, then the entries from its `firstKeptId` on (those kept, then those that came after it) in file order.
    * Cached per session and updated by appends; the array is the caller's own.
    */
   context(key: string): TranscriptEntry[];
-  /** Every entry, oldest first, streamed. */
+  /** The same as it was before an entry of the current branch was said; null when there is no such entry. */
+  contextBefore(key: string, id: string): TranscriptEntry[] | null;
+  /** An entry of the current branch, with its place. Cost depends on how far back it stands. */
+  find(key: string, id: string): PlacedEntry | null;
+  /**
+   * An earlier version of a message of the current branch (1 is the first) and what was said after it until it was
+   * superseded, the first `limit` entries; null when there is none. `of` counts the versions.
+   */
+  earlierVersion(
+    key: string,
+    query: { id: string; version: number; limit: number },
+  ): { entries: TranscriptEntry[]; of: number; more: boolean } | null;
+  /** Every entry of the current branch, oldest first, streamed. */
   all(key: string): AsyncIterable<TranscriptEntry>;
+  /** Every entry there is, superseded ones too, in the order in which they were said, streamed. */
+  everything(key: string): AsyncIterable<{ entry: TranscriptEntry; isSuperseded: boolean }>;
   /** Appends outside a run (operator notes, injected messages), through the same write-ahead as runs. */
   append(key: string, entries: TranscriptEntry[]): Promise<void>;
 

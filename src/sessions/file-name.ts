@@ -1,4 +1,6 @@
 import { createHash } from "node:crypto";
+import { join } from "node:path";
+import { OpenClawError } from "../core/errors.ts";
 
 const maxLength = 180;
 const windowsDevices = /^(?:con|prn|aux|nul|com\d|lpt\d)(?:\.|$)/i;
@@ -44,4 +46,18 @@ function digest(key: string): string {
 /** The agent a canonical key belongs to; keys without one belong to the default agent. */
 export function agentOfKey(key: string): string {
   return /^agent:([^:]+):/.exec(key)?.[1] ?? "main";
+}
+
+/**
+ * Absolute path of a transcript. `file` is a name made by us; the agent id is checked once more, so that no row can
+ * lead out of the state directory.
+ * @throws OpenClawError STORAGE_CORRUPT
+ */
+export function transcriptPath(place: { agentsDir: string; agentId: string; file: string }): string {
+  if (!/^[a-z0-9][a-z0-9_-]{0,63}$/.test(place.agentId) || /[/\\\0]/.test(place.file))
+    throw new OpenClawError(
+      "STORAGE_CORRUPT",
+      `transcript ${JSON.stringify(place.file)} of agent ${JSON.stringify(place.agentId)} is not a safe name`,
+    );
+  return join(place.agentsDir, place.agentId, "sessions", place.file);
 }

@@ -6,13 +6,12 @@ import type { Logger } from "../core/logger.ts";
 import { openLedgerDb, type LedgerDb, type SqlReader } from "../ledger/index.ts";
 import { readTextIfExists, writeFileAtomic, type Paths } from "../state/index.ts";
 import type { TranscriptColumns } from "./archive.ts";
-import { distinctFileName, transcriptFileName } from "./file-name.ts";
+import { distinctFileName, transcriptFileName, transcriptPath } from "./file-name.ts";
 import { parseLine, toLine } from "./jsonl.ts";
 import { insertLegacyRecord } from "./legacy-import.ts";
 import { putMedia } from "./media.ts";
 import { followEntries } from "./records.ts";
 import { sessionMigrations } from "./schema.ts";
-import { transcriptPath } from "./write-ahead.ts";
 
 /** Conversations of another program on their way in (and out again). Only while no gateway holds the state. */
 export interface ImportDesk {

@@ -128,34 +128,33 @@ export function readFully(fd: number, into: Buffer, position: number): void {
   }
 }
 
-/** The entries of a file from the last (that ends before byte `end`) to the first, with the byte each begins at. */
-export function* entriesBackwards(
+/**
+ * Every entry of a file (of its bytes [from, until), whole lines), oldest first, with the byte each begins at, in bounded
+ * memory.
+ */
+export async function* entriesForwards(
   path: string,
-  end?: number,
-): Generator<{ entry: TranscriptEntry; at: number }> {
-  for (const { line, at } of linesBackwards(path, end)) {
-    const entry = parseLine(line);
-    if (entry) yield { entry, at };
-  }
-}
-
-/** Every entry of a file, oldest first, in bounded memory. */
-export async function* entriesForwards(path: string): AsyncGenerator<TranscriptEntry> {
-  const stream = createReadStream(path, { highWaterMark: chunkBytes });
+  { from = 0, until = Number.POSITIVE_INFINITY }: { from?: number; until?: number } = {},
+): AsyncGenerator<{ entry: TranscriptEntry; at: number }> {
+  if (until <= from) return;
+  const stream = createReadStream(path, { highWaterMark: chunkBytes, start: from, end: until - 1 });
   let open: Buffer[] = [];
+  let begins = from;
   try {
     for await (const chunk of stream as AsyncIterable<Buffer>) {
       let start = 0;
       for (let at = chunk.indexOf(newline); at >= 0; at = chunk.indexOf(newline, start)) {
-        const entry = parseLine(Buffer.concat([...open, chunk.subarray(start, at)]).toString("utf8"));
+        const line = Buffer.concat([...open, chunk.subarray(start, at)]);
+        const entry = parseLine(line.toString("utf8"));
         open = [];
         start = at + 1;
-        if (entry) yield entry;
+        if (entry) yield { entry, at: begins };
+        begins += line.length + 1;
       }
       open.push(chunk.subarray(start));
     }
     const last = parseLine(Buffer.concat(open).toString("utf8"));
-    if (last) yield last;
+    if (last) yield { entry: last, at: begins };
   } catch (error) {
     if (codeOf(error) !== "ENOENT") throw error;
   } finally {

@@ -1,10 +1,12 @@
 import type { TranscriptEntry } from "../core/conversation.ts";
 import type { SqlReader } from "../ledger/index.ts";
+import { branchBackwards, endBefore, placeOf, replacedOf, stretchesOf } from "./branch.ts";
 import { contextFromBackwards } from "./context.ts";
-import { transcriptFileName, agentOfKey } from "./file-name.ts";
-import { entriesBackwards, entriesForwards, entriesFrom, parseLine } from "./jsonl.ts";
+import type { PlacedEntry } from "./contract.ts";
+import { transcriptFileName, transcriptPath, agentOfKey } from "./file-name.ts";
+import { entriesForwards, entriesFrom, parseLine } from "./jsonl.ts";
 import type { JournaledLine } from "./mend.ts";
-import { transcriptPath } from "./write-ahead.ts";
+import { preview, promptOf } from "./records.ts";
 
 /** Where the transcript of a key lies, and the committed lines that may not be in the file yet. */
 export interface TranscriptSource {
@@ -32,38 +34,63 @@ export function locate(
   };
 }
 
-/** Entries from the last to the first, each once, with the byte each begins at; those that wait are in no file yet. */
-function* backwards(
-  { path, waiting }: TranscriptSource,
-  before?: number,
-): Generator<{ entry: TranscriptEntry; at: number | null }> {
-  const seen = new Set<string>();
-  if (before === undefined) {
-    for (const { line, entryId } of waiting.toReversed()) {
-      const entry = parseLine(line);
-      if (!entry) continue;
-      seen.add(entryId);
-      yield { entry, at: null };
+/** What waits to be written, as far as it is on the current branch, oldest first, and where that leaves the file. */
+function late({ path, waiting }: TranscriptSource): { entries: TranscriptEntry[]; fileUntil: number } {
+  const all = waiting.flatMap(({ line }) => parseLine(line) ?? []);
+  const entries: TranscriptEntry[] = [];
+  for (let index = all.length - 1; index >= 0; index--) {
+    const entry = all[index];
+    if (!entry) break;
+    entries.unshift(entry);
+    // Over all that was replaced in turn.
+    for (let replaced = replacedOf(entry); replaced !== null;) {
+      const { id } = replaced;
+      const among = all.findLastIndex((earlier, at) => at < index && earlier.id === id);
+      if (among < 0) {
+        const place = placeOf(path, replaced);
+        if (place === null) break;
+        return { entries, fileUntil: endBefore(path, place) };
+      }
+      index = among;
+      replaced = replacedOf(all[among] ?? null);
     }
   }
-  for (const placed of entriesBackwards(path, before)) if (!seen.has(placed.entry.id)) yield placed;
+  return { entries, fileUntil: Number.POSITIVE_INFINITY };
 }
 
-/** Entries from a place on, each once, with its place; those that wait come after all that are in the file. */
-function* forwards(
-  { path, waiting }: TranscriptSource,
-  from: number,
-): Generator<{ entry: TranscriptEntry; at: number | null }> {
-  const late = new Map<string, TranscriptEntry>();
-  for (const { line, entryId } of waiting) {
+/**
+ * Entries of the current branch from the last to the first, each once, with the byte each begins at; those that wait are
+ * in no file yet.
+ */
+function* backwards(source: TranscriptSource, before?: number): Generator<PlacedEntry> {
+  const seen = new Set<string>();
+  let until: number;
+  if (before !== undefined) until = endBefore(source.path, before);
+  else {
+    const { entries, fileUntil } = late(source);
+    for (const entry of entries.toReversed()) {
+      seen.add(entry.id);
+      yield { entry, at: null };
+    }
+    until = fileUntil;
+  }
+  for (const { line, at } of branchBackwards(source.path, until)) {
     const entry = parseLine(line);
-    if (entry) late.set(entryId, entry);
+    if (entry && !seen.has(entry.id)) yield { entry, at };
   }
-  for (const placed of entriesFrom(path, from)) {
-    late.delete(placed.entry.id);
-    yield placed;
-  }
-  for (const entry of late.values()) yield { entry, at: null };
+}
+
+/** Entries of the current branch from a place on, each once, with its place; those that wait come after all others. */
+function* forwards(source: TranscriptSource, from: number): Generator<PlacedEntry> {
+  const { entries, fileUntil } = late(source);
+  const open = new Map(entries.map((entry) => [entry.id, entry]));
+  for (const stretch of stretchesOf(source.path, { from, until: fileUntil }))
+    for (const placed of entriesFrom(source.path, stretch.from)) {
+      if (placed.at >= stretch.until) break;
+      open.delete(placed.entry.id);
+      yield placed;
+    }
+  for (const entry of open.values()) yield { entry, at: null };
 }
 
 /**
@@ -73,42 +100,138 @@ function* forwards(
 export function readPage(
   source: TranscriptSource,
   query: { limit: number; before?: number | undefined; from?: number | undefined; asides?: boolean },
-): Array<{ entry: TranscriptEntry; at: number | null }> {
+): PlacedEntry[] {
   const { limit, before, from, asides = false } = query;
-  const page = [];
   if (limit <= 0) return [];
-  if (from !== undefined) {
-    for (const placed of forwards(source, from)) {
-      if (!asides && placed.entry.kind === "aside") continue;
-      page.push(placed);
-      if (page.length >= limit) break;
-    }
-    return page;
-  }
-  for (const placed of backwards(source, before)) {
-    if (!asides && placed.entry.kind === "aside") continue;
-    page.push(placed);
-    if (page.length >= limit) break;
-  }
-  return page.reverse();
+  const wanted = (all: Iterable<PlacedEntry>) => first(asides ? all : said(all), limit);
+  return from === undefined ? wanted(backwards(source, before)).reverse() : wanted(forwards(source, from));
 }
 
-function* entriesOf(source: TranscriptSource): Generator<TranscriptEntry> {
-  for (const { entry } of backwards(source)) yield entry;
+function* said(all: Iterable<PlacedEntry>): Generator<PlacedEntry> {
+  for (const placed of all) if (placed.entry.kind !== "aside") yield placed;
+}
+
+function first<T>(all: Iterable<T>, limit: number): T[] {
+  const some: T[] = [];
+  for (const one of all) {
+    some.push(one);
+    if (some.length >= limit) break;
+  }
+  return some;
+}
+
+function* entriesOf(placed: Iterable<PlacedEntry>): Generator<TranscriptEntry> {
+  for (const { entry } of placed) yield entry;
 }
 
 export const readContext = (source: TranscriptSource): TranscriptEntry[] =>
-  contextFromBackwards(entriesOf(source));
+  contextFromBackwards(entriesOf(backwards(source)));
 
-export async function* readAll({ path, waiting }: TranscriptSource): AsyncGenerator<TranscriptEntry> {
-  const late = new Map<string, TranscriptEntry>();
-  for (const { line, entryId } of waiting) {
+/** An entry of the current branch; null when it is not there. Cost depends on how far back it stands. */
+export function findEntry(source: TranscriptSource, id: string): PlacedEntry | null {
+  const { entries, fileUntil } = late(source);
+  const waits = entries.find((entry) => entry.id === id);
+  if (waits) return { entry: waits, at: null };
+  const quoted = JSON.stringify(id);
+  for (const { line, at } of branchBackwards(source.path, fileUntil)) {
+    if (!line.includes(quoted)) continue;
     const entry = parseLine(line);
-    if (entry) late.set(entryId, entry);
+    if (entry?.id === id) return { entry, at };
   }
-  for await (const entry of entriesForwards(path)) {
-    late.delete(entry.id);
-    yield entry;
+  return null;
+}
+
+/** The current branch before an entry of it, last to first; nothing when it is not on it. */
+function* before(source: TranscriptSource, id: string): Generator<TranscriptEntry> {
+  const at = findEntry(source, id)?.at ?? null;
+  if (at !== null) return yield* entriesOf(backwards(source, at));
+  let isBefore = false;
+  for (const { entry } of backwards(source)) {
+    if (isBefore) yield entry;
+    isBefore ||= entry.id === id;
   }
-  yield* late.values();
+}
+
+/** See `SessionStore.contextBefore`. */
+export const readContextBefore = (source: TranscriptSource, id: string): TranscriptEntry[] | null =>
+  findEntry(source, id) === null ? null : contextFromBackwards(before(source, id));
+
+/** Answers looked through for one whose prompt was counted. */
+const maxLooked = 100;
+
+/** Whether an entry of the current branch is the first thing a person said, and the size of the prompt before it. */
+export function readBefore(
+  source: TranscriptSource,
+  id: string,
+): { isFirst: boolean; contextTokens: number } {
+  let isFirst = true;
+  let contextTokens: number | null = null;
+  let looked = 0;
+  for (const entry of before(source, id)) {
+    if (entry.role === "user" && preview(entry) !== null) isFirst = false;
+    contextTokens ??= promptOf(entry);
+    looked++;
+    if (!isFirst && (contextTokens !== null || looked >= maxLooked)) break;
+  }
+  return { isFirst, contextTokens: contextTokens ?? 0 };
+}
+
+/** See `SessionStore.earlierVersion`. */
+export function readVersion(
+  source: TranscriptSource,
+  { id, version, limit }: { id: string; version: number; limit: number },
+): { entries: TranscriptEntry[]; of: number; more: boolean } | null {
+  const { path } = source;
+  let now = findEntry(source, id);
+  const of = now ? versionOf(now.entry) : 1;
+  let until: number | null = null;
+  while (now && versionOf(now.entry) > version) {
+    const replaced = replacedOf(now.entry);
+    until = now.at;
+    const at: number | null = replaced && until !== null ? placeOf(path, replaced, until) : null;
+    const [earlier] = at === null ? [] : entriesFrom(path, at);
+    now = earlier ?? null;
+  }
+  if (!now || now.at === null || until === null || versionOf(now.entry) !== version) return null;
+  const entries: TranscriptEntry[] = [];
+  for (const stretch of stretchesOf(path, { from: now.at, until }))
+    for (const { entry, at } of entriesFrom(path, stretch.from)) {
+      if (at >= stretch.until) break;
+      if (entries.length >= limit) return { entries, of, more: true };
+      entries.push(entry);
+    }
+  return { entries, of, more: false };
+}
+
+/** Which version of its message an entry is. */
+export const versionOf = (entry: TranscriptEntry): number => replacedOf(entry)?.version ?? 1;
+
+export async function* readAll(source: TranscriptSource): AsyncGenerator<TranscriptEntry> {
+  for await (const { entry, isSuperseded } of readEverything(source)) if (!isSuperseded) yield entry;
+}
+
+/** See `SessionStore.everything`. */
+export async function* readEverything(
+  source: TranscriptSource,
+): AsyncGenerator<{ entry: TranscriptEntry; isSuperseded: boolean }> {
+  const { path, waiting } = source;
+  const { entries, fileUntil } = late(source);
+  const current = new Set(entries.map(({ id }) => id));
+  const open = new Map(
+    waiting.flatMap(({ line }) => {
+      const entry = parseLine(line);
+      return entry ? [[entry.id, entry] as const] : [];
+    }),
+  );
+  const stretches = stretchesOf(path, { from: 0, until: fileUntil });
+  let next = 0;
+  for await (const { entry, at } of entriesForwards(path)) {
+    open.delete(entry.id);
+    while ((stretches[next]?.until ?? Number.POSITIVE_INFINITY) <= at) next++;
+    yield {
+      entry,
+      isSuperseded: at < (stretches[next]?.from ?? Number.POSITIVE_INFINITY) && !current.has(entry.id),
+    };
+  }
+  for (const entry of open.values()) yield { entry, isSuperseded: !current.has(entry.id) };
 }

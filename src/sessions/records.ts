@@ -107,10 +107,33 @@ export function addTranscript(
 }
 
 const previewLength = 200;
-const preview = (entry: TranscriptEntry): string | null => {
+export const preview = (entry: TranscriptEntry): string | null => {
   const text = textOf(entry.content).replaceAll(/\s+/g, " ").trim();
   return text === "" ? null : text.slice(0, previewLength);
 };
+
+/** Lets a session's record say what it said before an entry that is taken back. */
+export function followRewind(
+  sql: SqlWriter,
+  session: { key: string; sessionId: string },
+  before: { isFirst: boolean; contextTokens: number },
+): void {
+  sql.run(
+    `UPDATE sessions SET context_tokens = ?, first_text = CASE ? WHEN 1 THEN NULL ELSE first_text END
+     WHERE key = ? AND session_id = ?`,
+    before.contextTokens,
+    before.isFirst ? 1 : 0,
+    session.key,
+    session.sessionId,
+  );
+}
+
+/** Tokens of the prompt that an answer was made from; null when it was not counted. */
+export function promptOf({ role, usage }: TranscriptEntry): number | null {
+  return role === "assistant" && usage && usage.total > 0
+    ? usage.input + usage.cacheRead + usage.cacheWrite
+    : null;
+}
 
 /** Lets a session's record follow entries appended to its current transcript. */
 export function followEntries(
@@ -125,8 +148,7 @@ export function followEntries(
   );
   const last = spoken.at(-1);
   const first = spoken.find((entry) => entry.role === "user");
-  const answered = entries.findLast((entry) => entry.role === "assistant" && (entry.usage?.total ?? 0) > 0);
-  const used = answered?.usage;
+  const answered = entries.findLast((entry) => promptOf(entry) !== null);
   sql.run(
     `UPDATE sessions SET updated_at = max(updated_at, ?), last_preview = coalesce(?, last_preview),
        first_text = coalesce(first_text, ?), context_tokens = coalesce(?, context_tokens),
@@ -135,7 +157,7 @@ export function followEntries(
     session.now,
     last ? preview(last) : null,
     first ? preview(first) : null,
-    used ? used.input + used.cacheRead + used.cacheWrite : null,
+    answered ? promptOf(answered) : null,
     answered?.provider ?? null,
     answered?.model ?? null,
     entries.filter((entry) => entry.kind === "compaction").length,

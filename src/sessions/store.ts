@@ -16,7 +16,17 @@ import {
   usageByDay,
   type SessionColumns,
 } from "./records.ts";
-import { locate, readAll, readContext, readPage, type TranscriptSource } from "./reader.ts";
+import {
+  findEntry,
+  locate,
+  readAll,
+  readContext,
+  readContextBefore,
+  readEverything,
+  readPage,
+  readVersion,
+  type TranscriptSource,
+} from "./reader.ts";
 import { TranscriptFiles } from "./transcript-files.ts";
 import type { WriteAhead } from "./write-ahead.ts";
 
@@ -32,7 +42,11 @@ export type SessionReader = Pick<
   | "page"
   | "tail"
   | "context"
+  | "contextBefore"
+  | "find"
+  | "earlierVersion"
   | "all"
+  | "everything"
   | "getMedia"
   | "usageByDay"
 >;
@@ -71,7 +85,11 @@ export function createSessionReader(options: {
     tail: (key, limit, options) =>
       readPage(source(key), { limit, asides: options?.asides ?? false }).map(({ entry }) => entry),
     context: (key) => readContext(source(key)),
+    contextBefore: (key, id) => readContextBefore(source(key), id),
+    find: (key, id) => findEntry(source(key), id),
+    earlierVersion: (key, query) => readVersion(source(key), query),
     all: (key) => readAll(source(key)),
+    everything: (key) => readEverything(source(key)),
     getMedia: (digest) => getMedia(mediaDir, digest),
     usageByDay: (days) => db.read((sql) => usageByDay(sql, days, clock.now())),
   };

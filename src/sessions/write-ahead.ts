@@ -1,14 +1,14 @@
-import { join } from "node:path";
 import type { Clock } from "../core/clock.ts";
 import type { TranscriptEntry } from "../core/conversation.ts";
-import { OpenClawError } from "../core/errors.ts";
 import type { Logger } from "../core/logger.ts";
 import type { LedgerDb, SqlWriter, TranscriptSink } from "../ledger/index.ts";
 import { finishArchive, renameOnce, retireTranscript, type TranscriptColumns } from "./archive.ts";
 import { ContextCache } from "./context.ts";
+import { transcriptPath } from "./file-name.ts";
 import { toLine } from "./jsonl.ts";
 import type { JournaledLine } from "./mend.ts";
-import { followEntries, followOutcome, openSession } from "./records.ts";
+import { readBefore } from "./reader.ts";
+import { followEntries, followOutcome, followRewind, openSession } from "./records.ts";
 import { TranscriptFiles } from "./transcript-files.ts";
 
 const cacheBytes = 32 * 1024 * 1024;
@@ -116,6 +116,14 @@ export function createWriteAhead(options: {
         );
         return { id: lastId, entryId: entry.id, line };
       });
+      for (const { replaces } of entries)
+        if (replaces) {
+          const source = {
+            path: pathOfRow(row, row.moved_from ?? row.file),
+            waiting: files.waiting(row.session_id),
+          };
+          followRewind(sql, session, readBefore(source, replaces.id));
+        }
       followEntries(sql, session, entries);
       sql.afterCommit(() => follow(session.sessionId, lines, entries));
       touch(sql, row.agent_id);
@@ -199,18 +207,4 @@ export function pendingBySession(db: Pick<LedgerDb, "read">): Map<string, Journa
     })),
     (line) => line.sessionId,
   );
-}
-
-/**
- * Absolute path of a transcript. `file` is a name made by us; the agent id is checked once more, so that no row can
- * lead out of the state directory.
- * @throws OpenClawError STORAGE_CORRUPT
- */
-export function transcriptPath(place: { agentsDir: string; agentId: string; file: string }): string {
-  if (!/^[a-z0-9][a-z0-9_-]{0,63}$/.test(place.agentId) || /[/\\\0]/.test(place.file))
-    throw new OpenClawError(
-      "STORAGE_CORRUPT",
-      `transcript ${JSON.stringify(place.file)} of agent ${JSON.stringify(place.agentId)} is not a safe name`,
-    );
-  return join(place.agentsDir, place.agentId, "sessions", place.file);
 }
