@@ -74,6 +74,33 @@ describe("a tool call", () => {
     expect(textOfResult(results(fixture)[0])).toMatch(/no tool "note"|not allowed/);
   });
 
+  it.each([
+    [["deploy"], /deploy is not allowed here/],
+    [[], null],
+  ])(
+    "that does what another tool does needs policy to allow that one too (denied: %j)",
+    async (deny, refused) => {
+      fixture = await openFixture({
+        settings: { tools: { global: { deny }, agent: {}, byProvider: {}, nonOwner: {} } },
+      });
+      let effect = "";
+      fixture.tools.push(
+        makeTool("deploy", "exec", () => "deployed"),
+        makeTool(
+          "remote",
+          "exec",
+          () => ((effect = String(fixture.storage.ledger.why("run-1").steps[0]?.effect)), "there"),
+          { actsAs: () => "deploy", effectOf: () => "read" },
+        ),
+      );
+      fixture.model.script.push(uses(["remote", {}]), says("So."));
+      await fixture.say("go");
+      expect(results(fixture)[0]?.outcome).toBe(refused === null ? undefined : "denied");
+      expect(effect).toBe(refused === null ? "read" : "");
+      if (refused !== null) expect(textOfResult(results(fixture)[0])).toMatch(refused);
+    },
+  );
+
   it("is refused for the model that took over, when policy forbids it there", async () => {
     fixture = await openFixture({
       settings: {

@@ -62,7 +62,7 @@ export interface ToolPolicySettings {
  * 1, "Chat sender").
  */
 export const nonOwnerPolicy: ToolPolicyLayer = {
-  deny: ["group:fs", "group:runtime", "group:sessions", "group:memory", "group:messaging"],
+  deny: ["group:fs", "group:runtime", "group:sessions", "group:memory", "group:messaging", "group:nodes"],
 };
 
 /** Values for everything the config does not say. */

@@ -14,6 +14,7 @@ import {
   type SkillHost,
   type Tool,
 } from "../agent/index.ts";
+import type { NodeServices } from "../agent/tool-kit/nodes/contract.ts";
 import type { MessageServices } from "../agent/tools/message/contract.ts";
 import {
   createProcessRegistry,
@@ -28,14 +29,13 @@ import { createMemory, type Memory } from "../memory/index.ts";
 import { createModels, type Models } from "../models/index.ts";
 import { createPairingDesk, createRunService, type PairingDesk, type RunService } from "../routing/index.ts";
 import {
-  configuredExec,
   createApprovalService,
   createExecApprovalsFile,
-  stricter,
   type ApprovalService,
   type ExecApprovalsFile,
 } from "../sandbox/index.ts";
 import { openStorage, type SessionRecord, type SessionStore, type Storage } from "../sessions/index.ts";
+import { execSettingsOf } from "./exec-settings.ts";
 import { ensureWorkspace, type Paths } from "../state/index.ts";
 import { createMediaParts, type MediaParts } from "./media.ts";
 import { configuredOrigins, localModelOrigins } from "./models.ts";
@@ -56,6 +56,8 @@ export interface EngineOptions {
   logger: Logger;
   /** Chats of channels; absent where no channel runs (`agent --local`). */
   message?: MessageServices;
+  /** Paired machines and phones; absent where no gateway runs. */
+  nodes?: NodeServices;
   /** Devices that ask to control the gateway; absent where none runs. */
   devices?: DeviceRequests;
   onDeliveries: () => void;
@@ -156,13 +158,8 @@ export async function openEngine(options: EngineOptions): Promise<Engine> {
     denied: [paths.stateDir, paths.configPath],
     putMedia: (_sessionKey, bytes) => sessions.putMedia(bytes),
     exec: {
-      settings: (_agentId, sessionKey) => {
-        const own = sessions.get(sessionKey)?.settings;
-        return stricter(configuredExec(config().tools.exec), {
-          security: own?.execSecurity,
-          ask: own?.execAsk,
-        });
-      },
+      settings: (agentId, sessionKey) =>
+        execSettingsOf(config(), agentId, sessions.get(sessionKey)?.settings),
       approvals,
       allowlist: execApprovals,
       processes,
@@ -195,6 +192,7 @@ export async function openEngine(options: EngineOptions): Promise<Engine> {
         path
           .split(".")
           .reduce<unknown>((at, key) => (at as Record<string, unknown> | undefined)?.[key], config()),
+    ...(options.nodes ? { nodes: options.nodes } : {}),
       ),
   };
   const media = createMediaParts({

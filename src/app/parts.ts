@@ -16,7 +16,7 @@ import {
 } from "../gateway/index.ts";
 import { createGatewayMetrics } from "../gateway/metrics.ts";
 import { createServiceMethods, startEventRelays } from "../gateway/methods/index.ts";
-import { listNodes } from "../gateway/methods/node.ts";
+import { listNodes } from "../gateway/nodes/rows.ts";
 import { watchLoopDelay } from "../observability/index.ts";
 import {
   answerDeniedBy,
@@ -36,6 +36,7 @@ import { approvalPlace, approvalPlaces } from "./approvals.ts";
 import { deviceRequests } from "./device-requests.ts";
 import { openEngine, type Engine } from "./engine.ts";
 import { controlPage } from "./control-page.ts";
+import { nodeServices } from "./node-services.ts";
 import { preflight } from "./preflight.ts";
 import { createReloader, type Reloader } from "./reload.ts";
 import { liveReplySettings, mediaSource } from "./replies.ts";
@@ -99,6 +100,12 @@ export async function openParts(
       const entries = systemEventEntries(server.systemEvents.drain());
       if (entries.length > 0) await engine.storage.sessions.append(sessionKey, entries);
     },
+    nodes: nodeServices({
+      server: () => server,
+      settings,
+      approvals: () => engine.approvals,
+      config,
+    }),
     message: createMessageService({
       desk: () => createMessageDesk({ channels, clock }),
       ledger: () => engine.storage.ledger,

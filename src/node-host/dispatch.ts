@@ -14,6 +14,8 @@ const request = z.object({
   timeoutMs: z.number().nullish(),
 });
 
+const cancel = z.object({ id: z.string() });
+
 /**
  * Answers the invocations of one connection. When it ends, what still runs for it is stopped: nobody waits for it any
  * more, and the gateway said so to its caller.
@@ -26,7 +28,8 @@ export function answerInvocations(options: {
 }): { stop(): void } {
   const { client, commands, onProblem } = options;
   const stopping = new AbortController();
-  let running = 0;
+  /** By the id of the invocation. */
+  const running = new Map<string, AbortController>();
 
   const send = (method: string, params: unknown) =>
     void client.call(method, params).catch((error: unknown) => {
@@ -37,12 +40,13 @@ export function answerInvocations(options: {
     const command = Object.hasOwn(commands, call.command) ? commands[call.command] : undefined;
     if (!command)
       return failure("UNKNOWN_COMMAND", `this node has no command ${JSON.stringify(call.command)}`);
-    if (running >= maxAtOnce) return failure("BUSY", `this node works on ${maxAtOnce} commands already`);
-    running += 1;
+    if (running.size >= maxAtOnce) return failure("BUSY", `this node works on ${maxAtOnce} commands already`);
+    const own = new AbortController();
+    running.set(call.id, own);
     try {
       const params: unknown = call.paramsJSON ? parseJson(call.paramsJSON) : undefined;
       return await command(params, {
-        signal: stopping.signal,
+        signal: AbortSignal.any([stopping.signal, own.signal]),
         timeoutMs: call.timeoutMs || 30_000,
         report: (event, payload) => send("node.event", { event, payloadJSON: JSON.stringify(payload) }),
       });
@@ -56,11 +60,16 @@ export function answerInvocations(options: {
       }
       return failure(codeOf(error) ?? "FAILED", messageOf(error));
     } finally {
-      running -= 1;
+      running.delete(call.id);
     }
   };
 
   const unsubscribe = client.onEvent(({ event, payload }) => {
+    if (event === "node.invoke.cancel") {
+      const cancelled = cancel.safeParse(payload);
+      if (cancelled.success) running.get(cancelled.data.id)?.abort(new Error("the gateway called it off"));
+      return;
+    }
     if (event !== "node.invoke.request") return;
     const parsed = request.safeParse(payload);
     // Not a request we could answer: it has no id to answer to.

@@ -1,4 +1,4 @@
-import { createHash } from "node:crypto";
+import { randomBytes } from "node:crypto";
 import { z } from "zod";
 import { UserError } from "../core/errors.ts";
 import { buildChildEnv, openRootFs, searchPath } from "../guard/index.ts";
@@ -61,14 +61,26 @@ export type RunVerdict =
   | { verdict: "deny"; message: string }
   | { verdict: "ask"; offer: OfferedPlan };
 
+/** What would become of a command, without running it. Its plan holds either way: run by its id, it is this or nothing. */
+export type PreparedRun =
+  | { verdict: "run" | "ask"; plan: OfferedPlan }
+  | { verdict: "deny"; message: string };
+
 const offerTtlMs = 15 * 60_000;
 const maxOffers = 100;
+
+export interface RunGate {
+  /** `system.run`: a plan that was offered, or whatever the policy lets through by itself. */
+  decide(params: RunParams): Promise<RunVerdict>;
+  /** `system.run.prepare` */
+  prepare(params: RunParams): Promise<PreparedRun>;
+}
 
 /**
  * Decides over `system.run` by this machine's own policy. A command that needs a person is offered as a plan with an id;
  * it runs when the gateway comes back with that id, once, and only if nothing changed since (threats.md, invariant 6).
  */
-export function createRunGate(tools: NodeTools): { decide(params: RunParams): Promise<RunVerdict> } {
+export function createRunGate(tools: NodeTools): RunGate {
   const offers = new Map<string, { digest: string; at: number }>();
   const forget = () => {
     for (const [id, { at }] of offers) {
@@ -76,78 +88,107 @@ export function createRunGate(tools: NodeTools): { decide(params: RunParams): Pr
       offers.delete(id);
     }
   };
+  const offer = (judged: Judged): OfferedPlan => {
+    forget();
+    const { digest } = judged.run.plan;
+    const planId = randomBytes(16).toString("hex");
+    offers.set(planId, { digest, at: tools.clock.now() });
+    return { ...judged.shown, planId, digest };
+  };
 
   return {
     async decide(params) {
-      const agentId = params.agentId ?? "main";
-      const rules = await tools.approvals.rules(agentId);
-      const settings = stricter(tools.settings(), rules);
-      if (settings.security === "deny")
-        return { verdict: "deny", message: "SYSTEM_RUN_DISABLED: security=deny" };
-      const env = buildChildEnv({
-        source: tools.environment,
-        pathPrepend: settings.pathPrepend,
-        allowNames: settings.passEnv,
-        values: params.env ?? {},
-      });
-      const cwd = await (await openRootFs(params.cwd ?? tools.home)).directory(".");
-      // Quoted word by word the list is one command and nothing in it is a shell's.
-      const analysis = await analyseCommand(params.command.map(quoteWord).join(" "), {
-        folders: searchPath(settings.pathPrepend),
-        writable: tools.shares.filter((share) => share.write).map((share) => share.path),
-      });
-      if (analysis.commands.length === 0)
-        throw new UserError("EXEC_INVALID", analysis.opaque ?? "the command cannot be understood");
-      const allowlisted =
-        Object.keys(params.env ?? {}).length === 0 &&
-        (await isAllowlisted(analysis, {
-          entries: rules.entries,
-          cwd: cwd.path,
-          safeBins: settings.safeBins,
-        }));
-      const verdict = decideExec(settings, allowlisted);
-      if (verdict === "deny") return { verdict, message: "SYSTEM_RUN_DENIED: allowlist miss" };
-      const plan = await makePlan({
-        analysis,
-        cwd,
-        env,
-        stdin: null,
-        pty: false,
-        host: "node",
-        requester: { principalId: "gateway", agentId, sessionKey: params.sessionKey ?? "" },
-      });
-      const text = shownCommand(params.command);
-      const run: ReadyRun = { plan, cwd: cwd.path, env, text, timeoutMs: settings.timeoutMs };
-      if (verdict === "allow") return { verdict: "run", run };
+      const judged = await judge(tools, params);
+      if (judged.verdict === "deny") return judged;
       forget();
       if (params.planId) {
-        const offer = offers.get(params.planId);
+        const offered = offers.get(params.planId);
         offers.delete(params.planId);
-        if (offer?.digest !== plan.digest)
-          return {
-            verdict: "deny",
-            message: "SYSTEM_RUN_DENIED: what was approved is not what would run now; ask again",
-          };
+        if (offered?.digest !== judged.run.plan.digest)
+          return denied("what was approved is not what would run now");
+        // A plan that needed nobody when it was made, while the policy has become stricter since.
+        if (judged.verdict === "ask" && !params.approvalDecision) return denied("it needs approval by now");
         if (params.approvalDecision === "allow-always")
-          await tools.approvals.allow(agentId, entriesFor(analysis, cwd.path));
-        return { verdict: "run", run };
+          await tools.approvals.allow(judged.agentId, entriesFor(judged.analysis, judged.run.cwd));
+        return { verdict: "run", run: judged.run };
       }
-      const planId = createHash("sha256")
-        .update(`${plan.digest}\0${tools.clock.now()}\0${Math.random()}`)
-        .digest("hex")
-        .slice(0, 32);
-      offers.set(planId, { digest: plan.digest, at: tools.clock.now() });
-      return {
-        verdict,
-        offer: {
-          ...offerOf(analysis, params),
-          planId,
-          digest: plan.digest,
-          cwd: cwd.path,
-          security: settings.security,
-          ask: settings.ask,
-        },
-      };
+      if (judged.verdict === "allow") return { verdict: "run", run: judged.run };
+      return { verdict: "ask", offer: offer(judged) };
+    },
+
+    async prepare(params) {
+      const judged = await judge(tools, params);
+      if (judged.verdict === "deny") return judged;
+      return { verdict: judged.verdict === "allow" ? "run" : "ask", plan: offer(judged) };
+    },
+  };
+}
+
+interface Judged {
+  verdict: "allow" | "ask";
+  run: ReadyRun;
+  analysis: CommandAnalysis;
+  agentId: string;
+  shown: Omit<OfferedPlan, "planId" | "digest">;
+}
+
+const denied = (why: string): { verdict: "deny"; message: string } => ({
+  verdict: "deny",
+  message: `SYSTEM_RUN_DENIED: ${why}; ask again`,
+});
+
+/** The policy of this machine over a command as things are now. */
+async function judge(
+  tools: NodeTools,
+  params: RunParams,
+): Promise<Judged | { verdict: "deny"; message: string }> {
+  const agentId = params.agentId ?? "main";
+  const rules = await tools.approvals.rules(agentId);
+  const settings = stricter(tools.settings(), rules);
+  if (settings.security === "deny") return { verdict: "deny", message: "SYSTEM_RUN_DISABLED: security=deny" };
+  const env = buildChildEnv({
+    source: tools.environment,
+    pathPrepend: settings.pathPrepend,
+    allowNames: settings.passEnv,
+    values: params.env ?? {},
+  });
+  const cwd = await (await openRootFs(params.cwd ?? tools.home)).directory(".");
+  // Quoted word by word the list is one command and nothing in it is a shell's.
+  const analysis = await analyseCommand(params.command.map(quoteWord).join(" "), {
+    folders: searchPath(settings.pathPrepend),
+    writable: tools.shares.filter((share) => share.write).map((share) => share.path),
+  });
+  if (analysis.commands.length === 0)
+    throw new UserError("EXEC_INVALID", analysis.opaque ?? "the command cannot be understood");
+  const allowlisted =
+    Object.keys(params.env ?? {}).length === 0 &&
+    (await isAllowlisted(analysis, {
+      entries: rules.entries,
+      cwd: cwd.path,
+      safeBins: settings.safeBins,
+    }));
+  const verdict = decideExec(settings, allowlisted);
+  if (verdict === "deny") return { verdict, message: "SYSTEM_RUN_DENIED: allowlist miss" };
+  const plan = await makePlan({
+    analysis,
+    cwd,
+    env,
+    stdin: null,
+    pty: false,
+    host: "node",
+    requester: { principalId: "gateway", agentId, sessionKey: params.sessionKey ?? "" },
+  });
+  const text = shownCommand(params.command);
+  return {
+    verdict,
+    run: { plan, cwd: cwd.path, env, text, timeoutMs: settings.timeoutMs },
+    analysis,
+    agentId,
+    shown: {
+      ...offerOf(analysis, params),
+      cwd: cwd.path,
+      security: settings.security,
+      ask: settings.ask,
     },
   };
 }

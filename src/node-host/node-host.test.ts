@@ -75,6 +75,39 @@ describe("system.run", () => {
     expect(plan(offered).command).toBe("GREETING='hi there' env");
   });
 
+  it("can be prepared: the plan runs by its id, is this or nothing, and asks once the policy wants that", async () => {
+    const settings: Partial<ExecSettings> = { security: "full", ask: "off" };
+    const { ask, home, approvals, events } = bench({ settings });
+    const prepare = async (command: string[]) => {
+      const { payload } = await ask("system.run.prepare", { command });
+      return payload as { verdict: string; plan: { planId: string; command: string; cwd: string } };
+    };
+    const free = await prepare(["echo", "a b"]);
+    expect(free).toMatchObject({ verdict: "run", plan: { command: "echo 'a b'", cwd: home } });
+    expect(events).toEqual([]);
+    const { planId } = free.plan;
+    expect(await ask("system.run", { command: ["echo", "a b"], planId })).toMatchObject({ ok: true });
+    expect(await ask("system.run", { command: ["echo", "a b"], planId })).toMatchObject({ ok: false });
+    const other = await prepare(["echo", "a"]);
+    const swapped = await ask("system.run", { command: ["echo", "b"], planId: other.plan.planId });
+    expect(swapped).toMatchObject({ ok: false, error: { code: "SYSTEM_RUN_DENIED" } });
+
+    const early = await prepare(["echo", "c"]);
+    await approvals.set({ version: 1, defaults: { ask: "always" } }, null);
+    const late = { command: ["echo", "c"], planId: early.plan.planId };
+    expect(await ask("system.run", late)).toMatchObject({
+      ok: false,
+      error: { message: expect.stringContaining("needs approval by now") },
+    });
+    expect(await prepare(["echo", "c"])).toMatchObject({ verdict: "ask" });
+    expect(
+      await bench({ settings: { security: "deny" } }).ask("system.run.prepare", { command: ["ls"] }),
+    ).toEqual({
+      ok: true,
+      payload: { verdict: "deny", message: "SYSTEM_RUN_DISABLED: security=deny" },
+    });
+  });
+
   it("takes every argument as one word, whatever it looks like", async () => {
     const { ask } = bench({ settings: { security: "full", ask: "off" } });
     const word = fc.string({ maxLength: 20 }).filter((text) => !text.includes("\0"));

@@ -46,6 +46,8 @@ export function systemCommands(tools: NodeTools): Record<string, NodeCommand> {
       return { ok: true, payload: answer };
     },
 
+    "system.run.prepare": async (raw) => ({ ok: true, payload: await gate.prepare(runParams.parse(raw)) }),
+
     "system.which": async (raw) => {
       const { bins: names } = bins.parse(raw);
       const folders = searchPath(tools.settings().pathPrepend);

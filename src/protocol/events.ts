@@ -26,6 +26,7 @@ export const events = {
   "node.pair.requested": { requires: "pairing", nodes: false },
   "node.pair.resolved": { requires: "pairing", nodes: false },
   "node.invoke.request": { requires: "node", nodes: true, directed: true },
+  "node.invoke.cancel": { requires: "node", nodes: true, directed: true },
   "device.pair.requested": { requires: "pairing", nodes: false },
   "device.pair.resolved": { requires: "pairing", nodes: false },
   "voicewake.changed": { requires: "public", nodes: true },

@@ -20,4 +20,4 @@ export {
   type ExecSettings,
   type ExecVerdict,
 } from "./settings.ts";
-export { maxCommandChars, quoteWord, visibleText } from "./shell-grammar.ts";
+export { maxCommandChars, parseCommand, quoteWord, visibleText } from "./shell-grammar.ts";

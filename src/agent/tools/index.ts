@@ -1,13 +1,16 @@
-import type { Tool } from "../contract.ts";
+import type { Tool, ToolContext } from "../contract.ts";
 import { applyPatchTool } from "./apply-patch/index.ts";
 import { editTool } from "./edit/index.ts";
-import { createApprovalGate } from "./exec/gate.ts";
+import { createApprovalGate } from "../tool-kit/approval-gate.ts";
+import { nodeOnly } from "./exec/host.ts";
 import { execTool } from "./exec/index.ts";
 import { findTool } from "./find/index.ts";
 import { grepTool } from "./grep/index.ts";
 import { lsTool } from "./ls/index.ts";
 import { memoryTools } from "./memory/index.ts";
 import { messageTool } from "./message/index.ts";
+import { nodesTool } from "./nodes/index.ts";
+import { createNodeRunner } from "../tool-kit/nodes/run-command.ts";
 import { processTool } from "./exec/process-tool.ts";
 import { readTool } from "./read/index.ts";
 import type { ToolServices } from "./services.ts";
@@ -24,7 +27,7 @@ export { visibleSessions } from "./sessions/visible.ts";
  * tool policy, not here.
  */
 export function createTools(services: ToolServices): Tool[] {
-  const { exec, web, memory, sessions, message } = services;
+  const { exec, web, memory, sessions, message, nodes } = services;
   const tools = [
     readTool(services),
     writeTool(services),
@@ -36,7 +39,13 @@ export function createTools(services: ToolServices): Tool[] {
   ];
   if (exec) {
     const gate = createApprovalGate(exec.approvals);
-    tools.push(execTool({ ...services, exec }, gate), processTool({ ...services, exec }, gate));
+    const onNodes = nodes ? { nodes, runner: createNodeRunner({ nodes, gate }) } : null;
+    tools.push(execTool({ ...services, exec, onNodes }, gate), processTool({ ...services, exec }, gate));
+    if (onNodes) {
+      const settings = (of: ToolContext) => exec.settings(of.agentId, of.sessionKey);
+      const commandsOn = (of: ToolContext, node: string | undefined) => nodeOnly(settings(of), node);
+      tools.push(nodesTool({ ...services, ...onNodes, gate, settings, commandsOn }));
+    }
   }
   if (web) tools.push(webFetchTool({ web }));
   if (memory) tools.push(...memoryTools({ memory }));

@@ -8,6 +8,7 @@ import type { ExecApprovalsFile, ExecSettings } from "../../sandbox/index.ts";
 import type { ToolContext } from "../contract.ts";
 import type { MessageServices } from "./message/contract.ts";
 import type { ProcessRegistry } from "./exec/registry.ts";
+import type { NodeServices } from "../tool-kit/nodes/contract.ts";
 
 /** A session as session tools show it. */
 export interface ToolSession {
@@ -86,3 +87,5 @@ export interface ToolServices {
   clock: Clock;
   logger: Logger;
 }
+  /** Paired machines and phones; absent where no gateway runs. Needs `exec`: its approvals are asked for there. */
+  nodes?: NodeServices;

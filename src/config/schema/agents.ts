@@ -47,6 +47,18 @@ const toolPolicy = z.object({
 });
 export const optionalToolPolicy = (description: string) => key(z.optional(toolPolicy), description);
 
+const agentTools = z.extend(toolPolicy, {
+  exec: optionalSection(
+    {
+      host: optionalWord(["auto", "gateway", "sandbox", "node"], "Where its commands run."),
+      node: optionalText("Id or name of the node that runs its commands with host `node`."),
+      security: optionalWord(["deny", "allowlist", "full"], "As tools.exec.security; only stricter counts."),
+      ask: optionalWord(["off", "on-miss", "always"], "As tools.exec.ask; only stricter counts."),
+    },
+    "The exec tool of this agent, where it differs from tools.exec.",
+  ),
+});
+
 const sandboxModes = ["off", "non-main", "all"] as const;
 const sandboxScopes = ["session", "agent", "shared"] as const;
 const workspaceAccess = ["none", "ro", "rw"] as const;
@@ -296,7 +308,7 @@ const agentEntry = z.object({
     },
     "Where its tools execute, where it differs from agents.defaults.",
   ),
-  tools: optionalToolPolicy("Tools of this agent."),
+  tools: key(z.optional(agentTools), "Tools of this agent."),
 });
 
 /** `agents.*` (CFG-022…028). */

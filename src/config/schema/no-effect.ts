@@ -52,7 +52,6 @@ const list: Array<[reason: string, ...prefixes: string[]]> = [
   ["peculiarities are not switched", "models.providers.*.models.*.compat"],
   ["lists of models are not asked for", "models.catalogRefresh"],
   ["logins are those of `openclaw models auth list`", "auth.profiles"],
-  ["commands run on the gateway's machine", "tools.exec.node"],
   ["the agent asks with the process tool", "tools.exec.notifyOnExit"],
   ["file tools are always confined to the workspace", "tools.fs.workspaceOnly"],
   ["pages are not remembered", "tools.web.fetch.cacheTtlMinutes"],

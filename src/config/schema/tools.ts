@@ -35,7 +35,11 @@ export const toolsSection = section(
     ),
     exec: section(
       {
-        host: wordOr(["auto", "gateway", "sandbox", "node"], "auto", "Where commands run."),
+        host: wordOr(
+          ["auto", "gateway", "sandbox", "node"],
+          "auto",
+          "Where commands run. auto: here, or on a node when the agent asks for one.",
+        ),
         security: wordOr(
           ["deny", "allowlist", "full"],
           "allowlist",
@@ -49,7 +53,9 @@ export const toolsSection = section(
         ),
         requireApproval: optionalFlag("Ask before every command; goes before `ask`."),
         approvalTimeoutSeconds: countOr(600, "How long a question waits for an answer, in seconds."),
-        node: optionalText("Node to run commands on with host `node`."),
+        node: optionalText(
+          "Id or name of the node that runs commands with host `node`; the only connected one when empty.",
+        ),
         pathPrepend: textsOr([], "Directories put in front of PATH."),
         passEnv: textsOr([], "Names of environment variables passed on to commands."),
         safeBins: textsOr([], "Commands that never need approval when they only read standard input."),
@@ -153,6 +159,15 @@ export const toolsSection = section(
         allow: textsOr([], "Agents that may, sending and receiving; * for all."),
       },
       "Messages between agents.",
+    ),
+    nodes: section(
+      {
+        askCommands: textsOr(
+          ["sms.send"],
+          "Commands of nodes a person is asked about each time the agent wants one.",
+        ),
+      },
+      "The nodes tool.",
     ),
     message: section(
       {

@@ -2,7 +2,8 @@ import { z } from "zod";
 import { uuid } from "../../core/ids.ts";
 import { isObject } from "../../core/json.ts";
 import { method, type CallContext, type Method } from "../contract.ts";
-import { invokeNode, type NodeMethodDeps } from "./node.ts";
+import { invokeNode } from "../nodes/invoke.ts";
+import { callerOf, type NodeMethodDeps } from "./node.ts";
 
 const nodeId = z.string().min(1).max(256);
 
@@ -12,7 +13,11 @@ export function createNodeApprovalMethods(deps: NodeMethodDeps): Method[] {
     call: { nodeId: string; command: string; params: unknown },
     context: CallContext,
   ): Promise<unknown> => {
-    const answer = await invokeNode(deps, { ...call, timeoutMs: 10_000, idempotencyKey: uuid() }, context);
+    const answer = await invokeNode(
+      deps,
+      { ...call, timeoutMs: 10_000, idempotencyKey: uuid() },
+      callerOf(context),
+    );
     return isObject(answer) ? answer["payload"] : answer;
   };
   return [

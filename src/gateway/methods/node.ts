@@ -1,29 +1,22 @@
 import { z } from "zod";
-import { OpenClawError, UserError } from "../../core/errors.ts";
+import { UserError } from "../../core/errors.ts";
 import { parseJson } from "../../guard/index.ts";
 import { method, type CallContext, type Method } from "../contract.ts";
-import type { ApprovalService } from "../../sandbox/contract.ts";
-import type { DeviceStore } from "../devices/store.ts";
-import { allowedCommands, isPowerful } from "../nodes/commands.ts";
-import type { NodePairStore } from "../nodes/pair-store.ts";
-import { refuseCommand, type NodeRegistry } from "../nodes/registry.ts";
-import { askAboutRun, withoutApproval } from "../nodes/run-approval.ts";
-import type { ServerSettings } from "../settings.ts";
+import { isPowerful } from "../nodes/commands.ts";
+import { invokeNode, type NodeCaller, type NodeInvokeDeps } from "../nodes/invoke.ts";
+import { listNodes } from "../nodes/rows.ts";
 import type { SystemEvents } from "../system-events.ts";
 
 const id = z.string().min(1).max(256);
-const defaultTimeoutMs = 30_000;
-const maxTimeoutMs = 600_000;
 const maxSubscriptions = 64;
 
-export interface NodeMethodDeps {
-  devices: DeviceStore;
-  nodes: NodeRegistry;
-  pairing: NodePairStore;
-  settings: () => Pick<ServerSettings, "nodes">;
+export interface NodeMethodDeps extends NodeInvokeDeps {
   systemEvents: SystemEvents;
-  /** Where people are asked about what a node may run; null refuses it. */
-  approvals: ApprovalService | null;
+}
+
+/** The caller behind a connection. */
+export function callerOf({ principal, connection, signal }: CallContext): NodeCaller {
+  return { principal, id: connection.deviceId ?? principal.kind, signal };
 }
 
 /** `node.list`, `node.describe`, `node.invoke` and what nodes call: `node.invoke.result`, `node.event` (protocol.md 3.9). */
@@ -61,7 +54,7 @@ export function createNodeMethods(deps: NodeMethodDeps): Method[] {
           timeoutMs: z.int().min(0).optional(),
           idempotencyKey: id,
         }),
-      handler: (params, context) => invokeNode(deps, params, context),
+      handler: (params, context) => invokeNode(deps, params, callerOf(context)),
     }),
     method({
       name: "node.invoke.result",
@@ -125,136 +118,3 @@ const eventBody = z.object({
   command: z.string().max(1000).optional(),
   exitCode: z.number().nullish(),
 });
-
-interface NodeRow {
-  nodeId: string;
-  displayName?: string | undefined;
-  platform?: string | undefined;
-  version?: string | undefined;
-  remoteIp?: string | undefined;
-  caps: readonly string[];
-  commands: readonly string[];
-  pathEnv?: string | undefined;
-  permissions?: Record<string, boolean> | undefined;
-  connectedAtMs?: number | undefined;
-  paired: boolean;
-  connected: boolean;
-}
-
-/** Paired devices with role node and what they are doing now, connected ones first. */
-export function listNodes(
-  deps: Pick<NodeMethodDeps, "devices" | "nodes" | "pairing" | "settings">,
-): NodeRow[] {
-  const rows = deps.devices
-    .paired()
-    .filter((device) => device.roles.includes("node"))
-    .map((device): NodeRow => {
-      const live = deps.nodes.get(device.deviceId);
-      const named = deps.pairing.get(device.deviceId);
-      const client = live?.connection.client;
-      return {
-        nodeId: device.deviceId,
-        displayName:
-          deps.pairing.nameOf(device.deviceId) ??
-          named?.displayName ??
-          client?.displayName ??
-          device.displayName,
-        platform: device.platform ?? client?.platform,
-        version: client?.version,
-        remoteIp: live?.remoteIp ?? device.remoteIp,
-        caps: live?.caps ?? [],
-        commands: live ? usable(live.commands, device.platform, deps) : [],
-        pathEnv: live?.pathEnv,
-        permissions: live?.permissions,
-        connectedAtMs: live?.connection.connectedAt,
-        paired: true,
-        connected: live !== undefined,
-      };
-    });
-  return rows.sort((a, b) => Number(b.connected) - Number(a.connected) || a.nodeId.localeCompare(b.nodeId));
-}
-
-function usable(
-  commands: readonly string[],
-  platform: string | undefined,
-  deps: Pick<NodeMethodDeps, "settings">,
-): string[] {
-  const allowed = allowedCommands(platform, deps.settings().nodes);
-  return [...new Set(commands)].filter((command) => allowed.has(command)).sort();
-}
-
-interface InvokeParams {
-  nodeId: string;
-  command: string;
-  params?: unknown;
-  timeoutMs?: number | undefined;
-  idempotencyKey: string;
-}
-
-/**
- * One command on a node, and back with its answer. A command the node's own policy wants approved is asked about here,
- * and sent a second time with the answer.
- * @throws UserError INVALID_REQUEST not allowed, NODE_RUN_DENIED; OpenClawError UNAVAILABLE
- */
-export async function invokeNode(
-  deps: NodeMethodDeps,
-  call: InvokeParams,
-  context: CallContext,
-): Promise<unknown> {
-  const { nodeId, command } = call;
-  const node = deps.nodes.get(nodeId);
-  // The platform of the pairing counts, not what the node says today (threats.md 4.1, unsigned metadata).
-  const platform = deps.devices.get(nodeId)?.platform;
-  if (node) {
-    if (!allowedCommands(platform, deps.settings().nodes).has(command)) refuseCommand(command, "not-allowed");
-    if (!node.commands.includes(command)) refuseCommand(command, "not-declared");
-  }
-  const { principal, connection } = context;
-  const params = withoutApproval(command, call.params);
-  const ask = (sent: unknown, idempotencyKey: string) =>
-    deps.nodes.invoke({
-      nodeId,
-      command,
-      params: sent,
-      timeoutMs: Math.min(maxTimeoutMs, call.timeoutMs || defaultTimeoutMs),
-      idempotencyKey,
-      caller: connection.deviceId ?? principal.kind,
-      runId: runIdOf(params),
-    });
-  let result = await ask(params, call.idempotencyKey);
-  if (command === "system.run" && deps.approvals !== null) {
-    const name = node?.connection.client.displayName ?? nodeId.slice(0, 16);
-    const approval = await askAboutRun({
-      approvals: deps.approvals,
-      node: { nodeId, name },
-      result,
-      params,
-      signal: context.signal,
-    });
-    if (approval !== null)
-      result = await ask({ ...(params as object), ...approval }, `${call.idempotencyKey}:approved`);
-  }
-  if (!result.ok) {
-    const { code, message } = result.error ?? {};
-    throw new OpenClawError("UNAVAILABLE", message ?? "node invoke failed", {
-      details: { nodeError: { code: code ?? "UNKNOWN", message: message ?? "" } },
-    });
-  }
-  const payload =
-    result.payload ?? (result.payloadJSON === undefined ? null : parseNodePayload(result.payloadJSON));
-  return { ok: true, nodeId, command, payload, payloadJSON: result.payloadJSON ?? null };
-}
-
-function parseNodePayload(text: string): unknown {
-  try {
-    return parseJson(text);
-  } catch {
-    // The caller still gets the text itself as payloadJSON.
-    return null;
-  }
-}
-
-function runIdOf(params: unknown): string | undefined {
-  const runId = (params as { runId?: unknown } | null | undefined)?.runId;
-  return typeof runId === "string" && runId !== "" ? runId.slice(0, 256) : undefined;
-}

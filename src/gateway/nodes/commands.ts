@@ -15,6 +15,7 @@ const groups = {
   sms: ["sms.send"],
   system: [
     "system.run",
+    "system.run.prepare",
     "system.which",
     "system.notify",
     "system.execApprovals.get",
@@ -37,6 +38,7 @@ const platforms: Array<{ prefixes: string[]; commands: string[] }> = [
 /** Commands that run code, drive a browser or touch files there: they need the authority that running code here needs. */
 const powerful = new Set([
   "system.run",
+  "system.run.prepare",
   "system.execApprovals.get",
   "system.execApprovals.set",
   "browser.proxy",

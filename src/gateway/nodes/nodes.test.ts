@@ -134,6 +134,26 @@ describe("node.invoke", () => {
     });
   });
 
+  it("tells the node when a call is called off", async () => {
+    const { test, device, node } = await start();
+    await using _ = test;
+    const abort = new AbortController();
+    const call = test.server.nodes.invoke({
+      nodeId: device.id,
+      command: "system.run",
+      params: {},
+      timeoutMs: 60_000,
+      idempotencyKey: "off",
+      caller: "run:me",
+      cancel: abort.signal,
+    });
+    const { payload } = await node.next((frame) => frame["event"] === "node.invoke.request");
+    abort.abort();
+    await expect(call).rejects.toThrow(/called off/);
+    const told = await node.next((frame) => frame["event"] === "node.invoke.cancel");
+    expect(told.payload).toEqual({ id: (payload as { id: string }).id, nodeId: device.id });
+  });
+
   it("takes answers from the node that was asked only", async () => {
     const { test, device, node, admin } = await start();
     await using _ = test;

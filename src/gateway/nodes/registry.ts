@@ -39,6 +39,8 @@ export interface NodeInvocation {
   caller: string;
   /** Run the call belongs to, when its parameters name one; the node may report on it afterwards. */
   runId?: string | undefined;
+  /** Aborted: the node is told that nobody waits any more, and the call fails. */
+  cancel?: AbortSignal | undefined;
 }
 
 export interface NodeRegistry {
@@ -84,6 +86,8 @@ export function createNodeRegistry(clock: Clock): NodeRegistry {
       retryable: true,
     });
 
+  const calledOff = (command: string) => new OpenClawError("UNAVAILABLE", `${command} was called off`);
+
   const ask = (call: NodeInvocation): Promise<NodeResult> => {
     const node = nodes.get(call.nodeId);
     if (!node) return Promise.reject(notConnected(call.nodeId));
@@ -92,8 +96,13 @@ export function createNodeRegistry(clock: Clock): NodeRegistry {
       const text = `node ${JSON.stringify(call.nodeId.slice(0, 80))} is working on ${inFlight} calls already`;
       return Promise.reject(new OpenClawError("UNAVAILABLE", text, { retryable: true }));
     }
+    if (call.cancel?.aborted) return Promise.reject(calledOff(call.command));
     return new Promise((resolve, reject) => {
       const id = uuid();
+      const onAbort = () => {
+        node.connection.sendEvent("node.invoke.cancel", { id, nodeId: call.nodeId });
+        waiting.get(id)?.finish(calledOff(call.command));
+      };
       const cancel = clock.after(call.timeoutMs, () => {
         const text = `node did not answer ${call.command} within ${call.timeoutMs} ms`;
         waiting.get(id)?.finish(new OpenClawError("UNAVAILABLE", text, { details: { code: "TIMEOUT" } }));
@@ -103,10 +112,12 @@ export function createNodeRegistry(clock: Clock): NodeRegistry {
         finish(result) {
           waiting.delete(id);
           cancel();
+          call.cancel?.removeEventListener("abort", onAbort);
           if (result instanceof Error) reject(result);
           else resolve(result);
         },
       });
+      call.cancel?.addEventListener("abort", onAbort, { once: true });
       const sent = node.connection.sendEvent("node.invoke.request", {
         id,
         nodeId: call.nodeId,

@@ -24,7 +24,7 @@ export const nodeApprovalMs = 120_000;
 
 /** Members of `system.run` that only the gateway may set: who calls cannot bring an approval along. */
 export function withoutApproval(command: string, params: unknown): unknown {
-  if (command !== "system.run" || !isObject(params)) return params;
+  if (!command.startsWith("system.run") || !isObject(params)) return params;
   const { approved: _a, approvalDecision: _d, planId: _p, ...rest } = params;
   return rest;
 }

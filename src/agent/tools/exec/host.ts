@@ -42,3 +42,13 @@ export function chooseHost(settings: Pick<ExecSettings, "host" | "node">, asked:
       };
   }
 }
+
+/** Whether commands may go to a node, for whoever asks for nothing else. */
+export function nodeOnly(
+  settings: ExecSettings,
+  node: string | undefined,
+): { settings: ExecSettings; pinned: string | null } | { refusal: string } {
+  const choice = chooseHost(settings, { host: "node", node });
+  if ("refusal" in choice) return choice;
+  return { settings, pinned: choice.place.host === "node" ? choice.place.pinned : null };
+}

@@ -3,12 +3,17 @@ import type { Tool, ToolContext } from "../../contract.ts";
 import { defineTool, describeFailure, errorOutput } from "../../tool-kit/define-tool.ts";
 import type { ToolServices } from "../services.ts";
 import { execInput, type ExecBackend, type ExecInput } from "./contract.ts";
-import type { ApprovalGate } from "./gate.ts";
+import type { ApprovalGate } from "../../tool-kit/approval-gate.ts";
 import { chooseHost } from "./host.ts";
+import type { NodeServices } from "../../tool-kit/nodes/contract.ts";
+import type { NodeRunner } from "../../tool-kit/nodes/run-command.ts";
 import { onGateway } from "./on-gateway.ts";
+import { onNode } from "./on-node.ts";
 
 type ExecServices = Pick<ToolServices, "rootFor" | "denied" | "clock"> & {
   exec: NonNullable<ToolServices["exec"]>;
+  /** Null where no gateway runs. */
+  onNodes: { nodes: NodeServices; runner: NodeRunner } | null;
 };
 
 /** Time the tool itself may take is bounded by `settings.timeoutMs`; the executor's own limit only backs it. */
@@ -18,13 +23,16 @@ export function execTool(services: ExecServices, gate: ApprovalGate): Tool {
   const gateway = onGateway(services, gate);
 
   const backendFor = (call: ExecInput, context: ToolContext): ExecBackend => {
-    const choice = chooseHost(services.exec.settings(context.agentId, context.sessionKey), call);
+    const settings = services.exec.settings(context.agentId, context.sessionKey);
+    const choice = chooseHost(settings, call);
     if ("refusal" in choice) return refusing(choice.refusal);
     switch (choice.place.host) {
       case "gateway":
         return gateway;
       case "node":
-        return refusing("There are no nodes here; nothing was run.");
+        return services.onNodes
+          ? onNode({ ...services.onNodes, settings }, choice.place)
+          : refusing("Nodes are the gateway's, and none runs here; nothing was run.");
     }
   };
 

@@ -5,7 +5,7 @@ import type { ToolServices } from "../services.ts";
 import { errorOutput, textOutput } from "../../tool-kit/define-tool.ts";
 import type { ExecBackend, ExecInput } from "./contract.ts";
 import { evaluate, type Evaluation } from "./evaluate.ts";
-import type { ApprovalGate, GateQuestion } from "./gate.ts";
+import type { ApprovalGate, GateQuestion } from "../../tool-kit/approval-gate.ts";
 
 type ExecServices = Pick<ToolServices, "rootFor" | "denied" | "clock"> & {
   exec: NonNullable<ToolServices["exec"]>;

@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { z } from "zod";
 import { UserError } from "../../../core/errors.ts";
 import type { Tool, ToolContext, ToolOutput } from "../../contract.ts";
-import type { ApprovalGate, GateQuestion } from "./gate.ts";
+import type { ApprovalGate, GateQuestion } from "../../tool-kit/approval-gate.ts";
 import type { ToolServices } from "../services.ts";
 import { defineTool, errorOutput, textOutput } from "../../tool-kit/define-tool.ts";
 import { describeEnd, type ProcessSession } from "./registry.ts";

@@ -1,13 +1,13 @@
 import { createHash } from "node:crypto";
-import type { JsonValue } from "../../../core/json.ts";
+import type { JsonValue } from "../../core/json.ts";
 import {
   visibleText,
   type ApprovalRecord,
   type ApprovalService,
   type ExecSettings,
-} from "../../../sandbox/index.ts";
-import { UserError } from "../../../core/errors.ts";
-import type { AbortCause, ToolContext } from "../../contract.ts";
+} from "../../sandbox/index.ts";
+import { UserError } from "../../core/errors.ts";
+import type { AbortCause, ToolContext } from "../contract.ts";
 
 export interface GateQuestion {
   toolName: string;
