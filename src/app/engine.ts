@@ -14,8 +14,8 @@ import {
   type SkillHost,
   type Tool,
 } from "../agent/index.ts";
-import type { NodeServices } from "../agent/tool-kit/nodes/contract.ts";
 import type { MessageServices } from "../agent/tools/message/contract.ts";
+import type { NodeServices } from "../agent/tool-kit/nodes/contract.ts";
 import {
   createProcessRegistry,
   createTools,
@@ -35,8 +35,8 @@ import {
   type ExecApprovalsFile,
 } from "../sandbox/index.ts";
 import { openStorage, type SessionRecord, type SessionStore, type Storage } from "../sessions/index.ts";
-import { execSettingsOf } from "./exec-settings.ts";
 import { ensureWorkspace, type Paths } from "../state/index.ts";
+import { execSettingsOf } from "./exec-settings.ts";
 import { createMediaParts, type MediaParts } from "./media.ts";
 import { configuredOrigins, localModelOrigins } from "./models.ts";
 import { agentSettings, lanePolicy, runServiceSettings, workspaceDir } from "./settings.ts";
@@ -181,6 +181,7 @@ export async function openEngine(options: EngineOptions): Promise<Engine> {
     memory: memoryOf,
     sessions: sessionServices({ config, sessions, runs: () => runs }),
     ...(options.message ? { message: options.message } : {}),
+    ...(options.nodes ? { nodes: options.nodes } : {}),
   });
   const toolsOf = () => tools;
   const skillHost: SkillHost = {
@@ -192,7 +193,6 @@ export async function openEngine(options: EngineOptions): Promise<Engine> {
         path
           .split(".")
           .reduce<unknown>((at, key) => (at as Record<string, unknown> | undefined)?.[key], config()),
-    ...(options.nodes ? { nodes: options.nodes } : {}),
       ),
   };
   const media = createMediaParts({

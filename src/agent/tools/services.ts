@@ -7,8 +7,8 @@ import type { ApprovalService } from "../../sandbox/contract.ts";
 import type { ExecApprovalsFile, ExecSettings } from "../../sandbox/index.ts";
 import type { ToolContext } from "../contract.ts";
 import type { MessageServices } from "./message/contract.ts";
-import type { ProcessRegistry } from "./exec/registry.ts";
 import type { NodeServices } from "../tool-kit/nodes/contract.ts";
+import type { ProcessRegistry } from "./exec/registry.ts";
 
 /** A session as session tools show it. */
 export interface ToolSession {
@@ -82,10 +82,10 @@ export interface ToolServices {
   web?: { fetch: GuardedFetch; settings(agentId: string): WebFetchSettings };
   memory?: (agentId: string) => Promise<Memory> | Memory;
   sessions?: SessionServices;
+  /** Paired machines and phones; absent where no gateway runs. Needs `exec`: its approvals are asked for there. */
+  nodes?: NodeServices;
   /** Chats of channels; absent where no channel runs. */
   message?: MessageServices;
   clock: Clock;
   logger: Logger;
 }
-  /** Paired machines and phones; absent where no gateway runs. Needs `exec`: its approvals are asked for there. */
-  nodes?: NodeServices;
