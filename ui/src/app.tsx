@@ -5,6 +5,7 @@ import { Icon } from "./components/icon.tsx";
 import { Toasts } from "./components/toasts.tsx";
 import { hello, link, retryNow } from "./gateway/connection.ts";
 import { health } from "./gateway/health.ts";
+import { saidCondition } from "./i18n/said/index.ts";
 import { chooseLanguage, language, languages, texts, type Language } from "./i18n/index.ts";
 import { LoginPage } from "./pages/login/login-page.tsx";
 import { pages, type PageEntry } from "./pages/index.ts";
@@ -174,14 +175,15 @@ function HealthLink(): JSX.Element | null {
   const conditions = health.value?.conditions ?? [];
   const worst = conditions.find(({ severity }) => severity === "error") ?? conditions[0];
   if (worst === undefined || hello.value === null) return null;
+  const { title } = saidCondition(worst);
   return (
     <a
       class={`pill health-link ${worst.severity === "error" ? "bad" : "warn"}`}
       href={href("overview")}
-      title={worst.title}
+      title={title}
       onClick={(event) => followLink(event, "overview")}
     >
-      <span class="cut">{worst.title}</span>
+      <span class="cut">{title}</span>
       {conditions.length > 1 ? <span>{`\u00a0+${conditions.length - 1}`}</span> : null}
     </a>
   );

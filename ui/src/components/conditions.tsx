@@ -1,6 +1,8 @@
 import type { JSX } from "preact";
 import type { Condition } from "../gateway/health.ts";
 import { format } from "../i18n/index.ts";
+import { saidCondition } from "../i18n/said/index.ts";
+import { Detail } from "./detail.tsx";
 import { Hint } from "./failure.tsx";
 
 const marks = { error: "bad", warning: "warn", notice: "" } as const;
@@ -11,8 +13,7 @@ export function Conditions({ conditions }: { conditions: readonly Condition[] })
     <ul class="conditions">
       {conditions.map((condition) => (
         <li key={condition.code + condition.text} class={`condition ${marks[condition.severity]}`}>
-          <strong>{condition.title}</strong>
-          <p>{condition.text}</p>
+          <Words condition={condition} />
           <p class="soft">
             {condition.since === undefined ? null : <>{format.ago(condition.since)} · </>}
             <Hint text={condition.hint} />
@@ -20,5 +21,16 @@ export function Conditions({ conditions }: { conditions: readonly Condition[] })
         </li>
       ))}
     </ul>
+  );
+}
+
+function Words({ condition }: { condition: Condition }): JSX.Element {
+  const said = saidCondition(condition);
+  return (
+    <>
+      <strong>{said.title}</strong>
+      <p>{said.text}</p>
+      <Detail said={said} />
+    </>
   );
 }

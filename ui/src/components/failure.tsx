@@ -1,7 +1,9 @@
 import type { JSX } from "preact";
-import { OpenClawError, messageOf } from "../../../src/core/errors.ts";
-import { texts } from "../i18n/index.ts";
+import { OpenClawError } from "../../../src/core/errors.ts";
+import { language, texts } from "../i18n/index.ts";
+import { saidError } from "../i18n/said/index.ts";
 import { Command } from "./command.tsx";
+import { Detail } from "./detail.tsx";
 
 const t = texts({
   en: { again: "Try again", mend: "To mend it:" },
@@ -12,9 +14,11 @@ const t = texts({
 export function Failure({ error, retry }: { error: unknown; retry?: () => void }): JSX.Element | null {
   const known = error instanceof OpenClawError ? error : null;
   if (known?.code === "CONNECTION_CLOSED") return null;
+  const said = saidError(error);
   return (
     <div class="failure" role="alert">
-      <p>{messageOf(error)}</p>
+      <p>{said.text}</p>
+      <Detail said={said} />
       {known?.hint === undefined ? null : (
         <p class="soft">
           {t("mend")} <Hint text={known.hint} />
@@ -29,20 +33,22 @@ export function Failure({ error, retry }: { error: unknown; retry?: () => void }
   );
 }
 
-/** A hint as the gateway words it: commands in it can be copied. */
+/** Programs that hints name; a hint that begins with one is a command as a whole. */
+const programs = /^(?:openclaw|chmod|chown|df|git|loginctl|mv|npm|openssl|rm|ssh|sudo) /;
+/** A command within a sentence: between backticks, or from its name to the next "or", "then", "and" or the end. */
+const within = /`([^`]+)`|((?:sudo )?openclaw .+?)(?=,? (?:or|then|and) |, |; |$)/;
+
+/** A hint as the gateway words it: commands in it can be copied. In another language only they are shown. */
 export function Hint({ text }: { text: string }): JSX.Element {
-  const whole = /^openclaw [^`]+$/.test(text);
-  if (whole) return <Command text={text} />;
-  const parts = text.split(/`([^`]+)`|(?<=: )(openclaw [^;]+)$/);
+  const parts = text.split(within).filter((part) => part !== undefined && part !== "");
+  const isCommand = (part: string) => programs.test(part);
+  if (isCommand(text) && parts.filter(isCommand).length < 2) return <Command text={text} />;
+  const shown = language.value === "en" || !parts.some(isCommand) ? parts : parts.filter(isCommand);
   return (
-    <>
-      {parts.map((part, index) =>
-        part === undefined ? null : part.startsWith("openclaw ") ? (
-          <Command key={index} text={part} />
-        ) : (
-          <span key={index}>{part}</span>
-        ),
+    <span lang={shown.some((part) => !isCommand(part)) ? "en" : undefined}>
+      {shown.map((part, index) =>
+        isCommand(part) ? <Command key={index} text={part} /> : <span key={index}>{part}</span>,
       )}
-    </>
+    </span>
   );
 }

@@ -1,12 +1,16 @@
 import { signal } from "@preact/signals";
 import type { JSX } from "preact";
-import { OpenClawError, messageOf } from "../../../src/core/errors.ts";
+import { OpenClawError } from "../../../src/core/errors.ts";
+import { texts } from "../i18n/index.ts";
+import { saidError, type Said } from "../i18n/said/index.ts";
+import { Detail } from "./detail.tsx";
 import { Hint } from "./failure.tsx";
 
-interface Toast {
+const t = texts({ en: { dismiss: "Dismiss" }, ja: { dismiss: "閉じる" } });
+
+interface Toast extends Said {
   id: number;
   kind: "done" | "failed";
-  text: string;
   hint: string | null;
 }
 
@@ -23,13 +27,13 @@ function add(toast: Omit<Toast, "id">): void {
 const remove = (id: number) => (toasts.value = toasts.value.filter((toast) => toast.id !== id));
 
 /** Tells that something the person asked for is done. */
-export const tellDone = (text: string) => add({ kind: "done", text, hint: null });
+export const tellDone = (text: string) => add({ kind: "done", text, detail: null, hint: null });
 
 /** Tells why something the person asked for was not done. */
 export const tellFailed = (error: unknown) =>
   add({
     kind: "failed",
-    text: messageOf(error),
+    ...saidError(error),
     hint: error instanceof OpenClawError ? (error.hint ?? null) : null,
   });
 
@@ -39,8 +43,9 @@ export function Toasts(): JSX.Element {
       {toasts.value.map((toast) => (
         <div key={toast.id} class={`toast ${toast.kind}`}>
           <p>{toast.text}</p>
+          <Detail said={toast} />
           {toast.hint === null ? null : <Hint text={toast.hint} />}
-          <button type="button" class="quiet" aria-label="✕" onClick={() => remove(toast.id)}>
+          <button type="button" class="quiet" aria-label={t("dismiss")} onClick={() => remove(toast.id)}>
             ✕
           </button>
         </div>

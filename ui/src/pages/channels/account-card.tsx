@@ -1,6 +1,8 @@
 import { Fragment, type JSX } from "preact";
 import { Hint } from "../../components/failure.tsx";
+import { Detail } from "../../components/detail.tsx";
 import { format } from "../../i18n/index.ts";
+import { saidTrouble } from "../../i18n/said/index.ts";
 import { followLink, href } from "../../router.ts";
 import type { Account } from "./channels-api.ts";
 import { t } from "./channels-text.ts";
@@ -74,6 +76,7 @@ function Trouble({
   trouble: NonNullable<Account["trouble"]>;
   tries: number;
 }): JSX.Element {
+  const said = saidTrouble(trouble);
   const about = [
     trouble.code,
     t("since", { when: format.ago(trouble.since) }),
@@ -82,7 +85,8 @@ function Trouble({
   ];
   return (
     <div class={`condition ${trouble.fatal ? "bad" : "warn"}`}>
-      <p>{trouble.message}</p>
+      <p>{said.text}</p>
+      <Detail said={said} />
       <p class="soft">{about.filter(Boolean).join(" · ")}</p>
       {trouble.hint === undefined ? null : (
         <p>

@@ -4,7 +4,7 @@ import { Dialog } from "../../components/dialog.tsx";
 import { Failure } from "../../components/failure.tsx";
 import { tellDone } from "../../components/toasts.tsx";
 import { call } from "../../gateway/connection.ts";
-import type { AvailableChannel } from "./channels-api.ts";
+import { titleOf, type AvailableChannel } from "./channels-api.ts";
 import { t } from "./channels-text.ts";
 
 /** What may be read over somebody's shoulder: addresses and numbers. Everything else is a secret until shown otherwise. */
@@ -45,7 +45,9 @@ export function AddDialog({
         <p class="soft">
           {channel.credentials.length === 0 ? t("thenLogin", { name: channel.label }) : t("kept")}
         </p>
-        {channel.credentials.map(({ key, title, optional }) => {
+        {channel.credentials.map((credential) => {
+          const { key, optional } = credential;
+          const title = titleOf(credential);
           const common = {
             class: "code",
             required: !optional,

@@ -1,3 +1,5 @@
+import { language, type Language } from "../../i18n/index.ts";
+
 /** What `channels.status` says (docs/protocol.md). */
 export interface ChannelsStatus {
   channelOrder: string[];
@@ -11,7 +13,12 @@ export interface ChannelsStatus {
 export interface AvailableChannel {
   id: string;
   label: string;
-  credentials: Array<{ key: string; title: string; optional: boolean }>;
+  credentials: Array<{
+    key: string;
+    title: string;
+    titles?: Partial<Record<Language, string>>;
+    optional: boolean;
+  }>;
 }
 
 /** One account; times are epoch milliseconds. */
@@ -65,4 +72,9 @@ export interface PairingList {
   }>;
   approved: Array<{ channel: string; account: string; id: string; owner: boolean }>;
   hasOwner: boolean;
+}
+
+/** What a credential is called in the language of the page. */
+export function titleOf({ title, titles }: AvailableChannel["credentials"][number]): string {
+  return titles?.[language.value] ?? title;
 }

@@ -8,7 +8,7 @@ import { useQuery } from "../../gateway/query.ts";
 import { may } from "../../gateway/scopes.ts";
 import { AccountCard } from "./account-card.tsx";
 import { AddDialog } from "./add-dialog.tsx";
-import type { AvailableChannel, ChannelsStatus } from "./channels-api.ts";
+import { titleOf, type AvailableChannel, type ChannelsStatus } from "./channels-api.ts";
 import { t } from "./channels-text.ts";
 import { LoginDialog } from "./login-dialog.tsx";
 import { PairingView } from "./pairing-view.tsx";
@@ -125,7 +125,7 @@ function Available({
               <span class="soft">
                 {channel.credentials.length === 0
                   ? t("byLogin")
-                  : t("needs", { what: channel.credentials.map(({ title }) => title).join("; ") })}
+                  : t("needs", { what: channel.credentials.map(titleOf).join(t("listed")) })}
               </span>
             </div>
             {may("admin") ? (

@@ -6,6 +6,7 @@ import { perform } from "../../components/perform.ts";
 import { tellFailed } from "../../components/toasts.tsx";
 import { call } from "../../gateway/connection.ts";
 import { format } from "../../i18n/index.ts";
+import { saidCheck } from "../../i18n/said/index.ts";
 import { t } from "./overview-text.ts";
 
 interface Finding {
@@ -65,7 +66,7 @@ export function Doctor(): JSX.Element {
               <li key={finding.id + finding.evidence} class={`condition ${marks[finding.severity]}`}>
                 <FindingCard
                   finding={finding}
-                  onApply={(hash) => ask({ id: finding.id, hash, title: finding.title })}
+                  onApply={(hash) => ask({ id: finding.id, hash, title: saidCheck(finding).title })}
                 />
               </li>
             ))}
@@ -123,16 +124,17 @@ function FindingCard({
   finding: Finding;
   onApply: (hash: string) => void;
 }): JSX.Element {
-  const { title, severity, evidence, fix, undo, plan } = finding;
+  const { severity, evidence, fix, undo, plan } = finding;
+  const said = saidCheck(finding);
   return (
     <>
       <div class="row">
-        <strong>{title}</strong>
+        <strong>{said.title}</strong>
         <span class={`pill ${marks[severity]}`}>{t(severity)}</span>
       </div>
-      <p>{evidence}</p>
+      <p lang="en">{evidence}</p>
       <p class="soft">
-        {t("fix")} <Hint text={fix} />
+        {t("fix")} {said.fix} <Hint text={fix} />
       </p>
       {plan === undefined ? null : (
         <>

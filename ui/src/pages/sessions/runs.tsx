@@ -1,7 +1,8 @@
 import type { JSX } from "preact";
 import { useState } from "preact/hooks";
-import { outcomeReasons } from "../../../../src/core/outcome.ts";
+import { Detail } from "../../components/detail.tsx";
 import { format } from "../../i18n/index.ts";
+import { saidOutcome, saidTrouble } from "../../i18n/said/index.ts";
 import { money, type Run } from "./sessions-api.ts";
 import { t } from "./sessions-text.ts";
 import { WhyDialog } from "./why.tsx";
@@ -38,12 +39,12 @@ export function Runs({ runs }: { runs: Run[] }): JSX.Element {
                   ) : (
                     <span
                       class={`pill ${marks[run.status]}`}
-                      title={run.reason ? outcomeReasons[run.reason] : ""}
+                      title={run.reason ? saidOutcome(run.reason)[1] : ""}
                     >
-                      {run.reason ?? run.status}
+                      {run.reason ? saidOutcome(run.reason)[0] : run.status}
                     </span>
                   )}
-                  {run.error ? <div class="soft">{run.error.message}</div> : null}
+                  {run.error ? <Because error={run.error} /> : null}
                 </td>
                 <td>{run.model ?? "–"}</td>
                 <td class="align-right when">
@@ -64,5 +65,15 @@ export function Runs({ runs }: { runs: Run[] }): JSX.Element {
       </div>
       {asked === null ? null : <WhyDialog id={asked} onClose={() => ask(null)} />}
     </>
+  );
+}
+
+function Because({ error }: { error: { code: string; message: string } }): JSX.Element {
+  const said = saidTrouble(error);
+  return (
+    <div class="soft">
+      {said.text}
+      <Detail said={said} />
+    </div>
   );
 }

@@ -60,6 +60,8 @@ export const t = texts({
     trace: "Decisions",
     nothing: "Nothing is recorded about it.",
     waits: "it waits or is being answered",
+    waiting: "waiting",
+    colon: ": ",
   },
   ja: {
     title: "セッション",
@@ -120,5 +122,7 @@ export const t = texts({
     trace: "判断",
     nothing: "記録はありません。",
     waits: "待機中または応答中です",
+    waiting: "待機中",
+    colon: "：",
   },
 });

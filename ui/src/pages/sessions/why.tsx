@@ -1,9 +1,10 @@
 import type { ComponentChildren, JSX } from "preact";
-import { outcomeReasons } from "../../../../src/core/outcome.ts";
 import { Loaded } from "../../components/async.tsx";
 import { Dialog } from "../../components/dialog.tsx";
 import { useQuery } from "../../gateway/query.ts";
+import { Detail } from "../../components/detail.tsx";
 import { format } from "../../i18n/index.ts";
+import { saidOutcome, saidTrouble } from "../../i18n/said/index.ts";
 import type { Why } from "./sessions-api.ts";
 import { t } from "./sessions-text.ts";
 
@@ -31,13 +32,14 @@ function Record({ record }: { record: Why }): JSX.Element {
             {t("receivedBy", { when: format.dateTime(message.receivedAt), door: message.door })}
           </p>
           <p>
-            <strong>{message.outcome ?? message.state}</strong>:{" "}
-            {message.outcome ? outcomeReasons[message.outcome] : t("waits")}
+            <strong>{message.outcome ? saidOutcome(message.outcome)[0] : t("waiting")}</strong>
+            {t("colon")}
+            {message.outcome ? saidOutcome(message.outcome)[1] : t("waits")}
             {message.outcomeDetail ? ` (${message.outcomeDetail})` : ""}
           </p>
         </section>
       ))}
-      {run?.error ? <p class="failure">{`${run.error.code}: ${run.error.message}`}</p> : null}
+      {run?.error ? <Because error={run.error} /> : null}
       <Rows title={t("tools")}>
         {steps.map((step) => (
           <li key={step.callId}>
@@ -83,5 +85,17 @@ function Rows({ title, children }: { title: string; children: ComponentChildren[
       <h3>{title}</h3>
       <ul class="rows">{children}</ul>
     </section>
+  );
+}
+
+function Because({ error }: { error: { code: string; message: string } }): JSX.Element {
+  const said = saidTrouble(error);
+  return (
+    <div class="failure">
+      <p>
+        {said.text} <code>{error.code}</code>
+      </p>
+      <Detail said={said} />
+    </div>
   );
 }

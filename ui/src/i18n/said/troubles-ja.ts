@@ -1,0 +1,23 @@
+/** Why an account of a channel does not work, by the code of its trouble. */
+export const troublesInJapanese: Readonly<Record<string, string>> = {
+  ADAPTER_CRASHED: "追加チャネルのプログラムが異常終了しました。",
+  AUTH_FAILED: "プラットフォームにログインを拒否されました。",
+  CHANNEL_CONFIG: "チャネルの設定に誤りがあります。",
+  CONFLICT: "同じアカウントを別のプログラムが使用しています。",
+  DEAF: "接続していますが、プラットフォームから応答がありません。",
+  INTENT_MISSING: "ボットにメッセージの内容を読む権限がありません。",
+  INTERNAL: "内部でエラーが発生しました。",
+  LOGGED_OUT: "ログアウトされました。再ログインしてください。",
+  MISSING_SCOPE: "アプリに必要な権限がありません。",
+  NETWORK: "プラットフォームに接続できません。自動的に再接続します。",
+  NOT_LOGGED_IN: "まだログインしていません。",
+  NOT_STORED: "メッセージを保存できませんでした。",
+  PLATFORM_CHANGED: "プラットフォームがこのバージョンの接続方法に対応しなくなりました。",
+  PLATFORM_ERROR: "プラットフォームがエラーを返しました。",
+  RATE_LIMITED: "プラットフォームから、接続の回数を減らすよう求められています。",
+  RESTART: "プラットフォームから再接続を求められました。",
+  TOKEN_REVOKED: "トークンが無効になりました。新しいトークンを設定してください。",
+  TOO_MANY_SERVERS: "ボットの参加サーバーが、1 つの接続で扱える数を超えています。",
+  WEBHOOK_REFUSED: "プラットフォームが Webhook の設定を受け付けませんでした。",
+  WEBHOOK_UNREACHABLE: "プラットフォームから Webhook のアドレスに接続できません。",
+};
