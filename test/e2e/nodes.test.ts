@@ -63,6 +63,7 @@ test("the node is listed with what it offers, and shown as present", async () =>
       "system.execApprovals.get",
       "system.execApprovals.set",
       "system.run",
+      "system.run.prepare",
       "system.which",
     ].sort(),
   );
