@@ -103,12 +103,12 @@ interface Place {
 /**
  * Opens a root. The folder must exist.
  * `denied`: absolute paths that stay unreachable although they lie below the root (the gateway's own state when
- * somebody makes their home folder the workspace).
+ * somebody makes their home folder the workspace). `alias`: another absolute name of the root, as a sandbox has it.
  * @throws UserError PATH_NOT_FOUND when the root is no folder.
  */
 export async function openRootFs(
   root: string,
-  options: { denied?: readonly string[] } = {},
+  options: { denied?: readonly string[]; alias?: string } = {},
 ): Promise<RootFs> {
   const realRoot = await realpath(root).catch((error: unknown) => {
     throw new UserError("PATH_NOT_FOUND", `folder ${JSON.stringify(root)} cannot be opened`, {
@@ -121,7 +121,8 @@ export async function openRootFs(
     const real = await realpath(path).catch(() => path);
     if (!isInside(real, realRoot)) denied.push(real);
   }
-  const roots = [...new Set([realRoot, root.replace(/\/+$/, "") || "/"])];
+  const alias = options.alias === undefined ? [] : [options.alias];
+  const roots = [...new Set([realRoot, root.replace(/\/+$/, "") || "/", ...alias])];
   const descriptorPaths = await hasDescriptorPaths(realRoot);
 
   const admit = (real: string, name: string): void => {
