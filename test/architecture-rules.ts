@@ -27,9 +27,18 @@ export const LAYERS: Record<string, { may: string[]; because: string }> = {
     may: ["core", "guard", "config", "state", "observability", "ledger"],
     because: "where tools execute; approvals are ledger rows",
   },
+  toolbox: {
+    may: ["core", "guard", "state"],
+    because:
+      "programs that skills need: a strict grammar, a folder of their own; it knows no skill and no agent",
+  },
   media: {
     may: ["core", "guard", "ledger"],
     because: "files to words and back; knows no channel, no conversation and no configuration",
+  },
+  browser: {
+    may: ["core", "guard"],
+    because: "drives a program and filters what it reaches; knows no run, no socket and no configuration",
   },
   agent: {
     may: [
@@ -43,6 +52,8 @@ export const LAYERS: Record<string, { may: string[]; because: string }> = {
       "models",
       "memory",
       "sandbox",
+      // What a skill file may ask to have installed.
+      "toolbox",
     ],
     because: "a run knows no channel and no socket",
   },
@@ -66,7 +77,7 @@ export const LAYERS: Record<string, { may: string[]; because: string }> = {
     because: "from inbound message to run to delivery",
   },
   automation: {
-    may: ["core", "config", "state", "observability", "ledger", "sessions", "agent", "routing"],
+    may: ["core", "guard", "config", "state", "observability", "ledger", "sessions", "agent", "routing"],
     because: "things that start a run without a person",
   },
   gateway: {
@@ -154,6 +165,7 @@ export const LAYERS: Record<string, { may: string[]; because: string }> = {
       "models",
       "memory",
       "sandbox",
+      "browser",
       "agent",
       "channels",
       "media",
@@ -163,6 +175,7 @@ export const LAYERS: Record<string, { may: string[]; because: string }> = {
       "service",
       "doctor",
       "onboarding",
+      "toolbox",
     ],
     because: "the composition root: the only place that names every implementation",
   },
