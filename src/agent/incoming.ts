@@ -37,6 +37,7 @@ export function entriesOfMessage(row: InboxRow, runId: string): TranscriptEntry[
       runId,
       origin: row.origin,
       content,
+      ...(row.replaces ? { replaces: row.replaces } : {}),
     });
   }
   return entries;

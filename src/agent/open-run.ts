@@ -1,4 +1,5 @@
 import { addUsage, noUsage } from "../core/conversation.ts";
+import { UserError } from "../core/errors.ts";
 import type { Lease } from "../ledger/contract.ts";
 import type { SessionStore } from "../sessions/contract.ts";
 import { isHeartbeat } from "./aside.ts";
@@ -13,7 +14,8 @@ import { decideTool, policySessionKind } from "./tools-policy.ts";
 
 /**
  * Gathers what a run works with: the conversation, who asks, model, tools on offer and the system prompt.
- * @throws UserError when the model that was asked for does not exist.
+ * @throws UserError when the model that was asked for does not exist; REWIND_GONE when what the message is to replace is not
+ * part of the conversation any more.
  */
 export async function openRun(input: {
   lease: Lease;
@@ -22,6 +24,8 @@ export async function openRun(input: {
   tools: readonly Tool[];
   prompts: PromptSource;
   specsOf: ToolSpecSource;
+  /** Id of the entry this run's message takes the place of, until that is in the transcript. */
+  replaces: string | null;
   /** Offered when there are skills that lie outside the workspace. */
   skillTool: Tool;
   deps: RunDeps;
@@ -67,8 +71,15 @@ export async function openRun(input: {
     heartbeat: first?.door === "heartbeat",
   });
 
-  const context = deps.sessions.context(lease.sessionKey);
-  if (lease.resumed && isHeartbeat(lease)) context.push(...ownAsides(deps.sessions, lease));
+  const context =
+    input.replaces === null
+      ? deps.sessions.context(lease.sessionKey)
+      : deps.sessions.contextBefore(lease.sessionKey, input.replaces);
+  if (context === null)
+    throw new UserError("REWIND_GONE", "the message that was to be changed is not in this conversation now", {
+      hint: "send the text as a new message",
+    });
+  if (isHeartbeat(lease)) context.push(...ownAsides(deps.sessions, lease));
   const entries = startingEntries(context, history, lease.runId);
   const own = lease.resumed ? entries.filter((entry) => entry.runId === lease.runId) : [];
   const state: RunState = {

@@ -158,8 +158,10 @@ export function createAgentRunner(given: AgentRunnerDeps): AgentEngine {
       if (result.reset) current = { ...current, sessionId: currentSessionId(current) };
     }
     const recorded = current.resumed ? recordedIds(current) : new Set<string>();
+    let replaces: string | null = null;
     for (const [index, row] of rows.entries()) {
       const isRecorded = entriesOfMessage(row, current.runId).some(({ id }) => recorded.has(id));
+      if (row.replaces && !isRecorded) replaces = row.replaces.id;
       if (row.media.length > 0 && !isRecorded) rows[index] = await understand(row, deps, hooks.signal);
     }
     if (rows.length === 0) {
@@ -172,6 +174,7 @@ export function createAgentRunner(given: AgentRunnerDeps): AgentEngine {
       tools: deps.tools(lease.agentId),
       prompts,
       specsOf,
+      replaces,
       skillTool,
       deps: runDeps,
     });

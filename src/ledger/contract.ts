@@ -2,6 +2,7 @@ import type { StoredPrincipal } from "../core/authority.ts";
 import type {
   ContentBlock,
   TextOrigin,
+  Replaced,
   ThinkingLevel,
   TranscriptEntry,
   Usage,
@@ -72,6 +73,8 @@ export interface InboundMessage {
   mode: QueueMode;
   deliverTo: DeliveryTarget | null;
   options: RunOptions;
+  /** The earlier message this one takes the place of; taken only while the session is idle. */
+  replaces?: Replaced;
   /** Connection that asked, for directed events; meaningless after a restart. */
   connId?: string;
 }
@@ -280,7 +283,11 @@ export interface Recovered {
  * lease fail with OpenClawError LEASE_LOST when another holder has taken the run over.
  */
 export interface Ledger {
-  /** A message refused with `refused_limit` may be sent again under its key; any other refusal stands. */
+  /**
+   * A message refused with `refused_limit` may be sent again under its key; any other refusal stands.
+   * @throws OpenClawError SESSION_BUSY for one that takes the place of another while its session has work; nothing is
+   * stored then.
+   */
   accept(message: InboundMessage): Promise<AcceptResult>;
 
   /**

@@ -1,3 +1,4 @@
+import { OpenClawError } from "../core/errors.ts";
 import type { OutcomeReason } from "../core/outcome.ts";
 import type { AcceptResult, InboundMessage, InboxRow } from "./contract.ts";
 import type { LedgerContext } from "./context.ts";
@@ -132,6 +133,7 @@ export function acceptMessage(context: LedgerContext, sql: SqlWriter, message: I
     const detail = `${waiting} messages already wait in ${message.sessionKey}; the limit is ${limit}`;
     return refuseMessage(context, sql, { message, reason: "refused_limit", detail });
   }
+  if (message.replaces) refuseUnlessIdle(sql, message.sessionKey, waiting);
   context.sink.open(sql, { key: message.sessionKey, agentId: message.agentId, now });
   const row = insert(sql, { message, now, end: null });
   note(sql, {
@@ -141,7 +143,27 @@ export function acceptMessage(context: LedgerContext, sql: SqlWriter, message: I
     rule: `queue.${row.mode}`,
     detail: `message ${row.seq} by ${row.door} for ${row.sessionKey}, ${waiting} waiting before it`,
   });
+  if (message.replaces)
+    note(sql, {
+      at: now,
+      subject: row.dedupeKey,
+      stage: "rewind",
+      rule: "rewind.accepted",
+      detail: `version ${message.replaces.version}, to take the place of entry ${message.replaces.id}`,
+    });
   return { row, duplicate: false };
+}
+
+/** What is said or waits to be said would stand on the ground that is taken away. */
+function refuseUnlessIdle(sql: SqlReader, sessionKey: string, waiting: number): void {
+  const isRunning =
+    sql.get("SELECT 1 FROM runs WHERE session_key = ? AND state = 'running'", sessionKey) !== undefined;
+  if (!isRunning && waiting === 0) return;
+  throw new OpenClawError(
+    "SESSION_BUSY",
+    `session ${JSON.stringify(sessionKey)} is at work, so no earlier message of it can be changed now`,
+    { retryable: true, hint: "stop it first (/stop), or send with stopFirst" },
+  );
 }
 
 /** Stores a message together with the reason why it will not be answered. */

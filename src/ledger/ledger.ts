@@ -103,7 +103,17 @@ export function createLedger(options: {
     recordEntries: (lease, entries) =>
       db.write((sql) => {
         checkLease(context, sql, lease);
-        sink.append(sql, { key: lease.sessionKey, sessionId: lease.sessionId, now: clock.now() }, entries);
+        const now = clock.now();
+        sink.append(sql, { key: lease.sessionKey, sessionId: lease.sessionId, now }, entries);
+        for (const { id, replaces } of entries)
+          if (replaces)
+            note(sql, {
+              at: now,
+              subject: lease.runId,
+              stage: "rewind",
+              rule: "rewind.done",
+              detail: `entry ${id} took the place of ${replaces.id} and what came after it; what tools did stays done`,
+            });
       }),
     beginTool: (lease, step) =>
       db.write((sql) => {

@@ -1,4 +1,5 @@
 import type { Principal } from "../core/authority.ts";
+import type { Replaced } from "../core/conversation.ts";
 import type { RunEvent } from "../core/run-events.ts";
 import type { RunOutcome } from "../core/outcome.ts";
 import type {
@@ -30,6 +31,8 @@ export interface Submission {
   mode?: QueueMode;
   deliverTo?: DeliveryTarget | null;
   options?: RunOptions;
+  /** The earlier message this one takes the place of; such a message is taken only while its session is idle. */
+  replaces?: Replaced;
   connId?: string;
   sender?: string;
 }
@@ -45,7 +48,10 @@ export interface Submitted {
 
 /** The one way to get an answer from an agent. */
 export interface RunService {
-  /** Resolves once the message is committed: from then on it will have exactly one outcome. */
+  /**
+   * Resolves once the message is committed: from then on it will have exactly one outcome.
+   * @throws OpenClawError SESSION_BUSY (see `Ledger.accept`)
+   */
   submit(submission: Submission): Promise<Submitted>;
   /** The outcome of a run or of a message answered by another run; null when `timeoutMs` passes first. */
   wait(runId: string, timeoutMs: number, signal?: AbortSignal): Promise<RunOutcome | null>;

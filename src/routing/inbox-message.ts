@@ -25,15 +25,20 @@ export function inboxMessage(
     origin: { door, trust: trustIn(submission), ...(sender === undefined ? {} : { sender }) },
     text: isReset(submission, at.settings.resetTriggers ?? []) ? "/new" : submission.text,
     media: submission.media ?? [],
-    mode: submission.mode ?? at.record?.settings.queueMode ?? queueModeOf(door, at.settings),
+    // What takes another's place is answered alone.
+    mode: submission.replaces
+      ? "followup"
+      : (submission.mode ?? at.record?.settings.queueMode ?? queueModeOf(door, at.settings)),
     deliverTo: submission.deliverTo ?? null,
     options: submission.options ?? {},
+    ...(submission.replaces === undefined ? {} : { replaces: submission.replaces }),
     ...(connId === undefined ? {} : { connId }),
   };
 }
 
 /** Words of the operator's that start a new session, alone in a message a person wrote. */
-function isReset({ door, text, media }: Submission, triggers: readonly string[]): boolean {
+function isReset({ door, text, media, replaces }: Submission, triggers: readonly string[]): boolean {
+  if (replaces) return false;
   const isChat = door.startsWith("channel:") || door === "chat.send";
   return isChat && !media?.length && triggers.includes(text.trim().toLowerCase());
 }

@@ -96,6 +96,7 @@ export async function createTestServices(options: { clock?: Clock; config?: stri
             role: "assistant",
             content: [{ type: "text", text }],
           },
+            ...(lease.messages[0]?.replaces ? { replaces: lease.messages[0].replaces } : {}),
         ],
       });
       return outcome;

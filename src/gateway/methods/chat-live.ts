@@ -84,12 +84,13 @@ export function tellFollowers({ broadcaster, liveRuns }: GatewayServices, sessio
     if (liveRuns.follows(connection, sessionKey)) connection.sendEvent("chat.queue", { sessionKey });
 }
 
-const waitingMessage = ({ runId, text, media, receivedAt, door }: InboxRow) => ({
+const waitingMessage = ({ runId, text, media, receivedAt, door, replaces }: InboxRow) => ({
   runId,
   text,
   files: media.length,
   receivedAt,
   door,
+  ...(replaces === undefined ? {} : { replaces: replaces.id }),
 });
 
 const folded = (text: string) => text.normalize("NFKC").toLowerCase();

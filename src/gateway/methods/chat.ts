@@ -3,6 +3,7 @@ import { sortableId } from "../../core/ids.ts";
 import { method, type GatewayServices, type Method } from "../contract.ts";
 import { attachmentsSchema, storeAttachments } from "./attachments.ts";
 import { createChatLookMethods, tellFollowers } from "./chat-live.ts";
+import { createVersionMethod, replacementOf, stopBefore, type Replacement } from "./chat-rewind.ts";
 import { newestOf, oldestOf, textMessage } from "./messages.ts";
 import { deliveryTarget, thinkingOf, throwIfRefused, timeoutOf } from "./run-requests.ts";
 import { invalidRequest, sessionKeyOf } from "./settings.ts";
@@ -25,6 +26,7 @@ export function createChatMethods(services: GatewayServices): Method[] {
 
   return [
     ...createChatLookMethods(services),
+    createVersionMethod(services),
     method({
       name: "chat.history",
       authority: "read",
@@ -75,10 +77,15 @@ export function createChatMethods(services: GatewayServices): Method[] {
         deliver: z.boolean().optional(),
         attachments: attachmentsSchema.optional(),
         timeoutMs: z.int().min(0).optional(),
+        // Id of an earlier message of the owner's: this one takes its place, and all that was said after it is superseded.
+        replaces: key.optional(),
+        // With `replaces`: what runs in the session is stopped, instead of the request being refused.
+        stopFirst: z.boolean().optional(),
       }),
       async handler(params, context) {
         const text = params.message;
-        if (stopWords.has(text.trim().toLowerCase())) return stop(params.sessionKey, undefined, "stop");
+        if (params.replaces === undefined && stopWords.has(text.trim().toLowerCase()))
+          return stop(params.sessionKey, undefined, "stop");
         if (text.trim() === "" && !params.attachments?.length) {
           throw invalidRequest("message or attachment required");
         }
@@ -86,14 +93,29 @@ export function createChatMethods(services: GatewayServices): Method[] {
         if (text.trim() === "" && media.length === 0) {
           throw invalidRequest("only images (png, jpeg, gif, webp) can be attached");
         }
-        const route = sessions.get(sessionKeyOf(services, params.sessionKey).canonical)?.route ?? null;
+        const { canonical } = sessionKeyOf(services, params.sessionKey);
+        const route = sessions.get(canonical)?.route ?? null;
+        // Sent again under its key it is the same message, whatever has become of what it replaced.
+        const isNew = services.ledger.message(`chat.send:${params.idempotencyKey}`) === null;
+        let replacement: Replacement | null = null;
+        if (params.replaces !== undefined && isNew) {
+          const wanted = { sessionKey: canonical, id: params.replaces, text };
+          replacement = replacementOf(services, wanted);
+          if (params.stopFirst) {
+            await stopBefore(services, canonical);
+            // Looked at again after the wait, in the turn in which the message is given to the ledger.
+            replacement = replacementOf(services, wanted);
+          }
+        }
         const submitted = await runs.submit({
           door: "chat.send",
           key: params.idempotencyKey,
           sessionKey: params.sessionKey,
           principal: context.principal,
           text,
-          media,
+          // Pictures stay with a message unless it comes with files of its own.
+          media: replacement && media.length === 0 ? replacement.media : media,
+          ...(replacement ? { replaces: replacement.replaces } : {}),
           deliverTo: params.deliver ? deliveryTarget(services.channels, {}, route) : null,
           options: { ...thinkingOf(params.thinking), ...timeoutOf(params.timeoutMs) },
           connId: context.connection.id,

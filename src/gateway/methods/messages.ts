@@ -1,5 +1,14 @@
 import type { ContentBlock, TranscriptEntry } from "../../core/conversation.ts";
 
+/**
+ * Whether an operator may take a message back: one the owner wrote at whatever door, or an operator in the chat of this
+ * gateway (or anybody before doors were noted).
+ */
+export function mayBeReplaced({ role, kind = "message", origin }: TranscriptEntry): boolean {
+  const isTheirs = origin === undefined || origin.trust === "owner" || origin.door === "chat.send";
+  return role === "user" && kind === "message" && isTheirs;
+}
+
 /** A message as `chat.history` and the `chat` event carry it (protocol.md 3.4). */
 export interface ChatMessage {
   role: string;
@@ -46,6 +55,11 @@ export function chatMessages(entry: TranscriptEntry): ChatMessage[] {
       content: entry.content.map(contentBlock),
       timestamp: entry.ts,
       ...(entry.kind === undefined || entry.kind === "message" ? {} : { kind: entry.kind }),
+      ...(entry.replaces === undefined
+        ? {}
+        : { replaces: entry.replaces.id, version: entry.replaces.version }),
+      // What somebody else said cannot be changed.
+      ...(entry.role === "user" && !mayBeReplaced(entry) ? { fixed: true } : {}),
       ...(entry.stopReason === undefined ? {} : { stopReason: entry.stopReason }),
       ...(usage === undefined ? {} : { usage }),
       ...(entry.provider === undefined ? {} : { provider: entry.provider }),
