@@ -9,6 +9,7 @@ import { spawn, spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
 import { existsSync, readFileSync, writeFileSync, mkdirSync } from "node:fs";
 import { dirname, join, resolve, delimiter } from "node:path";
+import { isatty } from "node:tty";
 import { fileURLToPath } from "node:url";
 
 export const root = resolve(dirname(fileURLToPath(import.meta.url)), "..");
@@ -95,16 +96,50 @@ export function ensureDependencies() {
   writeFileSync(stamp, digest);
 }
 
-/** Runs a script under `node` in the foreground; signals reach it through the terminal or are passed on. */
-export function runUnder(node, script, args, env = {}) {
+/**
+ * The processes this one hangs on under npm: the one above and, where that is the shell npm uses, npm itself, which
+ * the shell outlives.
+ */
+function above() {
+  const parent = process.ppid;
+  try {
+    if (readFileSync(`/proc/${parent}/cmdline`, "utf8").split("\0")[1] !== "-c") return String(parent);
+    const stat = readFileSync(`/proc/${parent}/stat`, "utf8");
+    return `${parent} ${stat.slice(stat.lastIndexOf(")") + 2).split(" ")[1]}`;
+  } catch {
+    return String(parent); // a system without /proc, where npm's shell is replaced by what it runs
+  }
+}
+
+/**
+ * Runs a script under `node` in the foreground; signals reach it through the terminal or are passed on. It ends when npm
+ * does, which a kill of npm alone would not bring about. `tether`: it also learns when this process was killed.
+ */
+export function runUnder(node, script, args, { tether = false } = {}) {
   const path = `${dirname(node)}${delimiter}${process.env.PATH ?? ""}`;
   const child = spawn(node, [script, ...args], {
-    stdio: "inherit",
+    stdio: ["inherit", "inherit", "inherit", ...(tether ? ["ipc"] : [])],
     cwd: root,
-    env: { ...process.env, PATH: path, ...env },
+    env: { ...process.env, PATH: path },
   });
-  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) process.on(signal, () => child.kill(signal));
+  for (const signal of ["SIGINT", "SIGTERM"]) process.on(signal, () => child.kill(signal));
+  let watch;
+  if (process.env.npm_lifecycle_event) {
+    const before = above();
+    watch = setInterval(() => {
+      if (above() === before) return;
+      clearInterval(watch);
+      child.kill("SIGTERM");
+    }, 1000);
+  }
+  const hasTerminal = [0, 1, 2].some((descriptor) => isatty(descriptor));
+  process.on("SIGHUP", () => {
+    if (hasTerminal) child.kill("SIGHUP");
+    // `nohup npm start &`, and the window was closed: npm falls to that, what it started is meant to stay.
+    else clearInterval(watch);
+  });
   child.on("exit", (code, signal) => {
+    clearInterval(watch);
     if (!signal) process.exit(code ?? 1);
     process.removeAllListeners(signal);
     process.kill(process.pid, signal);

@@ -16,4 +16,4 @@ if (!existsSync(stamp) || readFileSync(stamp, "utf8") !== sourceDigest()) {
   const built = spawnSync(node, [join(root, "scripts", "build.mjs")], { stdio: "inherit", cwd: root });
   if (built.status !== 0) process.exit(built.status ?? 1);
 }
-runUnder(node, cli, ["gateway", "--setup", ...process.argv.slice(2)]);
+runUnder(node, cli, ["gateway", "--setup", ...process.argv.slice(2)], { tether: true });

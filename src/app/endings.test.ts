@@ -14,13 +14,13 @@ beforeEach(() => {
 afterEach(() => endings.dispose());
 
 const signal = async () => {
-  process.emit("SIGINT");
+  process.emit("SIGINT", "SIGINT");
   await Promise.resolve();
 };
 
 it("takes a signal that a wrapper passes on, after the terminal gave it to all, for the one key press it was", async () => {
   await signal();
-  expect(await endings.next()).toEqual({ kind: "stop" });
+  expect(await endings.next()).toMatchObject({ kind: "stop", reason: "SIGINT" });
   clock.advance(60);
   await signal();
   expect(hurried).toBe(false);
@@ -33,7 +33,7 @@ it("takes a signal that a wrapper passes on, after the terminal gave it to all, 
 it("a stop outranks a restart, at once and without hurry", async () => {
   endings.ask({ kind: "restart", reason: "asked" });
   await signal();
-  expect(await endings.next()).toEqual({ kind: "stop" });
-  expect(await endings.next()).toEqual({ kind: "stop" });
+  expect(await endings.next()).toMatchObject({ kind: "stop", reason: "SIGINT" });
+  expect(await endings.next()).toMatchObject({ kind: "stop", reason: "SIGINT" });
   expect(hurried).toBe(false);
 });

@@ -49,7 +49,7 @@ const restartExpectedMs = 1500;
 /** Runs the gateway until a signal ends it; an in-process restart begins anew with the same pid and lock (HID-014). */
 export async function runGateway(options: GatewayRunOptions): Promise<number> {
   let lock: GatewayLock | null = null;
-  const endings = watchEndings(clock);
+  const endings = watchEndings(clock, { tethered: options.flags.setup === true });
   const trials = createTrials(clock);
   const starts = openStarts(options.paths, clock);
   const notifier = createServiceNotifier({ env: options.env, clock, pid: process.pid });
@@ -136,6 +136,7 @@ async function runLogged(process_: Process, store: ConfigStore, first: boolean):
   });
   const { logger } = log;
   process_.notifier.logTo(logger);
+  process_.endings.logTo(logger);
   try {
     const run: Run = {
       ...process_,
@@ -240,7 +241,7 @@ async function runOnce(run: Run): Promise<End> {
   const restarting = end.kind === "restart";
   if (!restarting) void run.notifier.stopping();
   logger.info(restarting ? "restarting in this process" : "stopping", {
-    reason: restarting ? end.reason : "signal",
+    reason: end.reason,
   });
   await reloader.stop();
   if (restarting) beginTrial(run, reloader.healthy());
