@@ -60,7 +60,7 @@ export interface LocalState {
     get(key: string): SessionRecord | null;
     transcriptPath(key: string): string;
     tail(key: string, limit: number): TranscriptEntry[];
-    all(key: string): AsyncIterable<TranscriptEntry>;
+    everything(key: string): AsyncIterable<{ entry: TranscriptEntry; isSuperseded: boolean }>;
   };
   why: Ledger["why"];
   close(): Promise<void>;

@@ -21,7 +21,7 @@ function emptyState(paths: Paths): LocalState {
       get: () => null,
       transcriptPath: (key) => `${paths.agentsDir}/${key}`,
       tail: () => [],
-      all: async function* () {},
+      everything: async function* () {},
     },
     why: () => ({ messages: [], run: null, steps: [], deliveries: [], trace: [] }),
     close: () => Promise.resolve(),

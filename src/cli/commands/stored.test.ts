@@ -48,6 +48,12 @@ const entries: TranscriptEntry[] = [
     content: [{ type: "tool_result", tool_use_id: "t", content: [{ type: "text", text: "a ``` fence" }] }],
   },
 ];
+const superseded: TranscriptEntry = {
+  id: "0",
+  ts: at,
+  role: "user",
+  content: [{ type: "text", text: "read that" }],
+};
 let closed = 0;
 const state: LocalState = {
   sessions: {
@@ -55,8 +61,9 @@ const state: LocalState = {
     get: (key) => (key === session.key ? session : null),
     transcriptPath: () => join(cli.stateDir, "agents/main/sessions/main.jsonl"),
     tail: (_key, limit) => entries.slice(-limit),
-    async *all() {
-      for (const entry of entries) yield await Promise.resolve(entry);
+    async *everything() {
+      yield await Promise.resolve({ entry: superseded, isSuperseded: true });
+      for (const entry of entries) yield { entry, isSuperseded: false };
     },
   },
   why: (subject) => ({
@@ -160,6 +167,15 @@ describe("sessions", () => {
         .split("\n")
         .map((line) => JSON.parse(line) as unknown),
     ).toEqual(entries);
+  });
+
+  it("are exported with what was superseded when that is asked for, marked", async () => {
+    const markdown = await run("sessions", "export", "main", "--superseded");
+    expect(markdown.stdout).toContain("## user, 2026-11-21T12:00:00.000Z (superseded)\n\nread that");
+    const { stdout } = await run("sessions", "export", "main", "--superseded", "--format", "jsonl");
+    const lines = stdout.trimEnd().split("\n");
+    expect(JSON.parse(lines[0] ?? "")).toEqual({ ...superseded, superseded: true });
+    expect(lines).toHaveLength(4);
   });
 
   it("are exported to a new private file, never over an old one", async () => {

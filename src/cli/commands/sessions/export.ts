@@ -2,7 +2,7 @@ import { open } from "node:fs/promises";
 import { textOf, type TranscriptEntry } from "../../../core/conversation.ts";
 import { UserError, codeOf } from "../../../core/errors.ts";
 import type { CommandBody } from "../../contract.ts";
-import { text } from "../../options.ts";
+import { flag, text } from "../../options.ts";
 import { printable } from "../../terminal.ts";
 import { findSession } from "./find.ts";
 
@@ -10,6 +10,7 @@ export const run: CommandBody = async (context, [key = ""], options) => {
   const { app, paths, env, out, signal } = context;
   const markdown = text(options, "format") !== "jsonl";
   const path = text(options, "output");
+  const withSuperseded = flag(options, "superseded");
   const state = await (await app()).openLocalState({ paths, env });
   try {
     const record = await findSession(context, state, key);
@@ -21,10 +22,12 @@ export const run: CommandBody = async (context, [key = ""], options) => {
     let entries = 0;
     try {
       if (markdown) await write(`# Conversation ${record.key}\n`);
-      for await (const entry of state.sessions.all(record.key)) {
+      for await (const { entry, isSuperseded } of state.sessions.everything(record.key)) {
         signal.throwIfAborted();
+        if (isSuperseded && !withSuperseded) continue;
         entries++;
-        await write(markdown ? asMarkdown(entry) : `${JSON.stringify(entry)}\n`);
+        const marked = isSuperseded ? { ...entry, superseded: true } : entry;
+        await write(markdown ? asMarkdown(entry, isSuperseded) : `${JSON.stringify(marked)}\n`);
       }
     } finally {
       await sink?.close();
@@ -48,7 +51,7 @@ async function openNew(path: string) {
   }
 }
 
-function asMarkdown(entry: TranscriptEntry): string {
+function asMarkdown(entry: TranscriptEntry, isSuperseded: boolean): string {
   const when = new Date(entry.ts).toISOString();
   const parts = entry.content.flatMap((block) => {
     if (block.type === "text") return [block.text];
@@ -57,7 +60,9 @@ function asMarkdown(entry: TranscriptEntry): string {
     if (block.type === "tool_result") return [fenced(textOf(block.content))];
     return [];
   });
-  return parts.length === 0 ? "" : `\n## ${entry.role}, ${when}\n\n${parts.join("\n\n")}\n`;
+  return parts.length === 0
+    ? ""
+    : `\n## ${entry.role}, ${when}${isSuperseded ? " (superseded)" : ""}\n\n${parts.join("\n\n")}\n`;
 }
 
 /** A code fence longer than any run of backticks inside. */

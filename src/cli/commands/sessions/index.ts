@@ -48,6 +48,10 @@ export const definitions: CommandDefinition[] = [
         default: "markdown",
       },
       { flags: "-o, --output <file>", description: "a new file instead of standard output" },
+      {
+        flags: "--superseded",
+        description: "also what was said before a message was changed, marked as such",
+      },
     ],
     load: () => import("./export.ts"),
   },
