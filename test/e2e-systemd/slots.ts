@@ -25,6 +25,10 @@ async function serving(): Promise<string | null> {
   if (status !== 0 || !existsSync(lock)) return null;
   return (JSON.parse(readFileSync(lock, "utf8")) as { version: string }).version;
 }
+/** The node's own word, and its process. */
+async function node(): Promise<{ state: string; version: string | null; pid: number | null }> {
+  return JSON.parse((await slotted("node status --json")).stdout) as Awaited<ReturnType<typeof node>>;
+}
 const isReal = `words.includes("gateway") && !words.includes("--safe") && !words.includes("probe")`;
 
 await checks("versions in slots", [
@@ -41,15 +45,26 @@ await checks("versions in slots", [
     },
   ],
   [
+    "a node's service beside it",
+    async () => {
+      ok(await slotted("node install --url ws://127.0.0.1:18789"), "Service installed and started");
+      await until("the node", async () => (await node()).state === "connected", 20_000);
+      same("version", (await node()).version, first);
+    },
+  ],
+  [
     "a good version: switched to, restarted by systemd, watched, kept",
     async () => {
       registry.publish({ version: good });
       const before = await pid();
+      const { pid: nodeBefore } = await node();
       const started = performance.now();
       ok(await slotted(`update --tag ${good} --watch 3`), `openclaw ${good} is current and running`);
       const ms = Math.round(performance.now() - started);
       same("serves", [await serving(), current()], [good, good]);
       if ((await pid()) === before) throw new Error("the same process");
+      await until("the node", async () => (await node()).state === "connected", 20_000);
+      same("node", [(await node()).version, (await node()).pid === nodeBefore], [good, false]);
       return `${ms} ms with --watch 3`;
     },
   ],
@@ -58,6 +73,8 @@ await checks("versions in slots", [
     async () => {
       ok(await slotted("update rollback"), `openclaw ${first} is current again`);
       await until("the version before", async () => (await serving()) === first);
+      same("node", (await node()).version, first);
+      has("status", (await slotted("update status")).stdout, new RegExp(`Node: +${first}`));
       ok(await slotted(`update --tag ${good} --watch 1`), `openclaw ${good} is current`);
     },
   ],
@@ -101,6 +118,7 @@ await checks("versions in slots", [
   [
     "uninstall",
     async () => {
+      ok(await slotted("node uninstall"), "Service uninstalled");
       ok(await slotted("gateway uninstall"), "Service uninstalled");
     },
   ],

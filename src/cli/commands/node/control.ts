@@ -4,7 +4,7 @@ import type { CommandContext } from "../../contract.ts";
 import { flag } from "../../options.ts";
 import { openDesk } from "../../service-desk.ts";
 import { printSteps } from "../../service-steps.ts";
-import { liveStatus } from "./status-file.ts";
+import { liveStatus } from "../../node-status-file.ts";
 
 export type NodeAction = "start" | "stop" | "restart" | "uninstall";
 

@@ -9,7 +9,7 @@ import { openDesk, pinAdvice, type Desk } from "../../service-desk.ts";
 import { printSteps } from "../../service-steps.ts";
 import { nodeSpec, rememberedNode } from "./service-spec.ts";
 import { nodeFileOf, nodeSettings, type NodeSettings } from "./settings.ts";
-import { liveStatus, type NodeStatus } from "./status-file.ts";
+import { liveStatus, type NodeStatus } from "../../node-status-file.ts";
 
 /** How long install waits for the first word of the node it started. */
 const firstWordMs = 10_000;

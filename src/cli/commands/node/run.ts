@@ -16,7 +16,7 @@ import type { CommandBody, CommandContext } from "../../contract.ts";
 import { text } from "../../options.ts";
 import { isLoopbackUrl, resolveCredentials, type Credentials } from "../../target.ts";
 import { nodeFileOf, nodeSettings, readSetupCode } from "./settings.ts";
-import { openStatusFile, type NodeStatus } from "./status-file.ts";
+import { openStatusFile, type NodeStatus } from "../../node-status-file.ts";
 
 export const run: CommandBody = async (context, _args, options) => {
   const { paths, out, clock } = context;
@@ -41,7 +41,14 @@ export const run: CommandBody = async (context, _args, options) => {
 
   const status = openStatusFile(paths.stateDir);
   const tell = (state: NodeStatus["state"], detail: string | null) =>
-    status.write({ pid: process.pid, state, url: settings.url, at: clock.now(), detail });
+    status.write({
+      pid: process.pid,
+      state,
+      url: settings.url,
+      version: context.version,
+      at: clock.now(),
+      detail,
+    });
   let said = "";
   const onState = (state: HostState) => {
     const { line, detail } = describe(state);

@@ -9,7 +9,7 @@ import { nodePlatform } from "../../platform-node.ts";
 import { controlNode, type NodeAction } from "./control.ts";
 import { installNode } from "./install.ts";
 import { nodeServiceReport } from "./service-report.ts";
-import { openStatusFile } from "./status-file.ts";
+import { openStatusFile } from "../../node-status-file.ts";
 
 // The commands on a Mac that is a temporary folder, with a stand-in for launchctl.
 let machine: TestMachine;

@@ -2,11 +2,12 @@ import { openDeviceIdentity } from "../../../client/identity/index.ts";
 import { openNodeFile } from "../../../node-host/index.ts";
 import type { CommandBody } from "../../contract.ts";
 import { ago } from "../../format.ts";
+import { nodeMismatch } from "../../node-upkeep.ts";
 import { flag } from "../../options.ts";
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { nodeServiceReport } from "./service-report.ts";
-import { liveStatus } from "./status-file.ts";
+import { liveStatus } from "../../node-status-file.ts";
 
 export const run: CommandBody = async (context, _args, options) => {
   const { paths, out, clock } = context;
@@ -33,6 +34,8 @@ export const run: CommandBody = async (context, _args, options) => {
       pid: live?.pid ?? null,
       state,
       detail: live?.detail ?? null,
+      version: live?.version ?? null,
+      installed: context.version,
       service,
     });
     return state === "connected" ? 0 : 1;
@@ -55,6 +58,8 @@ export const run: CommandBody = async (context, _args, options) => {
       service.installed ? `${service.name} (${service.kind}), ${service.detail}${pid}` : "not installed",
     ],
   ]);
+  const mismatch = nodeMismatch(live, context.version);
+  if (mismatch) out.line(out.style.yellow(mismatch));
   if (service.problem !== null) out.line(out.style.yellow(`Service: ${service.problem}`));
   for (const { message } of service.drift) out.line(out.style.yellow(`Service differs: ${message}`));
   for (const repair of new Set(service.drift.map((each) => each.repair)))

@@ -7,6 +7,7 @@ import { expandHome, isProcessAlive } from "../../../state/index.ts";
 import { openSlots, type GatewayControl, type Slots, type UpdateOptions } from "../../../update/index.ts";
 import type { CommandContext } from "../../contract.ts";
 import { choice, integer } from "../../options.ts";
+import { findNodeService, renewNode, type NodeRenewal, type NodeService } from "../../node-upkeep.ts";
 import { installRoot, packageRoot } from "../../package-info.ts";
 
 /** How this copy of the program came here. */
@@ -37,7 +38,7 @@ export async function controlOf(
     return { control: signalControl(context), note: null };
   const launcher = join(slots.dir, "bin", "openclaw");
   const service = await serviceOf(context);
-  if (service?.script === `${launcher}.js`) return { control: service.control, note: null };
+  if (service?.script === launcherOf(slots)) return { control: service.control, note: null };
   const running = await context.runningGateway();
   if (service !== null)
     return {
@@ -70,6 +71,35 @@ async function serviceOf({
     return { script: state.facts?.script ?? null, control: { name: supervisor.name, restart } };
   }
   return null;
+}
+
+const launcherOf = (slots: Slots): string => `${join(slots.dir, "bin", "openclaw")}.js`;
+
+/** The node's service when it runs from these slots. */
+export async function nodeService(context: CommandContext, slots: Slots): Promise<NodeService | null> {
+  const found = await findNodeService(context);
+  return found?.running === true && found.script === launcherOf(slots) ? found : null;
+}
+
+/** Has the node of these slots start again with the version that became current. */
+export async function nodeOf(
+  context: CommandContext,
+  options: Record<string, unknown>,
+  slots: Slots,
+  version: string,
+): Promise<NodeRenewal | null> {
+  const { out } = context;
+  out.progress("looking after the node's service");
+  const waitMs = updateOptions(context, options, { slots, control: null }).startMs;
+  return await renewNode(context, { launcher: launcherOf(slots), version, waitMs }).finally(() =>
+    out.progress(null),
+  );
+}
+
+export function sayNode({ out }: CommandContext, node: NodeRenewal | null): void {
+  if (node === null) return;
+  if (node.result === "restarted") out.line(`The node (${node.name}) runs it too.`);
+  else out.line(out.style.yellow(`The node (${node.name}): ${node.problem ?? "not restarted"}`));
 }
 
 function signalControl(context: CommandContext): GatewayControl {

@@ -1,5 +1,6 @@
 import { isWorker } from "../../../update/index.ts";
 import type { CommandBody } from "../../contract.ts";
+import { findNodeService, nodeMismatch } from "../../node-upkeep.ts";
 import { flag } from "../../options.ts";
 import { installKind, slotsHere } from "./desk.ts";
 
@@ -9,6 +10,8 @@ export const run: CommandBody = async (context, _args, options) => {
   const { current, versions, underWay, last } = slots.state();
   const kind = installKind();
   const running = await context.runningGateway();
+  const node = await findNodeService(context);
+  const installed = current ?? version;
   const isDead = underWay !== null && !isWorker(underWay);
   if (flag(options, "json"))
     return out.json({
@@ -18,6 +21,7 @@ export const run: CommandBody = async (context, _args, options) => {
       current,
       versions,
       running: running?.version ?? null,
+      node: node && { name: node.name, running: node.running, version: node.live?.version ?? null },
       underWay: underWay && { ...underWay, interrupted: isDead },
       last,
     });
@@ -30,12 +34,25 @@ export const run: CommandBody = async (context, _args, options) => {
     ["Current", current ?? "none"],
     ["Installed", versions.join(", ") || "none"],
     ["Running", running ? (running.version ?? "unknown version") : "no gateway"],
+    ...(node
+      ? ([["Node", node.live ? (node.live.version ?? "unknown version") : "not running"]] satisfies Array<
+          [string, string]
+        >)
+      : []),
     ...(last
       ? ([
           ["Last update", `${last.to} ${last.result} ${last.at}${last.reason ? `: ${last.reason}` : ""}`],
         ] satisfies Array<[string, string]>)
       : []),
   ]);
+  if (running && running.version !== installed)
+    out.line(
+      out.style.yellow(
+        `The gateway runs ${running.version ?? "an unknown version"}; ${installed} is installed: openclaw gateway restart`,
+      ),
+    );
+  const mismatch = nodeMismatch(node?.live ?? null, installed);
+  if (mismatch) out.line(out.style.yellow(mismatch));
   if (underWay)
     out.line(
       isDead

@@ -13,8 +13,18 @@ import {
 import { confirm } from "../../confirm.ts";
 import type { CommandBody, CommandContext } from "../../contract.ts";
 import { choice, flag, text } from "../../options.ts";
+import { nodeMismatch } from "../../node-upkeep.ts";
 import { packageRoot } from "../../package-info.ts";
-import { controlOf, installKind, slotsHere, updateOptions, type InstallKind } from "./desk.ts";
+import {
+  controlOf,
+  installKind,
+  nodeOf,
+  nodeService,
+  sayNode,
+  slotsHere,
+  updateOptions,
+  type InstallKind,
+} from "./desk.ts";
 
 export const run: CommandBody = async (context, _args, options) => {
   const { out, clock, signal, env } = context;
@@ -48,11 +58,26 @@ export const run: CommandBody = async (context, _args, options) => {
   }
   const { control, note } = await controlOf(context, options, slots);
   if (isSame || dry) {
-    const steps = isSame ? [] : stepsOf({ kind, isUsed, slots, published, control: control?.name ?? null });
+    const node = await nodeService(context, slots);
+    const steps = isSame
+      ? []
+      : stepsOf({
+          kind,
+          isUsed,
+          slots,
+          published,
+          control: control?.name ?? null,
+          node: node?.name ?? null,
+        });
     const result = isSame ? "current" : "planned";
     if (flag(options, "json"))
       return out.json({ ok: true, result, installed: kind, from: compared, to: published.version, steps });
-    if (isSame) return out.line(`${published.version} is installed already.`);
+    if (isSame) {
+      out.line(`${published.version} is installed already.`);
+      const mismatch = nodeMismatch(node?.live ?? null, published.version);
+      if (mismatch) out.line(out.style.yellow(mismatch));
+      return;
+    }
     out.line(`Nothing was changed. From ${compared ?? context.version} to ${published.version}:`);
     for (const step of steps) out.line(`  ${step}`);
     return;
@@ -66,9 +91,11 @@ export const run: CommandBody = async (context, _args, options) => {
   const done = await update({ ...limits, control, registry, published, onStep }).finally(() =>
     out.progress(null),
   );
-  if (flag(options, "json")) return out.json({ ok: true, ...done, note });
+  const node = await nodeOf(context, options, slots, done.to);
+  if (flag(options, "json")) return out.json({ ok: true, ...done, note, node });
   out.line(out.style.green(`openclaw ${done.to} is current${control ? " and running" : ""}.`));
   if (note) out.line(note);
+  sayNode(context, node);
   if (kind !== "slots") {
     out.line(`Put ${join(slots.dir, "bin")} first in PATH, and move the service there:`);
     out.line(`  ${join(slots.dir, "bin", "openclaw")} gateway install --force`);
@@ -119,6 +146,7 @@ function stepsOf(plan: {
   slots: Slots;
   published: Published;
   control: string | null;
+  node: string | null;
 }): string[] {
   const { kind, isUsed, slots, published, control } = plan;
   const { version } = published;
@@ -134,5 +162,6 @@ function stepsOf(plan: {
     "copy the ledger",
     `point ${join(slots.dir, "current")} to it`,
     ...(control ? [`restart ${control}, watch it, and go back when it fails`] : []),
+    ...(plan.node ? [`restart ${plan.node}`] : []),
   ];
 }

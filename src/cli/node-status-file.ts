@@ -1,12 +1,14 @@
 import { join } from "node:path";
-import { isObject } from "../../../core/json.ts";
-import { isProcessAlive, openJsonFile, type JsonFile } from "../../../state/index.ts";
+import { isObject } from "../core/json.ts";
+import { isProcessAlive, openJsonFile, type JsonFile } from "../state/index.ts";
 
 /** What a running node host says about itself, in `<state>/node-status.json`. */
 export interface NodeStatus {
   pid: number;
   state: "connecting" | "waiting" | "connected" | "retrying" | "stopped";
   url: string;
+  /** Of the program; absent when an older one wrote this. */
+  version?: string;
   /** Epoch milliseconds of the last change. */
   at: number;
   detail: string | null;
