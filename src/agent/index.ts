@@ -44,5 +44,19 @@ export {
   type ChatCommandResult,
 } from "./commands.ts";
 export { loadSkillsFromDir, type Skill, type SkillCache } from "./skills.ts";
-export { skillsStatus, type SkillHost, type SkillsReport, type SkillStatus } from "./skills-status.ts";
+export {
+  declaredVariables,
+  isVariableName,
+  skillVariables,
+  type SkillEntry,
+  type SkillVariable,
+} from "./skill-env.ts";
+export {
+  skillsOf,
+  skillsStatus,
+  type SkillHost,
+  type SkillInstall,
+  type SkillsReport,
+  type SkillStatus,
+} from "./skills-status.ts";
 export { workspaceFileNames } from "./workspace-files.ts";

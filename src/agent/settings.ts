@@ -13,7 +13,12 @@ export interface AgentSettings {
   /** Absolute path of skills shared by all agents, or null. */
   managedSkillsDir: string | null;
   /** Skills the operator switched off by name, and the list of the only ones allowed (null: all). */
-  skills: { disabled: readonly string[]; allow: readonly string[] | null };
+  skills: {
+    disabled: readonly string[];
+    allow: readonly string[] | null;
+    /** By key of the skill: whether it was given a key, and names of the variables it was given. */
+    given?: Readonly<Record<string, { apiKey: boolean; env: readonly string[] }>>;
+  };
   /** `session.mainKey`. */
   mainKey: string;
   /** What a message does while the agent is busy, where neither it nor its session says. */

@@ -115,6 +115,49 @@ describe("skills of a folder", () => {
   });
 });
 
+describe("what a skill is given and offered", () => {
+  it("counts a variable as there when its entry gives it, and shows what an installer would do", async () => {
+    skill(
+      "ws/skills/notes",
+      `---\ndescription: Notes\nmetadata: {"openclaw": {skillKey: "n", primaryEnv: "NOTES_KEY", requires: {env: ["NOTES_KEY", "REGION"]}, install: [{id: "npm", kind: "node", package: "notes@1.0.0", bins: ["notes"]}, {kind: "node", package: "--evil", bins: ["x"]}]}}\n---\n`,
+    );
+    const report = (given: Record<string, { apiKey: boolean; env: string[] }>) =>
+      skillsStatus({
+        settings: {
+          workspaceDir: join(dir, "ws"),
+          managedSkillsDir: null,
+          skills: { disabled: [], allow: null, given },
+        },
+        host: {
+          ...host,
+          toolbox: { dir: join(dir, "tools"), platform: "linux", folders: [join(dir, "bin")], node: "/node" },
+        },
+        cache: new Map(),
+        logger: silentLogger,
+      });
+    mkdirSync(join(dir, "bin"));
+    writeFileSync(join(dir, "bin", "npm"), "", { mode: 0o755 });
+    expect((await report({})).skills[0]).toMatchObject({
+      eligible: false,
+      given: [],
+      install: [
+        {
+          id: "npm",
+          command: expect.stringMatching(/^npm install --ignore-scripts notes@1\.0\.0 /) as string,
+        },
+        { id: "node-1", refused: 'its package "--evil" is not taken' },
+      ],
+    });
+    expect((await report({ n: { apiKey: true, env: ["OTHER"] } })).skills[0]).toMatchObject({
+      given: ["NOTES_KEY"],
+      missing: { env: ["REGION"] },
+    });
+    expect((await report({ n: { apiKey: true, env: ["REGION"] } })).skills[0]).toMatchObject({
+      eligible: true,
+    });
+  });
+});
+
 describe("workspace files in the prompt", () => {
   const reader = createWorkspaceReader(silentLogger);
   const all = { private: true, heartbeat: false, maxChars: 1000 };

@@ -3,6 +3,7 @@ import { codeOf, messageOf } from "../core/errors.ts";
 import { isObject } from "../core/json.ts";
 import type { Logger } from "../core/logger.ts";
 import { openRootFs } from "../guard/root-fs.ts";
+import { installWays, type InstallWay } from "../toolbox/index.ts";
 import { parseFrontMatter } from "./front-matter.ts";
 
 export type SkillSource = "workspace" | "managed";
@@ -31,7 +32,7 @@ export interface Skill {
   /** Offered although requirements are missing. */
   always: boolean;
   requires: SkillRequirements;
-  install: Array<{ id: string; kind: string; label: string; bins: string[] }>;
+  install: InstallWay[];
 }
 
 const maxSkills = 200;
@@ -104,7 +105,6 @@ async function parseSkill(
   if (!description) return null;
   const metadata = await parseMetadata(values.get("metadata"));
   const requires = isObject(metadata["requires"]) ? metadata["requires"] : {};
-  const install = Array.isArray(metadata["install"]) ? metadata["install"].filter(isObject) : [];
   return {
     name: oneLine(values.get("name") ?? place.folder, 64) || place.folder,
     description,
@@ -123,15 +123,7 @@ async function parseSkill(
       config: texts(requires["config"]),
       os: texts(metadata["os"] ?? requires["os"]),
     },
-    install: install.map((item, index) => {
-      const kind = optionalText(item["kind"]) ?? "manual";
-      return {
-        id: optionalText(item["id"]) ?? `${kind}-${index}`,
-        kind,
-        label: oneLine(optionalText(item["label"]) ?? `Install (${kind})`, 120),
-        bins: texts(item["bins"]),
-      };
-    }),
+    install: installWays(metadata["install"]),
   };
 }
 

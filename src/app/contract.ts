@@ -1,3 +1,4 @@
+import type { SkillsReport, SkillStatus } from "../agent/skills-status.ts";
 import type { ChannelManifest, LoginStep } from "../channels/contract.ts";
 import type { OpenClawConfig } from "../config/index.ts";
 import type { TranscriptEntry } from "../core/conversation.ts";
@@ -83,6 +84,24 @@ export interface ChannelInfo {
 
 export type { LoginStep };
 
+export type SkillsView = SkillsReport;
+export type SkillView = SkillStatus;
+
+/** The skills of an installation, without a gateway. */
+export interface LocalSkills {
+  status(agentId: string): Promise<SkillsView>;
+  /** @throws UserError SKILL_UNKNOWN, SKILL_INSTALL_UNKNOWN, SKILL_INSTALL_CHANGED, STATE_BUSY */
+  install(wish: {
+    agentId: string;
+    name: string;
+    installId: string;
+    plan: string;
+    timeoutMs: number;
+    by: string;
+    signal: AbortSignal;
+  }): Promise<{ ok: boolean; message: string; stdout: string; stderr: string; code: number | null }>;
+}
+
 /** What the CLI asks of the composition root; reached by dynamic import only. */
 export interface AppFacade {
   /** Every channel of this build, and of the plug-ins the configuration names; nothing of them is loaded. */
@@ -115,6 +134,8 @@ export interface AppFacade {
   runLocalTurn: (options: LocalTurnOptions) => Promise<RunOutcome>;
   /** Opens the stored state for reading. Works beside a running gateway. */
   openLocalState: (options: { paths: Paths; env: Env }) => Promise<LocalState>;
+  /** The skills of this installation, read from their files. */
+  openSkills: (options: { paths: Paths; env: Env; config: OpenClawConfig }) => Promise<LocalSkills>;
   /** The pairing files of a state directory that no gateway runs on. */
   openPairing: (options: { paths: Paths; env: Env }) => Promise<PairingDesk>;
 }

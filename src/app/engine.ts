@@ -1,4 +1,4 @@
-import { delimiter, join } from "node:path";
+import { join } from "node:path";
 import { textOf } from "../core/conversation.ts";
 import type { Clock } from "../core/clock.ts";
 import { UserError } from "../core/errors.ts";
@@ -11,7 +11,6 @@ import {
   preemptsRun,
   type AgentEngine,
   type DeviceRequests,
-  type SkillHost,
   type Tool,
 } from "../agent/index.ts";
 import type { MessageServices } from "../agent/tools/message/contract.ts";
@@ -23,7 +22,7 @@ import {
   type ToolSession,
 } from "../agent/tools/index.ts";
 import { type OpenClawConfig, agentIds } from "../config/index.ts";
-import { createGuardedFetch, searchPath, type GuardedFetch } from "../guard/index.ts";
+import { createGuardedFetch, type GuardedFetch } from "../guard/index.ts";
 import type { Lease } from "../ledger/contract.ts";
 import { createMemory, type Memory } from "../memory/index.ts";
 import { createModels, type Models } from "../models/index.ts";
@@ -40,6 +39,7 @@ import { execSettingsOf } from "./exec-settings.ts";
 import { createMediaParts, type MediaParts } from "./media.ts";
 import { configuredOrigins, localModelOrigins } from "./models.ts";
 import { agentSettings, lanePolicy, runServiceSettings, workspaceDir } from "./settings.ts";
+import { createSkillParts, type SkillParts } from "./skills.ts";
 import type { Tracing } from "./tracing/index.ts";
 
 const modelFirstByteMs = 300_000;
@@ -85,7 +85,7 @@ export interface Engine {
   tools(): readonly Tool[];
   guardedFetch: GuardedFetch;
   media: MediaParts;
-  skillHost: SkillHost;
+  skills: SkillParts;
   /** Claims stop, runs end or stay journaled, background processes end, the database closes. */
   stop(graceMs: number): Promise<void>;
 }
@@ -150,6 +150,15 @@ export async function openEngine(options: EngineOptions): Promise<Engine> {
     memories.set(agentId, memory);
     return memory;
   };
+  const skills = createSkillParts({
+    paths,
+    env: options.env,
+    config,
+    session: (key) => sessions.get(key),
+    fetch: guardedFetch,
+    clock,
+    logger: logger.child("skills"),
+  });
   const { web } = config().tools;
   const tools: Tool[] = createTools({
     clock,
@@ -164,6 +173,8 @@ export async function openEngine(options: EngineOptions): Promise<Engine> {
       allowlist: execApprovals,
       processes,
       environment: options.env,
+      pathAppend: [skills.bin],
+      variables: (where) => skills.variables(where),
     },
     ...(web.fetch.enabled
       ? {
@@ -184,17 +195,6 @@ export async function openEngine(options: EngineOptions): Promise<Engine> {
     ...(options.nodes ? { nodes: options.nodes } : {}),
   });
   const toolsOf = () => tools;
-  const skillHost: SkillHost = {
-    platform: process.platform,
-    path: searchPath(config().tools.exec.pathPrepend).join(delimiter),
-    hasEnv: (name) => Boolean(env[name]),
-    hasConfig: (path) =>
-      Boolean(
-        path
-          .split(".")
-          .reduce<unknown>((at, key) => (at as Record<string, unknown> | undefined)?.[key], config()),
-      ),
-  };
   const media = createMediaParts({
     config,
     credentials: models.credentials,
@@ -217,7 +217,7 @@ export async function openEngine(options: EngineOptions): Promise<Engine> {
       ...(options.devices ? { devices: options.devices } : {}),
     },
     media: media.read,
-    skillHost,
+    skillHost: skills.host,
     interruption: options.interruption,
     clock,
     logger,
@@ -249,8 +249,9 @@ export async function openEngine(options: EngineOptions): Promise<Engine> {
     tools: toolsOf,
     guardedFetch,
     media,
-    skillHost,
+    skills,
     async stop(graceMs) {
+      skills.stop();
       await runs.drain(graceMs);
       await runner.stop();
       await processes.stop();

@@ -9,6 +9,8 @@ export const openLocalState: AppFacade["openLocalState"] = async (options) =>
   (await import("./local-state.ts")).openLocalState(options);
 export const openPairing: AppFacade["openPairing"] = async (options) =>
   (await import("./local-pairing.ts")).openPairing(options);
+export const openSkills: AppFacade["openSkills"] = async (options) =>
+  (await import("./local-skills.ts")).openSkills(options);
 export const listChannels: AppFacade["listChannels"] = async (options) =>
   (await import("./local-channels.ts")).listChannels(options);
 export const loginChannel: AppFacade["loginChannel"] = async (options) =>

@@ -3,7 +3,7 @@ import type { Clock } from "../core/clock.ts";
 import type { TranscriptEntry } from "../core/conversation.ts";
 import type { Logger } from "../core/logger.ts";
 import { parseSessionKey } from "../core/session-key.ts";
-import { skillsStatus, type SkillCache, type SkillsReport } from "../agent/index.ts";
+import type { SkillsReport } from "../agent/index.ts";
 import type { CronService } from "../automation/index.ts";
 import { type ConfigStore, defaultAgentId } from "../config/index.ts";
 import type { GatewayServices, LastEnd, ReloadState, SafeMode } from "../gateway/contract.ts";
@@ -40,14 +40,6 @@ export interface ServicesOptions {
 export function gatewayServices(options: ServicesOptions, handle: ServerHandle): GatewayServices {
   const { engine, paths, clock, logger, live } = options;
   const { config } = live;
-  const cache: SkillCache = new Map();
-  const skillsOf = (agentId: string) =>
-    skillsStatus({
-      settings: agentSettings(config(), paths, agentId),
-      host: engine.skillHost,
-      cache,
-      logger,
-    });
   return {
     version: options.version,
     paths,
@@ -84,7 +76,11 @@ export function gatewayServices(options: ServicesOptions, handle: ServerHandle):
     lastEnd: options.lastEnd,
     workspaceDir: (agentId) => workspaceDir(config(), paths, agentId),
     tailLog: (query) => tailLog(options.logPlace, query),
-    skills: { status: skillsOf, bins: async () => binsOf((await skillsOf(defaultAgentId(config()))).skills) },
+    skills: {
+      status: (agentId) => engine.skills.status(agentId),
+      bins: async () => binsOf((await engine.skills.status(defaultAgentId(config()))).skills),
+      install: (wish) => engine.skills.install(wish),
+    },
     toolMatrix: (agentId) =>
       toolMatrix({
         tools: engine.tools(),

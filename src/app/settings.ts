@@ -57,6 +57,12 @@ export function agentSettings(
       disabled: Object.entries(config.skills.entries).flatMap(([name, entry]) =>
         entry.enabled === false ? [name] : [],
       ),
+      given: Object.fromEntries(
+        Object.entries(config.skills.entries).map(([name, entry]) => [
+          name,
+          { apiKey: Boolean(entry.apiKey), env: Object.keys(entry.env ?? {}) },
+        ]),
+      ),
       // `skills.allowBundled` is about bundled skills, of which there are none.
       allow: group?.entry.skills ?? null,
     },

@@ -17,9 +17,9 @@ export interface Selection {
   leftOut: Array<{ path: string; reason: string }>;
 }
 
-/** Names directly below the state directory that are made anew by themselves (OPS-003), or come from a backup. */
+/** Names directly below the state directory that are made anew (OPS-003; `tools` by installing again), or come from a backup. */
 const transientTop =
-  /^(?:logs|cache|tmp|status\.json|starts\.json|backup-schedule\.json|restore-hold\.json|backup-(?:info|manifest)\.json|gateway\.lock\.sqlite|gateway\.\d+\.lock)$/;
+  /^(?:logs|cache|tmp|tools|status\.json|starts\.json|backup-schedule\.json|restore-hold\.json|backup-(?:info|manifest)\.json|gateway\.lock\.sqlite|gateway\.\d+\.lock)$/;
 /** Temporary and lock files of ours, wherever they lie. */
 const transientName = /^\..+\.tmp$|\.lock$|\.lock\.sqlite$|\.sqlite-(?:wal|shm|journal)$|^\.DS_Store$/;
 

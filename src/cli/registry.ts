@@ -161,6 +161,12 @@ export const groups: readonly Group[] = [
     load: () => import("./commands/agents/index.ts"),
   },
   {
+    name: "skills",
+    summary: "What agents can be taught, and what that needs",
+    section: "Manage",
+    load: () => import("./commands/skills/index.ts"),
+  },
+  {
     name: "channels",
     summary: "State of the chat channels",
     section: "Manage",

@@ -4,6 +4,7 @@ import type { Clock } from "../core/clock.ts";
 import type { Language } from "../core/language.ts";
 import type { Logger } from "../core/logger.ts";
 import type { ToolOutput } from "../agent/contract.ts";
+import type { SkillsReport } from "../agent/skills-status.ts";
 import type { CronService } from "../automation/contract.ts";
 import type { ConfigSnapshot, ConfigStore } from "../config/contract.ts";
 import type { Ledger } from "../ledger/contract.ts";
@@ -311,7 +312,16 @@ export interface GatewayServices {
   tailLog(query: { cursor?: number; limit?: number; maxBytes?: number }): LogTail | Promise<LogTail>;
   skills: {
     /** The answer of `skills.status` (protocol.md 3.7). */
-    status(agentId: string): unknown;
+    status(agentId: string): SkillsReport | Promise<SkillsReport>;
+    /** Installs what a skill needs (`skills.install`). @throws UserError SKILL_UNKNOWN, SKILL_INSTALL_UNKNOWN, SKILL_INSTALL_CHANGED, STATE_BUSY */
+    install(wish: {
+      agentId: string;
+      name: string;
+      installId: string;
+      plan?: string | undefined;
+      timeoutMs?: number | undefined;
+      by: string;
+    }): Promise<{ ok: boolean; message: string; stdout: string; stderr: string; code: number | null }>;
     /** Binaries that skills ask for, sorted. */
     bins(): string[] | Promise<string[]>;
   };

@@ -19,6 +19,8 @@ export interface ChildEnvOptions {
   source: Readonly<Record<string, string | undefined>>;
   /** Absolute folders put in front of the fixed PATH (`tools.exec.pathPrepend`, CFG-034). */
   pathPrepend?: readonly string[];
+  /** Absolute folders looked into last. */
+  pathAppend?: readonly string[];
   /** Further names taken over from `source`, as the operator configured them; compared without case. */
   allowNames?: readonly string[];
   /** Values set by the caller; every name must be in `allowNames`. */
@@ -57,16 +59,16 @@ export function buildChildEnv(options: ChildEnvOptions): Record<string, string> 
     }
     env[name] = value;
   }
-  env["PATH"] = searchPath(options.pathPrepend).join(delimiter);
+  env["PATH"] = searchPath(options.pathPrepend, options.pathAppend).join(delimiter);
   env["TERM"] ??= "dumb";
   return env;
 }
 
 /**
- * The folders binaries are looked for in, configured ones first.
+ * The folders binaries are looked for in: configured ones, the machine's, then `append`.
  * @throws UserError EXEC_PATH_INVALID
  */
-export function searchPath(prepend: readonly string[] = []): string[] {
+export function searchPath(prepend: readonly string[] = [], append: readonly string[] = []): string[] {
   for (const folder of prepend) {
     if (!folder.startsWith("/") || folder.includes(delimiter) || folder.includes("\0")) {
       throw new UserError(

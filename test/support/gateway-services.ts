@@ -96,7 +96,7 @@ export async function createTestServices(options: { clock?: Clock; config?: stri
             role: "assistant",
             content: [{ type: "text", text }],
           },
-            ...(lease.messages[0]?.replaces ? { replaces: lease.messages[0].replaces } : {}),
+          ...(lease.messages[0]?.replaces ? { replaces: lease.messages[0].replaces } : {}),
         ],
       });
       return outcome;
@@ -214,6 +214,7 @@ export async function createTestServices(options: { clock?: Clock; config?: stri
     skills: {
       status: () => ({ workspaceDir: workspace, managedSkillsDir: "", skills: [] }),
       bins: () => ["git"],
+      install: () => Promise.reject(new UserError("SKILL_UNKNOWN", "there are no skills here")),
     },
     execApprovals: {
       get: () => ({ path: paths.execApprovalsPath, exists: false, hash: "", file: { version: 1 } }),

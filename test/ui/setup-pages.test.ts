@@ -34,6 +34,7 @@ const skill = (name: string, change: object) => ({
   missing: requirements,
   configChecks: [],
   install: [],
+  given: [],
   ...change,
 });
 

@@ -6,6 +6,7 @@ import type { Memory } from "../../memory/index.ts";
 import type { ApprovalService } from "../../sandbox/contract.ts";
 import type { ExecApprovalsFile, ExecSettings } from "../../sandbox/index.ts";
 import type { ToolContext } from "../contract.ts";
+import type { SkillVariable } from "../skill-env.ts";
 import type { MessageServices } from "./message/contract.ts";
 import type { NodeServices } from "../tool-kit/nodes/contract.ts";
 import type { ProcessRegistry } from "./exec/registry.ts";
@@ -78,6 +79,10 @@ export interface ToolServices {
     processes: ProcessRegistry;
     /** Environment commands may inherit allow-listed names from. */
     environment: Readonly<Record<string, string | undefined>>;
+    /** Folders programs are looked for in last, after those of the machine. */
+    pathAppend?: readonly string[];
+    /** What skills of this conversation were given; commands get what is theirs. */
+    variables?(context: Pick<ToolContext, "agentId" | "sessionKey">): Promise<readonly SkillVariable[]>;
   };
   web?: { fetch: GuardedFetch; settings(agentId: string): WebFetchSettings };
   memory?: (agentId: string) => Promise<Memory> | Memory;

@@ -86,8 +86,14 @@ export const skillsSection = section(
     entries: mapOf(
       z.looseObject({
         enabled: optionalFlag("Offer it."),
-        apiKey: secret("Key the skill needs."),
-        env: key(z.optional(z.record(text, text)), "Variables the skill needs.", { sensitive: true }),
+        apiKey: secret(
+          "Value of the variable the skill names as its key; only commands of that skill get it.",
+        ),
+        env: key(
+          z.optional(z.record(text, text)),
+          "Values of variables the skill declares; only commands of that skill get them.",
+          { sensitive: true },
+        ),
       }),
       "Settings per skill.",
     ),

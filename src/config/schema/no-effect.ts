@@ -72,7 +72,6 @@ const list: Array<[reason: string, ...prefixes: string[]]> = [
   [browser, "browser"],
   ["there are no bundled skills", "skills.allowBundled"],
   ["skills lie in the workspace and in <state dir>/skills, and are read afresh", "skills.load"],
-  ["skills get no variables of their own", "skills.entries.*.apiKey", "skills.entries.*.env"],
   ["a plug-in's settings are those of its channel, channels.<id>", "plugins.entries.*.config"],
   [
     commands,

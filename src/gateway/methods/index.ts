@@ -19,6 +19,7 @@ import { createPairingMethods, createPairingRelay } from "./pairing.ts";
 import { createOutboxMethods } from "./outbox.ts";
 import { createRunEventRelay } from "./run-event-relay.ts";
 import { createSessionMethods } from "./sessions.ts";
+import { createSkillMethods } from "./skills.ts";
 import { createWizardMethods } from "./wizard.ts";
 
 /** Every method that answers from the services; those of devices, nodes and presence belong to the server. */
@@ -32,6 +33,7 @@ export function createServiceMethods(services: GatewayServices, health: HealthMo
     ...createAgentMethods(services),
     ...createAgentListMethods(services),
     ...createModelMethods(services),
+    ...createSkillMethods(services),
     ...createChannelMethods(services),
     ...createChannelSetupMethods(services),
     ...createChannelLoginMethods(services),

@@ -3,9 +3,9 @@ import { method, type GatewayServices, type Method } from "../contract.ts";
 import { modelSettings } from "../../models/index.ts";
 import { defaultAgentOf, requireAgent, settingsOf } from "./settings.ts";
 
-/** `models.list`, `models.status`, `usage.status`, `usage.cost`, `skills.*` (protocol.md 3.1, 3.7). */
+/** `models.list`, `models.status`, `usage.status`, `usage.cost` (protocol.md 3.1, 3.7). */
 export function createModelMethods(services: GatewayServices): Method[] {
-  return [...modelMethods(services), ...usageMethods(services), ...skillMethods(services)];
+  return [...modelMethods(services), ...usageMethods(services)];
 }
 
 function modelMethods(services: GatewayServices): Method[] {
@@ -112,24 +112,6 @@ function usageMethods(services: GatewayServices): Method[] {
         }
         return { updatedAt: clock.now(), days, daily, totals };
       },
-    }),
-  ];
-}
-
-function skillMethods(services: GatewayServices): Method[] {
-  return [
-    method({
-      name: "skills.status",
-      authority: "read",
-      params: () => z.strictObject({ agentId: z.string().optional() }),
-      handler: ({ agentId }) =>
-        services.skills.status(agentId ? requireAgent(services, agentId) : defaultAgentOf(services)),
-    }),
-    method({
-      name: "skills.bins",
-      authority: "node",
-      params: () => z.strictObject({}),
-      handler: async () => ({ bins: await services.skills.bins() }),
     }),
   ];
 }

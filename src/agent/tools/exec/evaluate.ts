@@ -11,6 +11,7 @@ import {
   type ExecSettings,
 } from "../../../sandbox/index.ts";
 import type { ToolContext } from "../../contract.ts";
+import { variablesFor, type GivenVariable } from "../../skill-env.ts";
 import type { ToolServices } from "../services.ts";
 import { workspaceOf } from "../../tool-kit/workspace.ts";
 
@@ -29,6 +30,8 @@ export interface Admitted {
   /** Real path of the folder. */
   cwd: string;
   env: Record<string, string>;
+  /** Variables of skills among them. */
+  given: readonly GivenVariable[];
   allowlisted: boolean;
 }
 export type Evaluation =
@@ -57,23 +60,34 @@ export async function evaluate(
   }
   const root = await workspaceOf(services, context);
   const cwd = await root.directory(call.cwd ?? ".");
-  const env = buildChildEnv({
+  const paths = { pathPrepend: settings.pathPrepend, pathAppend: exec.pathAppend ?? [] };
+  const plainEnv = buildChildEnv({
     source: exec.environment,
     pathPrepend: settings.pathPrepend,
     allowNames: settings.passEnv,
     values: call.env ?? {},
   });
   const analysis = await analyseCommand(call.command, {
-    folders: searchPath(settings.pathPrepend),
+    folders: searchPath(paths.pathPrepend, paths.pathAppend),
     writable: [root.root],
   });
+  const argvs = analysis.commands.length > 0 ? analysis.commands.map(({ argv }) => argv) : null;
+  const given = variablesFor(
+    { text: call.command, argvs, cwd: cwd.path },
+    (await exec.variables?.(context)) ?? [],
+  );
+  const env = { ...Object.fromEntries(given.map(({ name, value }) => [name, value.reveal()])), ...plainEnv };
   const allowlisted = await isAllowlisted(analysis, {
     entries: rules.entries,
     cwd: cwd.path,
     safeBins: settings.safeBins,
   });
   // Variables change what a program does: an entry of the allowlist says nothing about them. Nor about its input.
-  const plain = Object.keys(call.env ?? {}).length === 0 && call.stdin === undefined;
+  // What the operator gave a skill for this very program is another matter than a variable the command merely names.
+  const plain =
+    Object.keys(call.env ?? {}).length === 0 &&
+    call.stdin === undefined &&
+    given.every(({ because }) => because !== "name");
   const verdict = decideExec(settings, allowlisted && plain);
   if (verdict === "deny") {
     return {
@@ -82,7 +96,7 @@ export async function evaluate(
         "This command is not on the allowlist, and nobody may be asked (tools.exec.ask is off); it was not run.",
     };
   }
-  const common = { settings, analysis, cwd: cwd.path, env, allowlisted: allowlisted && plain };
+  const common = { settings, analysis, cwd: cwd.path, env, given, allowlisted: allowlisted && plain };
   // Only an approval needs the plan: hashing a large program takes a while.
   if (verdict === "allow") return { verdict, launch: launchOf(analysis), ...common };
   const { digest, ...launch } = await makePlan({

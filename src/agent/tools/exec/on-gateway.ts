@@ -3,6 +3,7 @@ import type { ToolContext, ToolOutput } from "../../contract.ts";
 import { describeEnd, type ProcessSession } from "./registry.ts";
 import type { ToolServices } from "../services.ts";
 import { errorOutput, textOutput } from "../../tool-kit/define-tool.ts";
+import { createConcealer } from "./conceal.ts";
 import type { ExecBackend, ExecInput } from "./contract.ts";
 import { evaluate, type Evaluation } from "./evaluate.ts";
 import type { ApprovalGate, GateQuestion } from "../../tool-kit/approval-gate.ts";
@@ -60,6 +61,8 @@ function questionFor(call: ExecInput, found: Asked): GateQuestion {
       /** Set when "always allow" has no effect. */
       onceOnly: analysis.opaque,
       env: call.env ?? {},
+      /** Names only: what the operator gave skills. */
+      given: found.given.map(({ name, skill }) => `${name} (skill ${skill})`),
       stdin: call.stdin ?? null,
       pty: call.pty ?? false,
       chars: call.command.length,
@@ -107,6 +110,7 @@ async function carryOut(
     : await endOrYield(services, { session, context, yieldMs: settings.backgroundMs });
   watching = false;
   if (end === null) {
+      conceal: createConcealer(found.given.map(({ value }) => value.reveal())),
     const sofar = call.background ? "" : session.fresh();
     return textOutput(
       `${sofar}${sofar && !sofar.endsWith("\n") ? "\n" : ""}(still running in the background as ${session.id}; use the process tool with action poll, write or kill)`,

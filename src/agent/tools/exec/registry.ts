@@ -2,6 +2,7 @@ import { randomBytes } from "node:crypto";
 import type { Clock } from "../../../core/clock.ts";
 import { messageOf, UserError } from "../../../core/errors.ts";
 import type { Logger } from "../../../core/logger.ts";
+import type { Concealer } from "./conceal.ts";
 import {
   startProcess,
   startPty,
@@ -55,6 +56,10 @@ export interface ProcessRegistry {
   get(id: string, owner: string): ProcessSession | null;
   list(owner: string): ProcessSession[];
   forget(id: string): void;
+      /** Starts it elsewhere than as a process of this machine. */
+      start?: Starter;
+      /** Takes what the command was given out of what it prints. */
+      conceal?: Concealer | null;
   /** Ends every command and waits for it. */
   stop(): Promise<void>;
 }
@@ -107,12 +112,13 @@ export function createProcessRegistry(options: { clock: Clock; logger: Logger })
         startedAt: clock.now(),
         end: null,
         ended: process.ended,
-        output: () => ({ text: chunks.join(""), dropped }),
+        output: () => ({ text: how.conceal?.text(chunks.join("")) ?? chunks.join(""), dropped }),
         fresh: () => {
           const text = chunks.join("");
           const from = Math.max(0, text.length - unread);
-          unread = 0;
-          return text.slice(from);
+          const shown = session.end === null ? (how.conceal?.settled(text) ?? text.length) : text.length;
+          unread = text.length - Math.max(from, shown);
+          return (how.conceal?.text(text) ?? text).slice(from, Math.max(from, shown));
         },
         write: (data) => process.write(data),
         closeInput: () => process.closeInput(),
