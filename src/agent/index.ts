@@ -43,7 +43,6 @@ export {
   type ChatCommandDeps,
   type ChatCommandResult,
 } from "./commands.ts";
-export { loadSkillsFromDir, type Skill, type SkillCache } from "./skills.ts";
 export {
   declaredVariables,
   isVariableName,
@@ -51,6 +50,7 @@ export {
   type SkillEntry,
   type SkillVariable,
 } from "./skill-env.ts";
+export { loadSkillsFromDir, type Skill, type SkillCache } from "./skills.ts";
 export {
   skillsOf,
   skillsStatus,

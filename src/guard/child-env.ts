@@ -80,5 +80,5 @@ export function searchPath(prepend: readonly string[] = [], append: readonly str
       );
     }
   }
-  return [...new Set([...prepend, ...systemPath])];
+  return [...new Set([...prepend, ...systemPath, ...append])];
 }

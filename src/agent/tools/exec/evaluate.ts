@@ -63,7 +63,7 @@ export async function evaluate(
   const paths = { pathPrepend: settings.pathPrepend, pathAppend: exec.pathAppend ?? [] };
   const plainEnv = buildChildEnv({
     source: exec.environment,
-    pathPrepend: settings.pathPrepend,
+    ...paths,
     allowNames: settings.passEnv,
     values: call.env ?? {},
   });

@@ -103,6 +103,7 @@ async function carryOut(
       timeoutMs,
       keepMs: settings.cleanupMs,
       onOutput,
+      conceal: createConcealer(found.given.map(({ value }) => value.reveal())),
     },
   );
   const end = call.background
@@ -110,7 +111,6 @@ async function carryOut(
     : await endOrYield(services, { session, context, yieldMs: settings.backgroundMs });
   watching = false;
   if (end === null) {
-      conceal: createConcealer(found.given.map(({ value }) => value.reveal())),
     const sofar = call.background ? "" : session.fresh();
     return textOutput(
       `${sofar}${sofar && !sofar.endsWith("\n") ? "\n" : ""}(still running in the background as ${session.id}; use the process tool with action poll, write or kill)`,

@@ -51,15 +51,13 @@ export interface ProcessRegistry {
       /** Milliseconds an ended command stays listed. */
       keepMs: number;
       onOutput?: (chunk: string) => void;
+      /** Takes what the command was given out of what it prints. */
+      conceal?: Concealer | null;
     },
   ): Promise<ProcessSession>;
   get(id: string, owner: string): ProcessSession | null;
   list(owner: string): ProcessSession[];
   forget(id: string): void;
-      /** Starts it elsewhere than as a process of this machine. */
-      start?: Starter;
-      /** Takes what the command was given out of what it prints. */
-      conceal?: Concealer | null;
   /** Ends every command and waits for it. */
   stop(): Promise<void>;
 }
