@@ -89,6 +89,7 @@ export async function createTestServices(options: { clock?: Clock; config?: stri
             ts: startedAt,
             role: "user",
             content: [{ type: "text", text: lease.messages[0]?.text ?? "" }],
+            ...(lease.messages[0]?.replaces ? { replaces: lease.messages[0].replaces } : {}),
           },
           {
             id: `${lease.runId}-answer`,
@@ -96,7 +97,6 @@ export async function createTestServices(options: { clock?: Clock; config?: stri
             role: "assistant",
             content: [{ type: "text", text }],
           },
-          ...(lease.messages[0]?.replaces ? { replaces: lease.messages[0].replaces } : {}),
         ],
       });
       return outcome;
