@@ -1,6 +1,5 @@
 import { channelCatalog } from "../channels/catalog.ts";
 import type { ChannelManifest } from "../channels/contract.ts";
-import { renderMarkdown } from "../channels/text/index.ts";
 import { defaultAgentId, type OpenClawConfig } from "../config/index.ts";
 import type { Clock } from "../core/clock.ts";
 import { messageOf, UserError } from "../core/errors.ts";
@@ -66,6 +65,7 @@ export function createMediaParts(deps: MediaDeps): MediaParts {
       const settings = speechSettings(deps);
       if (!settings)
         throw new UserError("SPEECH_OFF", "nobody speaks here: neither tts.provider nor tts.command is set");
+      const { renderMarkdown } = await import("../channels/text/index.ts");
       return speak(renderMarkdown(markdown, "plain"), settings, { ...host, fetch }, signal);
     },
   };

@@ -1,4 +1,4 @@
-import { splitMarkdown } from "../channels/text/index.ts";
+import { splitMarkdown } from "../channels/split/index.ts";
 import type { Clock } from "../core/clock.ts";
 import { messageOf } from "../core/errors.ts";
 import type { Logger } from "../core/logger.ts";

@@ -4,7 +4,7 @@ import type {
   Outbound,
   RunningChannel,
 } from "../channels/contract.ts";
-import { splitMarkdown } from "../channels/text/index.ts";
+import { splitMarkdown } from "../channels/split/index.ts";
 import type { Clock } from "../core/clock.ts";
 import { messageOf } from "../core/errors.ts";
 import { isObject } from "../core/json.ts";

@@ -1,4 +1,4 @@
-import { splitMarkdown } from "../channels/text/index.ts";
+import { splitMarkdown } from "../channels/split/index.ts";
 import type { RunOutcome } from "../core/outcome.ts";
 import type { DeliveryContent, DeliveryTarget, InboxRow, NewDelivery } from "../ledger/contract.ts";
 import type { BlockSettings } from "./block-replies.ts";

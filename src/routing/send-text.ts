@@ -1,4 +1,4 @@
-import { splitMarkdown } from "../channels/text/index.ts";
+import { splitMarkdown } from "../channels/split/index.ts";
 import type { ChannelHost, SendRequest, Sent } from "./contract.ts";
 
 /**

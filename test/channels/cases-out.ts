@@ -1,5 +1,5 @@
 import { expect } from "vitest";
-import { splitMarkdown } from "../../src/channels/text/index.ts";
+import { splitMarkdown } from "../../src/channels/split/index.ts";
 import type { OutboundMedia } from "../../src/channels/contract.ts";
 import { everyScript } from "./cases-in.ts";
 import type { CaseRuns } from "./conformance.ts";

@@ -1,6 +1,7 @@
 import type { JsonValue } from "../../core/json.ts";
 import type { Button, OutboundMedia, OutboundMessage } from "../contract.ts";
-import { renderMarkdown, splitMarkdown } from "../text/index.ts";
+import { splitMarkdown } from "../split/index.ts";
+import { renderMarkdown } from "../text/index.ts";
 
 // What one message of ours becomes: Discord has limits for words, files and buttons of a message of its own.
 

@@ -1,5 +1,6 @@
 import type { Button, OutboundMessage } from "../contract.ts";
-import { renderMarkdown, splitMarkdown } from "../text/index.ts";
+import { splitMarkdown } from "../split/index.ts";
+import { renderMarkdown } from "../text/index.ts";
 import type { Fields } from "../shared/index.ts";
 
 // What a message of ours becomes: mrkdwn, and blocks where it has buttons.

@@ -2,8 +2,8 @@ import * as dialects from "./dialects.ts";
 import { parseMarkdown } from "./parse.ts";
 import { renderBlocks } from "./render.ts";
 
-// What the assistant says is CommonMark; here it is cut to a platform's size and written in a platform's own format.
-export { splitMarkdown } from "./split.ts";
+// What the assistant says is CommonMark; here it is written in a platform's own format. The gateway loads this on first use:
+// its lexer is the largest thing an answer needs.
 export { renderStyled, type TextStyle } from "./styled.ts";
 
 const byName = {

@@ -8,7 +8,8 @@ import {
   readTelegramHtml,
   readWhatsapp,
 } from "../../../test/channels/readers.ts";
-import { renderMarkdown, renderStyled, splitMarkdown, type DialectName } from "./index.ts";
+import { splitMarkdown } from "../split/index.ts";
+import { renderMarkdown, renderStyled, type DialectName } from "./index.ts";
 
 const readers = {
   "telegram-html": readTelegramHtml,
