@@ -15,6 +15,7 @@ export {
   type MediaReader,
 } from "./runner.ts";
 export type { DeviceRequests } from "./pair-command.ts";
+export { heartbeatToken, isHeartbeat, worthTelling } from "./aside.ts";
 export { silentReply } from "./prompt.ts";
 export { usageFooter } from "./session-commands.ts";
 export { createToolInvoker, type ToolInvocation } from "./invoke.ts";

@@ -120,8 +120,8 @@ export async function openRun(input: {
   return state;
 }
 
-/** What earlier attempts of a run recorded that is not part of the conversation. */
-const ownAsides = (sessions: SessionStore, { sessionKey, runId }: Lease) =>
+/** What was put before a run, and what earlier attempts of it recorded, that is not part of the conversation. */
+const ownAsides = (sessions: SessionStore, { sessionKey, runId, resumed }: Lease) =>
   sessions
-    .tail(sessionKey, 5000, { asides: true })
+    .tail(sessionKey, resumed ? 5000 : 200, { asides: true })
     .filter((entry) => entry.kind === "aside" && entry.runId === runId);

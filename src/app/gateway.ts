@@ -188,7 +188,10 @@ async function runOnce(run: Run): Promise<End> {
     await channels.start(engine.runs);
     await parts.questions.start();
     engine.runs.start();
-    if (!run.safe) cron.start();
+    if (!run.safe) {
+      cron.start();
+      parts.heartbeat.start();
+    }
     await reloader.start();
     return address;
   });
@@ -246,6 +249,7 @@ async function runOnce(run: Run): Promise<End> {
   await reloader.stop();
   if (restarting) beginTrial(run, reloader.healthy());
   cron.stop();
+  parts.heartbeat.stop();
   await page.stop();
   if (restarting) await server.hold(holdMs);
   const configuredMs = live.config().gateway.drainSeconds * 1000;

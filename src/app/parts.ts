@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { systemClock } from "../core/clock.ts";
-import { createCronService, createCronStore } from "../automation/index.ts";
+import { createCronService, createCronStore, type HeartbeatService } from "../automation/index.ts";
 import { defaultAgentId } from "../config/index.ts";
 import type { GatewayServices } from "../gateway/contract.ts";
 import { createHealth, type HealthMonitor } from "../gateway/health.ts";
@@ -41,7 +41,8 @@ import { preflight } from "./preflight.ts";
 import { createReloader, type Reloader } from "./reload.ts";
 import { liveReplySettings, mediaSource } from "./replies.ts";
 import { reportRestart } from "./restart-note.ts";
-import { gatewayServices, systemEventEntries } from "./services.ts";
+import { createHeartbeatParts } from "./heartbeat.ts";
+import { gatewayServices } from "./services.ts";
 import type { Tailscale } from "./tailscale.ts";
 import type { Run } from "./run.ts";
 import { takenUp } from "./taken-up.ts";
@@ -55,6 +56,7 @@ export interface Parts {
   /** Asks in chats for what runs need permission for. */
   questions: ApprovalAnnouncer;
   cron: ReturnType<typeof createCronService>;
+  heartbeat: HeartbeatService;
   server: GatewayServer;
   services: GatewayServices;
   health: HealthMonitor;
@@ -90,15 +92,14 @@ export async function openParts(
     interruption: () => run.interruption,
     devices: deviceRequests(() => server, clock),
     onDeliveries: () => channels.wakeOutbox(),
-    async beforeRun({ sessionKey }) {
+    async beforeRun(lease) {
+      const { sessionKey } = lease;
       const overheard = [
         ...history.take(sessionKey, clock.now()),
         ...reactions.take(sessionKey, clock.now()),
       ];
       if (overheard.length > 0) await engine.storage.sessions.append(sessionKey, overheard);
-      if (sessionKey !== `agent:${defaultAgentId(config())}:${config().session.mainKey}`) return;
-      const entries = systemEventEntries(server.systemEvents.drain());
-      if (entries.length > 0) await engine.storage.sessions.append(sessionKey, entries);
+      await beats.takeUp(lease);
     },
     nodes: nodeServices({
       server: () => server,
@@ -170,7 +171,17 @@ export async function openParts(
     clock,
     logger,
   });
+  const beats = createHeartbeatParts({
+    engine,
+    config,
+    paths,
+    channels: () => channels.ids(),
+    clock,
+    logger,
+  });
   const cron = createCronService({
+    heartbeat: beats.service,
+    systemEvents: beats.systemEvents,
     store: createCronStore(db),
     runs: engine.runs,
     clock,
@@ -196,6 +207,7 @@ export async function openParts(
     startedAt,
     paths,
     settings,
+    systemEvents: beats.systemEvents,
     parts(handle: ServerHandle) {
       const services = gatewayServices(
         {
@@ -210,6 +222,8 @@ export async function openParts(
           engine,
           channels,
           cron,
+          heartbeat: beats.service,
+          systemEvents: beats.systemEvents,
           restart: (reason, delayMs) => reloader.restartSoon(reason, delayMs),
           reload: () => reloader.state(),
           safeMode: () => run.safe,
@@ -295,6 +309,7 @@ export async function openParts(
     restart: (reason) => run.endings.ask({ kind: "restart", reason }),
     onAccepted() {
       server.recheckCredentials();
+      beats.service.reconsider();
       made.announceHealth?.();
     },
     onTakenBack: report,
@@ -304,5 +319,16 @@ export async function openParts(
     hold: (task) => channels.hold(task),
     braked: run.safe?.by === "brake" ? { pinned: run.pinned } : null,
   });
-  return { engine, channels, questions, cron, server, reloader, reportRestart: report, ...made } as Parts;
+  const heartbeat = beats.service;
+  return {
+    engine,
+    channels,
+    questions,
+    cron,
+    heartbeat,
+    server,
+    reloader,
+    reportRestart: report,
+    ...made,
+  } as Parts;
 }

@@ -1,10 +1,8 @@
-import { sortableId } from "../core/ids.ts";
 import type { Clock } from "../core/clock.ts";
-import type { TranscriptEntry } from "../core/conversation.ts";
 import type { Logger } from "../core/logger.ts";
 import { parseSessionKey } from "../core/session-key.ts";
 import type { SkillsReport } from "../agent/index.ts";
-import type { CronService } from "../automation/index.ts";
+import type { CronService, HeartbeatService, SystemEvents } from "../automation/index.ts";
 import { type ConfigStore, defaultAgentId } from "../config/index.ts";
 import type { GatewayServices, LastEnd, ReloadState, SafeMode } from "../gateway/contract.ts";
 import { createLiveRuns, type ServerHandle } from "../gateway/index.ts";
@@ -30,6 +28,8 @@ export interface ServicesOptions {
   engine: Engine;
   channels: ChannelHost;
   cron: CronService;
+  heartbeat: HeartbeatService;
+  systemEvents: SystemEvents;
   restart: (reason: string, delayMs: number) => void;
   reload: () => ReloadState;
   safeMode: () => SafeMode | null;
@@ -96,7 +96,8 @@ export function gatewayServices(options: ServicesOptions, handle: ServerHandle):
     },
     cron: options.cron,
     fetch: engine.guardedFetch,
-    systemEvents: handle.systemEvents,
+    heartbeat: options.heartbeat,
+    systemEvents: options.systemEvents,
     startedAt: options.startedAt,
     listening: () => handle.address(),
   };
@@ -107,18 +108,4 @@ function binsOf(skills: SkillsReport["skills"]): string[] {
   return [
     ...new Set(skills.flatMap(({ requirements }) => [...requirements.bins, ...requirements.anyBins])),
   ].sort();
-}
-
-/** What was reported to the main session while it was quiet, as entries of its conversation: untrusted text. */
-export function systemEventEntries(
-  events: ReturnType<ServerHandle["systemEvents"]["drain"]>,
-): TranscriptEntry[] {
-  return events.map(({ text, source, at }) => ({
-    id: sortableId(at),
-    ts: at,
-    role: "user",
-    kind: "injected",
-    content: [{ type: "text", text }],
-    origin: { door: "system-event", trust: "untrusted", sender: source },
-  }));
 }

@@ -11,6 +11,8 @@ import type { RunService, Submission } from "../routing/contract.ts";
 import type { CronEvent, CronJob, CronJobInput, CronRunEntry, CronService } from "./contract.ts";
 import { cronJobInput, patchedJobInput } from "./cron-input.ts";
 import type { CronStore } from "./cron-store.ts";
+import type { HeartbeatService } from "./heartbeat/index.ts";
+import type { SystemEvents } from "./system-events.ts";
 import { nextRunMs } from "./next-run.ts";
 
 /** A timer is never set for longer: clocks are changed and machines sleep. */
@@ -30,6 +32,9 @@ export interface CronServiceDeps {
     storePath: string;
     defaultAgentId: string;
   };
+  /** Takes the texts of jobs that wait for the next heartbeat; they are said at once where none will come. */
+  heartbeat?: Pick<HeartbeatService, "takes">;
+  systemEvents?: Pick<SystemEvents, "push">;
   /** Where `delivery.mode: announce` goes; null when nobody can be told. */
   deliveryTarget: (job: CronJob) => DeliveryTarget | null;
 }
@@ -73,7 +78,7 @@ export function createCronService(deps: CronServiceDeps): CronService {
   }
 
   /** Hands the payload to a lane. The key holds the planned time: a crash in between does not run it twice. */
-  async function fire(job: CronJob, plannedAt: number): Promise<void> {
+  async function fire(job: CronJob, plannedAt: number, isForced = false): Promise<void> {
     const startedAt = clock.now();
     const { nextRunAtMs: _planned, ...state } = job.state;
     const started: CronJob = {
@@ -85,10 +90,29 @@ export function createCronService(deps: CronServiceDeps): CronService {
       },
     };
     const key = `cron:${job.id}:${plannedAt}`;
+    if (!isForced && (await leftForHeartbeat(started, key))) return;
     await runs.submit(submissionOf(started, key));
     await store.put(started);
     bus.publish({ jobId: job.id, action: "started", runAtMs: startedAt });
     follow(started, key, startedAt);
+  }
+
+  /** Hands a text to the next heartbeat, which ends the job's run. False where it has to be said now. */
+  async function leftForHeartbeat(job: CronJob, key: string): Promise<boolean> {
+    const agentId = job.agentId ?? deps.settings().defaultAgentId;
+    const { systemEvents, heartbeat } = deps;
+    if (job.payload.kind !== "systemEvent" || job.wakeMode === "now") return false;
+    if (!systemEvents || heartbeat?.takes(agentId) !== true) return false;
+    const startedAt = clock.now();
+    const { text } = job.payload;
+    // Asked for in one turn of the event loop, both are in one commit.
+    await Promise.all([
+      systemEvents.push({ text, source: `cron: ${job.name}`, agentId, key }),
+      store.put(job),
+    ]);
+    bus.publish({ jobId: job.id, action: "started", runAtMs: startedAt });
+    await writeEnd(job.id, startedAt, { ok: true, summary: "left for the next heartbeat" });
+    return true;
   }
 
   function follow(job: CronJob, runId: string, startedAt: number): void {
@@ -101,8 +125,6 @@ export function createCronService(deps: CronServiceDeps): CronService {
   }
 
   async function finish(jobId: string, startedAt: number, outcome: RunOutcome | null): Promise<void> {
-    const now = clock.now();
-    const job = store.get(jobId);
     const ok = outcome?.status === "ok";
     const summary = outcome?.payloads
       .map((payload) => payload.text)
@@ -112,6 +134,16 @@ export function createCronService(deps: CronServiceDeps): CronService {
     const error = ok
       ? undefined
       : (outcome?.error?.message ?? (outcome ? outcomeReasons[outcome.reason] : "did not end"));
+    await writeEnd(jobId, startedAt, { ok, error, summary });
+  }
+
+  async function writeEnd(
+    jobId: string,
+    startedAt: number,
+    { ok, error, summary }: { ok: boolean; error?: string | undefined; summary?: string | undefined },
+  ): Promise<void> {
+    const now = clock.now();
+    const job = store.get(jobId);
     const durationMs = Math.max(0, now - startedAt);
     const next = job?.enabled ? job.state.nextRunAtMs : undefined;
     const entry: CronRunEntry = {
@@ -249,7 +281,7 @@ export function createCronService(deps: CronServiceDeps): CronService {
       if (job.state.runningAtMs !== undefined) return { ran: false, reason: "already-running" };
       const due = job.enabled && job.state.nextRunAtMs !== undefined && job.state.nextRunAtMs <= now;
       if (mode === "due" && !due) return { ran: false, reason: "not-due" };
-      await fire(job, due ? (job.state.nextRunAtMs ?? now) : now);
+      await fire(job, due ? (job.state.nextRunAtMs ?? now) : now, mode === "force");
       arm();
       return { ran: true };
     },

@@ -10,3 +10,5 @@ export type {
   CronSchedule,
   CronService,
 } from "./contract.ts";
+export { createSystemEvents, type SystemEvent, type SystemEvents } from "./system-events.ts";
+export * from "./heartbeat/index.ts";

@@ -1,6 +1,7 @@
 import { routingIssues } from "./access-issues.ts";
 import { formatPath } from "./config-path.ts";
 import type { ConfigIssue } from "./contract.ts";
+import { heartbeatIssues } from "./heartbeat.ts";
 import type { OpenClawConfig } from "./schema/index.ts";
 
 /** First segments of paths that mean something else on the gateway's port. */
@@ -24,6 +25,7 @@ export function crossCheck(config: OpenClawConfig): ConfigIssue[] {
     ...profileIssues(config),
     ...collectorIssues(config),
     ...routingIssues(config),
+    ...heartbeatIssues(config),
   ];
 }
 

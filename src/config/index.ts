@@ -1,6 +1,7 @@
 export type * from "./contract.ts";
 export { agentEntry, agentIds, configuredAgents, defaultAgentId, type AgentEntry } from "./agents.ts";
 export * from "./schema/index.ts";
+export { heartbeatEveryMs, heartbeatZone, minuteOfDay } from "./heartbeat.ts";
 export { formatPath, getAt, parsePath } from "./config-path.ts";
 export type { FlagValue } from "./overlay.ts";
 export { invalid as configInvalid, openConfigStore, type ConfigStoreOptions } from "./store.ts";

@@ -14,9 +14,8 @@ test("every key of the list is in the schema, once, and none covers another", ()
 test.each<[unknown, string[]]>([
   [{}, []],
   [{ gateway: { port: 1 } }, []],
-  [{ agents: { defaults: { heartbeat: { every: "30m" } } } }, []],
-  [{ agents: { defaults: { heartbeat: {} } } }, []],
-  [{ agents: { defaults: { heartbeat: { every: "1h", to: "5" } } } }, ["agents.defaults.heartbeat"]],
+  [{ agents: { defaults: { heartbeat: { every: "1h", to: "5" } } } }, []],
+  [{ discovery: {} }, []],
   [{ agents: { list: [{ id: "a" }, { id: "b", sandbox: { mode: "all" } }] } }, ["agents.list[1].sandbox"]],
   [{ channels: { x: { enabled: true }, y: {} } }, ["channels.x", "channels.y"]],
   [{ channels: { webhook: { secret: "s" }, telegram: { enabled: false } } }, []],

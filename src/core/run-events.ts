@@ -15,7 +15,8 @@ interface RunEventBase {
 
 /** Everything a run tells the world. A closed union: WebSocket, HTTP stream, log and metrics are folds over it. */
 export type RunEventBody =
-  | { type: "started"; resumed: boolean }
+  /** `unasked`: nobody waits for it, and nobody sees it before it says something. */
+  | { type: "started"; resumed: boolean; unasked?: true }
   /** `text` is the whole text of the current assistant message so far, `delta` what is new. */
   | { type: "text"; text: string; delta: string }
   | { type: "thinking"; text: string; delta: string }

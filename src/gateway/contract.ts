@@ -6,6 +6,8 @@ import type { Logger } from "../core/logger.ts";
 import type { ToolOutput } from "../agent/contract.ts";
 import type { SkillsReport } from "../agent/skills-status.ts";
 import type { CronService } from "../automation/contract.ts";
+import type { HeartbeatService } from "../automation/heartbeat/contract.ts";
+import type { SystemEvents } from "../automation/system-events.ts";
 import type { ConfigSnapshot, ConfigStore } from "../config/contract.ts";
 import type { Ledger } from "../ledger/contract.ts";
 import type { ModelRouter } from "../models/contract.ts";
@@ -336,8 +338,10 @@ export interface GatewayServices {
     set(file: unknown, baseHash: string | undefined): unknown;
   };
   cron: CronService;
-  /** Texts that wait for the next run of the main session (`system-event`, `wake`); absent when nothing takes them. */
-  systemEvents?: { push(event: { text: string; source: string }): void; list(): string[] };
+  /** Texts that wait for the next run of a main session (`system-event`, `wake`, hooks, nodes, jobs). */
+  systemEvents: SystemEvents;
+  /** The agents' looking around by themselves. */
+  heartbeat: HeartbeatService;
   /** Guarded fetch for addresses that came from outside (threats.md section 3, `fetchGuarded`). */
   fetch: typeof fetch;
   /** Epoch milliseconds of the start of this process's gateway. */

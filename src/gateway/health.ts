@@ -93,11 +93,12 @@ export function createHealth(services: GatewayServices, options: HealthOptions =
     registry.look();
     const listening = services.listening();
     const defaultAgentId = defaultAgentOf(services);
+    const beats = new Map(services.heartbeat.agents().map(({ agentId, ...beat }) => [agentId, beat]));
     const agents = agentsOf(services).map((agent) => ({
       agentId: agent.id,
       ...(agent.name === undefined ? {} : { name: agent.name }),
       isDefault: agent.id === defaultAgentId,
-      heartbeat: heartbeatOff,
+      heartbeat: beats.get(agent.id) ?? null,
       sessions: sessionsSummary(services, agent.id, now),
     }));
     const ids = services.channels.ids();
@@ -131,7 +132,7 @@ export function createHealth(services: GatewayServices, options: HealthOptions =
       ...(checks === undefined ? {} : { checks }),
       channelOrder: ids,
       channelLabels: Object.fromEntries(ids.map((id) => [id, services.channels.label(id)])),
-      heartbeatSeconds: 0,
+      heartbeatSeconds: Math.round((beats.get(defaultAgentId)?.everyMs ?? 0) / 1000),
       defaultAgentId,
       agents,
       sessions: { ...sessionsSummary(services, defaultAgentId, now), count: services.sessions.count() },
@@ -191,16 +192,6 @@ export function createHealth(services: GatewayServices, options: HealthOptions =
     },
   };
 }
-
-/** No part of this gateway looks around by itself yet; saying so beats inventing an interval. */
-const heartbeatOff = {
-  enabled: false,
-  every: "disabled",
-  everyMs: null,
-  prompt: "",
-  target: "none",
-  ackMaxChars: 300,
-};
 
 function sessionsSummary(services: GatewayServices, agentId: string, now: number) {
   return {

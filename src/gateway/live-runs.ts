@@ -15,11 +15,15 @@ const maxParts = 400;
 export function createLiveRuns(runs: Pick<RunService, "subscribe">): LiveRuns {
   const going = new Map<string, LiveRun>();
   const followed = new WeakMap<Connection, string>();
+  const unseen = new Set<string>();
   const stop = runs.subscribe((event) => {
     if (event.type === "finished") {
       going.delete(event.runId);
+      unseen.delete(event.runId);
       return;
     }
+    if (event.type === "started" && event.unasked) unseen.add(event.runId);
+    if (unseen.has(event.runId)) return;
     const known = going.get(event.runId);
     if (event.type === "started" || known === undefined) {
       // A run that goes on after a crash begins anew here: what it did before is in the transcript.

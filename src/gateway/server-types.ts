@@ -1,3 +1,4 @@
+import type { SystemEvents } from "../automation/system-events.ts";
 import type { Clock } from "../core/clock.ts";
 import type { Logger } from "../core/logger.ts";
 import type { StateVersion } from "../protocol/index.ts";
@@ -12,7 +13,6 @@ import type { NodeRegistry } from "./nodes/registry.ts";
 import type { Presence } from "./presence.ts";
 import type { RawJson } from "./results.ts";
 import type { ServerSettings } from "./settings.ts";
-import type { SystemEvents } from "./system-events.ts";
 import type { SessionDefaults } from "./ws/hello.ts";
 
 /** Health snapshots as `createHealth` makes them. */
@@ -29,7 +29,6 @@ export interface ServerHandle {
   devices: DeviceStore;
   nodes: NodeRegistry;
   nodePairing: NodePairStore;
-  systemEvents: SystemEvents;
   stateVersion(): StateVersion;
   address(): ServerAddress;
   /** Sends a `health` event soon; calls in quick succession become one. */
@@ -61,6 +60,8 @@ export interface GatewayServerOptions {
   settings: () => ServerSettings;
   /** Called once, while the server is made. */
   parts: (server: ServerHandle) => ServerParts;
+  /** Where what is reported to the main session goes. */
+  systemEvents: Pick<SystemEvents, "push">;
   sessionDefaults?: () => SessionDefaults | undefined;
   ui?: StaticManifest;
   /** Login name of the person at a tailnet address (`tailscale whois`); without it Tailscale identities never count. */

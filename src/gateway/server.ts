@@ -32,7 +32,6 @@ import type {
   StopOptions,
 } from "./server-types.ts";
 import { limitsOf } from "./settings.ts";
-import { createSystemEvents } from "./system-events.ts";
 import { createBinder } from "./ws/binder.ts";
 import { createConnectParser } from "./ws/connect-params.ts";
 import { createDispatcher } from "./ws/dispatch.ts";
@@ -60,7 +59,7 @@ export function createGatewayServer(options: GatewayServerOptions): GatewayServe
   const nodePairing = openNodePairStore({ nodesDir: paths.nodesDir, clock });
   const nodes = createNodeRegistry(clock);
   const presence = createPresence({ clock, version: options.version });
-  const systemEvents = createSystemEvents(() => clock.now());
+  const { systemEvents } = options;
   const limits = limitsOf(settings());
   const limiter = createLimiter({
     clock,
@@ -120,7 +119,6 @@ export function createGatewayServer(options: GatewayServerOptions): GatewayServe
     devices,
     nodes,
     nodePairing,
-    systemEvents,
     stateVersion,
     announceHealth,
     address() {

@@ -211,7 +211,8 @@ export function createLiveReplies(deps: {
   function onEvent(event: RunEvent): void {
     switch (event.type) {
       case "started":
-        begin(event);
+        if (event.unasked) live.set(event.runId, null);
+        else begin(event);
         return;
       case "text": {
         const run = begin(event);

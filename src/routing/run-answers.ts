@@ -4,7 +4,7 @@ import { messageOf } from "../core/errors.ts";
 import type { Logger } from "../core/logger.ts";
 import type { RunOutcome } from "../core/outcome.ts";
 import type { RunEventBody } from "../core/run-events.ts";
-import { usageFooter } from "../agent/index.ts";
+import { isHeartbeat, usageFooter } from "../agent/index.ts";
 import type { DeliveryTarget, InboxRow, Lease, Ledger, NewDelivery } from "../ledger/contract.ts";
 import type { SessionStore } from "../sessions/contract.ts";
 import { createBlockReplies } from "./block-replies.ts";
@@ -28,8 +28,10 @@ export function createRunAnswers(deps: {
     ledger,
     clock: deps.clock,
     logger,
-    styleOf: (target, { sessionKey }) =>
-      deniedBy(sessionKey, target) ? undefined : deps.settings().replyStyle?.(target),
+    styleOf: (target, lease) =>
+      isHeartbeat(lease) || deniedBy(lease.sessionKey, target)
+        ? undefined
+        : deps.settings().replyStyle?.(target),
     said: ({ sessionKey, runId }) =>
       sessions
         .tail(sessionKey, 5000)
@@ -50,6 +52,8 @@ export function createRunAnswers(deps: {
     outcome: RunOutcome,
     more?: Parameters<typeof replyDeliveries>[3],
   ): NewDelivery[] {
+    // Nobody asked, so nobody is told that it failed; the heartbeat's own record says so.
+    if (outcome.status !== "ok" && isHeartbeat({ messages: [...messages] })) return [];
     const target = replyTargetOf(messages);
     const rule = target && outcome.reason !== "command" ? deniedBy(outcome.sessionKey, target) : null;
     if (!target || rule === null) return replyDeliveries(messages, outcome, deps.settings().replyStyle, more);

@@ -3,6 +3,7 @@ import { codeOf, messageOf } from "../core/errors.ts";
 import type { Logger } from "../core/logger.ts";
 import type { RunEventBody } from "../core/run-events.ts";
 import type { AbortCause, AgentRunner } from "../agent/contract.ts";
+import { isHeartbeat } from "../agent/index.ts";
 import type { Lease, Ledger, NewDelivery } from "../ledger/contract.ts";
 import type { createRunAnswers } from "./run-answers.ts";
 import type { RunNews } from "./run-news.ts";
@@ -103,7 +104,11 @@ export function createRunCarrier(deps: {
     run.ended = (async () => {
       try {
         await myTurn;
-        emit({ type: "started", resumed: lease.resumed });
+        emit({
+          type: "started",
+          resumed: lease.resumed,
+          ...(isHeartbeat(lease) ? { unasked: true } : {}),
+        });
         await deps.beforeRun?.(lease);
         const outcome = await deps.runner.run(lease, {
           signal: controller.signal,

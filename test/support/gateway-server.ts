@@ -26,6 +26,8 @@ export interface TestServer extends AsyncDisposable {
   url: string;
   http: string;
   stateDir: string;
+  /** What was told to the main session. */
+  reported: string[];
 }
 
 export async function startTestServer(
@@ -57,7 +59,9 @@ export async function startTestServer(
     nodes: { allowCommands: [], denyCommands: [] },
     ...options.settings,
   };
+  const reported: string[] = [];
   const server = createGatewayServer({
+    systemEvents: { push: ({ text }) => Promise.resolve(void reported.push(text)) },
     version: "2026.11.21-test",
     startedAt: Date.now(),
     paths: {
@@ -78,6 +82,7 @@ export async function startTestServer(
     server,
     settings,
     stateDir,
+    reported,
     url: `ws://127.0.0.1:${port}`,
     http: `http://127.0.0.1:${port}`,
     async [Symbol.asyncDispose]() {

@@ -2,7 +2,14 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { AgentRunner, RunHooks } from "../../src/agent/contract.ts";
-import { createCronService, createCronStore } from "../../src/automation/index.ts";
+import {
+  createCronService,
+  createCronStore,
+  createHeartbeatService,
+  createHeartbeatStore,
+  createSystemEvents,
+  heartbeatSettings,
+} from "../../src/automation/index.ts";
 import { openConfigStore } from "../../src/config/index.ts";
 import type { Principal, Scope } from "../../src/core/authority.ts";
 import { systemClock, type Clock } from "../../src/core/clock.ts";
@@ -145,7 +152,25 @@ export async function createTestServices(options: { clock?: Clock; config?: stri
     clock,
     logger: silentLogger,
   });
+  const workspace = join(home, "workspace");
+  mkdirSync(workspace);
+  const systemEvents = createSystemEvents({ db: storage.db, clock, defaultAgentId: () => "main" });
+  const heartbeat = createHeartbeatService({
+    store: createHeartbeatStore(storage.db),
+    runs,
+    ledger: storage.ledger,
+    systemEvents,
+    clock,
+    logger: silentLogger,
+    settings: () => heartbeatSettings(config.read().config, () => workspace),
+    mainKey: () => "main",
+    target: () => null,
+    modelProblem: () => Promise.resolve(null),
+    lastWords: () => "HEARTBEAT_OK",
+  });
   const cron = createCronService({
+    heartbeat,
+    systemEvents,
     store: createCronStore(storage.db),
     runs,
     clock,
@@ -153,8 +178,6 @@ export async function createTestServices(options: { clock?: Clock; config?: stri
     settings: () => ({ enabled: true, storePath: paths.ledgerPath, defaultAgentId: "main" }),
     deliveryTarget: () => null,
   });
-  const workspace = join(home, "workspace");
-  mkdirSync(workspace);
   const services: GatewayServices = {
     version: "2026.1.2",
     paths,
@@ -221,6 +244,8 @@ export async function createTestServices(options: { clock?: Clock; config?: stri
       set: (file) => ({ path: paths.execApprovalsPath, exists: true, hash: "h", file }),
     },
     cron,
+    systemEvents,
+    heartbeat,
     fetch: () => Promise.reject(new OpenClawError("DIAL_REFUSED", "not allowed")),
     startedAt: clock.now() - 5000,
     listening: () => ({ host: "127.0.0.1", port: 18789, bind: "loopback", tls: false }),
@@ -285,6 +310,7 @@ export async function createTestServices(options: { clock?: Clock; config?: stri
     call,
     async close() {
       cron.stop();
+      heartbeat.stop();
       await runs.drain(2000);
       await storage.close();
       rmSync(home, { recursive: true, force: true });

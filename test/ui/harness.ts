@@ -117,6 +117,7 @@ export async function startUi(
         health,
       };
     },
+    systemEvents: services.systemEvents,
     sessionDefaults: () => ({ defaultAgentId: "main", mainKey: "main", mainSessionKey: "agent:main:main" }),
     ui: loadStaticManifest(fileURLToPath(new URL("../../dist/ui", import.meta.url))),
     clock: services.clock,

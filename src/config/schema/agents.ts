@@ -108,12 +108,19 @@ const sandboxShape = {
 };
 
 const heartbeatShape = {
-  every: textOr("30m", "How often the agent looks around by itself: 30m, 2h; 0m switches it off."),
-  prompt: optionalText("What it is told then."),
-  target: textOr("last", "Where an answer goes: last, none, or a channel."),
+  every: optionalText(
+    "How often the agent looks around by itself: 30m, 2h; 0m switches it off. 30m when empty, and then only with tasks in HEARTBEAT.md.",
+  ),
+  prompt: optionalText("What it is told then, instead of our own words."),
+  target: optionalText("Where an answer goes: last (the chat last used, the default), none, or a channel."),
   to: optionalText("Recipient in that channel."),
+  accountId: optionalText("Account of that channel."),
+  session: optionalText("Session it looks around in; the main one when empty."),
   model: optionalText("Model for heartbeats."),
-  ackMaxChars: countOr(300, "Answers shorter than this beside HEARTBEAT_OK are not delivered."),
+  ackMaxChars: optionalCount(
+    "Most characters beside HEARTBEAT_OK that still mean nothing to report; 300 when empty.",
+  ),
+  includeReasoning: optionalFlag("Send what the model thought too."),
   activeHours: optionalSection(
     {
       start: textOr("08:00", "First minute, HH:MM."),
@@ -248,7 +255,7 @@ const defaultsSection = section(
       { advanced: true },
     ),
     memorySearch: section(memorySearchShape, "Search in notes."),
-    heartbeat: section(heartbeatShape, "Regular look around."),
+    heartbeat: section(heartbeatShape, "Regular look around by the agent itself."),
     subagents: section(
       {
         maxConcurrent: countOr(8, "Sub-agents at a time."),
@@ -279,15 +286,9 @@ const agentEntry = z.object({
     "Search in notes.",
   ),
   heartbeat: optionalSection(
-    {
-      every: optionalText("How often: 30m, 2h; 0m switches it off."),
-      prompt: optionalText("What it is told then."),
-      target: optionalText("Where an answer goes: last, none, or a channel."),
-      to: optionalText("Recipient in that channel."),
-      model: optionalText("Model for heartbeats."),
-      ackMaxChars: optionalCount("Answers shorter than this beside HEARTBEAT_OK are not delivered."),
-    },
-    "Regular look around, where it differs from agents.defaults.",
+    heartbeatShape,
+    "Regular look around, where it differs from agents.defaults. Once an agent has this, only those that have it look around.",
+    { reload: "hot" },
   ),
   groupChat: optionalSection(
     { mentionPatterns: optionalTexts("Words that count as a mention.") },

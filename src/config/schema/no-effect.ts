@@ -6,11 +6,8 @@ export interface NoEffect {
   reason: string;
 }
 
-const heartbeat = "the agent does not look around by itself yet; use `openclaw cron add`";
 const sandbox = "tools run on the gateway's machine, held by approvals; there is no sandbox yet";
 const subagents = "there are no sub-agents yet";
-const browser = "there is no browser tool yet";
-const search = "there is no web_search tool yet";
 const commands = "the chat commands and who may use them are fixed";
 
 const list: Array<[reason: string, ...prefixes: string[]]> = [
@@ -36,7 +33,6 @@ const list: Array<[reason: string, ...prefixes: string[]]> = [
     "agents.defaults.memorySearch.extraPaths",
     "agents.list.*.memorySearch.extraPaths",
   ],
-  [heartbeat, "agents.defaults.heartbeat", "agents.list.*.heartbeat"],
   [subagents, "agents.defaults.subagents", "agents.list.*.subagents", "tools.subagents"],
   [sandbox, "agents.defaults.sandbox", "agents.list.*.sandbox", "tools.sandbox"],
   [
@@ -54,8 +50,6 @@ const list: Array<[reason: string, ...prefixes: string[]]> = [
   ["logins are those of `openclaw models auth list`", "auth.profiles"],
   ["the agent asks with the process tool", "tools.exec.notifyOnExit"],
   ["file tools are always confined to the workspace", "tools.fs.workspaceOnly"],
-  ["pages are not remembered", "tools.web.fetch.cacheTtlMinutes"],
-  [search, "tools.web.search"],
   [
     "the owner's main session reaches the sessions of its agent, every other one itself and those it started",
     "tools.sessions.visibility",
@@ -69,7 +63,7 @@ const list: Array<[reason: string, ...prefixes: string[]]> = [
   ["runs are kept as long as the rest of the ledger", "cron.runRetentionDays"],
   ["code from files is not run; a call to such a mapping answers 501", "hooks.mappings.*.transform"],
   ["canvas pages are on the gateway's own port", "canvasHost.port"],
-  [browser, "browser"],
+  ["a browser of its own is started; none that runs is taken over", "browser.profiles"],
   ["there are no bundled skills", "skills.allowBundled"],
   ["skills lie in the workspace and in <state dir>/skills, and are read afresh", "skills.load"],
   ["a plug-in's settings are those of its channel, channels.<id>", "plugins.entries.*.config"],

@@ -8,7 +8,8 @@ import { createHookRoutes } from "./hooks.ts";
 const token = "hook-secret-7d1";
 let harness: Awaited<ReturnType<typeof createTestServices>>;
 let server: TestServer;
-const pushed: Array<{ text: string; source: string }> = [];
+const reported = () =>
+  harness.services.systemEvents.waiting().map(({ text, source, owner }) => ({ text, source, owner }));
 
 async function start(hooks: Record<string, unknown> = {}, rest: Record<string, unknown> = {}) {
   harness = await createTestServices({
@@ -19,11 +20,6 @@ async function start(hooks: Record<string, unknown> = {}, rest: Record<string, u
       hooks: { enabled: true, token, ...hooks },
     }),
   });
-  pushed.length = 0;
-  harness.services.systemEvents = {
-    push: (event) => void pushed.push(event),
-    list: () => pushed.map((event) => event.text),
-  };
   server = await startTestServer({ parts: () => ({ routes: createHookRoutes(harness.services) }) });
 }
 
@@ -113,7 +109,7 @@ describe("wake", () => {
     await start();
     const answer = await call("/hooks/wake", { text: "later", mode: "next-heartbeat" });
     expect(await answer.json()).toEqual({ ok: true, mode: "next-heartbeat" });
-    expect(pushed).toEqual([{ text: "later", source: "hook wake" }]);
+    expect(reported()).toEqual([{ text: "later", source: "hook wake", owner: false }]);
     expect(harness.leases).toEqual([]);
   });
 });
@@ -129,7 +125,7 @@ describe("agent", () => {
     });
     const { ok, runId } = (await answer.json()) as { ok: boolean; runId: string };
     expect([answer.status, ok]).toEqual([202, true]);
-    await expect.poll(() => pushed).toEqual([{ text: "Hook CI: hello", source: "hook CI" }]);
+    await expect.poll(reported).toEqual([{ text: "Hook CI: hello", source: "hook CI", owner: false }]);
     expect(harness.leases[0]).toMatchObject({
       runId,
       sessionKey: `agent:main:hook:${runId.replace("hook-", "")}`,

@@ -182,8 +182,8 @@ async function wakeMain(
   services: GatewayServices,
   { call, key, name, principal }: Work<Extract<HookCall, { kind: "wake" }>>,
 ): Promise<void> {
-  if (call.mode === "next-heartbeat" && services.systemEvents) {
-    services.systemEvents.push({ text: call.text, source: `hook ${name}` });
+  if (call.mode === "next-heartbeat") {
+    await services.systemEvents.push({ text: call.text, source: `hook ${name}`, key });
     return;
   }
   const submitted = await services.runs.submit({
@@ -269,13 +269,12 @@ function targetOf(services: GatewayServices, { channel, to }: AgentCall): Delive
 
 /** One line for the main session's next run, as data: what came of the event. */
 async function reportToMain(services: GatewayServices, run: { runId: string; title: string }): Promise<void> {
-  if (!services.systemEvents) return;
   const outcome = await services.runs.wait(run.runId, longestWaitMs);
   if (outcome === null) return;
   const said = outcome.status === "ok" ? answerText(outcome) : (outcome.error?.message ?? outcome.status);
   if (said.trim() === "") return;
   const short = said.length > summaryChars ? `${said.slice(0, summaryChars - 1).toWellFormed()}…` : said;
-  services.systemEvents.push({ text: `Hook ${run.title}: ${short}`, source: `hook ${run.title}` });
+  await services.systemEvents.push({ text: `Hook ${run.title}: ${short}`, source: `hook ${run.title}` });
 }
 
 function digest(text: string): string {

@@ -131,11 +131,11 @@ export function createAgentMethods(services: GatewayServices): Method[] {
       params: () => z.strictObject({ mode: z.enum(["now", "next-heartbeat"]), text: named.max(20_000) }),
       async handler({ mode, text: what }, context) {
         if (what.trim() === "") throw invalidRequest("invalid wake params: at /text: must not be empty");
-        if (mode === "next-heartbeat" && services.systemEvents) {
-          services.systemEvents.push({ text: what, source: "wake" });
+        if (mode === "next-heartbeat") {
+          const { owner } = context.principal;
+          await services.systemEvents.push({ text: what, source: "wake", owner });
           return { ok: true };
         }
-        // Nothing beats here by itself: what nobody would take later is said now.
         const submitted = await runs.submit({
           door: "wake",
           key: uuid(),

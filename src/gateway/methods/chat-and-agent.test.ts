@@ -317,11 +317,14 @@ describe("agent", () => {
   });
 
   it("wakes the main session with a text", async () => {
-    for (const mode of ["now", "next-heartbeat"])
+    for (const mode of ["next-heartbeat", "now"])
       expect(await call("wake", { mode, text: `look (${mode})` })).toEqual({ ok: true });
     await expect
       .poll(() => harness.leases.flatMap((lease) => lease.messages.map((each) => each.text)))
-      .toEqual(["look (now)", "look (next-heartbeat)"]);
+      .toEqual(["look (now)"]);
+    expect(harness.services.systemEvents.waiting()).toMatchObject([
+      { agentId: "main", text: "look (next-heartbeat)", source: "wake", owner: true },
+    ]);
     await expect(call("wake", { mode: "later", text: "x" })).rejects.toThrow();
     await expect(call("wake", { mode: "now", text: " " })).rejects.toThrow("must not be empty");
   });

@@ -8,7 +8,7 @@ import { agentsOf, defaultAgentOf, sessionListPath, settingsOf } from "./setting
 /** Rows of recent sessions in `status`. */
 const recentRows = 10;
 
-/** `health`, `status`, `last-heartbeat`, `logs.tail` (protocol.md 3.1). */
+/** `health`, `status`, `logs.tail` (protocol.md 3.1). */
 export function createHealthMethods(services: GatewayServices, health: HealthMonitor): Method[] {
   return [
     method({
@@ -25,14 +25,6 @@ export function createHealthMethods(services: GatewayServices, health: HealthMon
       lenient: true,
       params: () => z.object({}),
       handler: () => statusSummary(services, health.conditions()),
-    }),
-    method({
-      name: "last-heartbeat",
-      authority: "read",
-      lenient: true,
-      params: () => z.object({}),
-      // Nothing beats here yet, and null is how the protocol says "there was none".
-      handler: () => null,
     }),
     method({
       name: "logs.tail",
@@ -100,15 +92,11 @@ export function statusSummary(
     runs: { running: activity.running, queued: activity.queued },
     heartbeat: {
       defaultAgentId: defaultAgentOf(services),
-      agents: agents.map((agent) => ({
-        agentId: agent.id,
-        enabled: false,
-        every: "disabled",
-        everyMs: null,
-      })),
+      on: services.heartbeat.isOn(),
+      agents: services.heartbeat.agents().map(({ prompt: _prompt, ...beat }) => beat),
     },
     channelSummary: channelStates.map((channel) => `${channel.label}: ${channel.state}`),
-    queuedSystemEvents: services.systemEvents?.list() ?? [],
+    queuedSystemEvents: services.systemEvents.waiting().map((event) => event.text),
     sessions: {
       paths: agents.map((agent) => sessionListPath(services, agent.id)),
       count: sessions.count(),

@@ -12,6 +12,7 @@ import { createConfigMethods } from "./config.ts";
 import { createCronMethods, createCronRelay } from "./cron.ts";
 import { createDoctorMethods } from "./doctor.ts";
 import { createHealthMethods } from "./health.ts";
+import { createHeartbeatMethods, createHeartbeatRelay } from "./heartbeat.ts";
 import { createInspectMethods } from "./inspect.ts";
 import { createMessagingMethods } from "./messaging.ts";
 import { createModelMethods } from "./models.ts";
@@ -42,6 +43,7 @@ export function createServiceMethods(services: GatewayServices, health: HealthMo
     ...createPairingMethods(services),
     ...createApprovalMethods(services),
     ...createCronMethods(services),
+    ...createHeartbeatMethods(services),
     ...createInspectMethods(services),
     ...createDoctorMethods(services),
     ...createWizardMethods(services),
@@ -54,6 +56,7 @@ export function startEventRelays(services: GatewayServices): () => void {
     createRunEventRelay(services),
     createApprovalRelay(services),
     createCronRelay(services),
+    createHeartbeatRelay(services),
     createPairingRelay(services),
   ];
   return () => {

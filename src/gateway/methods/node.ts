@@ -5,13 +5,13 @@ import { method, type CallContext, type Method } from "../contract.ts";
 import { isPowerful } from "../nodes/commands.ts";
 import { invokeNode, type NodeCaller, type NodeInvokeDeps } from "../nodes/invoke.ts";
 import { listNodes } from "../nodes/rows.ts";
-import type { SystemEvents } from "../system-events.ts";
+import type { SystemEvents } from "../../automation/system-events.ts";
 
 const id = z.string().min(1).max(256);
 const maxSubscriptions = 64;
 
 export interface NodeMethodDeps extends NodeInvokeDeps {
-  systemEvents: SystemEvents;
+  systemEvents: Pick<SystemEvents, "push">;
 }
 
 /** The caller behind a connection. */
@@ -86,7 +86,7 @@ export function createNodeMethods(deps: NodeMethodDeps): Method[] {
       authority: "node",
       params: () =>
         z.object({ event: id, payload: z.unknown().optional(), payloadJSON: z.string().nullish() }),
-      handler({ event, payload, payloadJSON }, { connection, logger }) {
+      async handler({ event, payload, payloadJSON }, { connection, logger }) {
         const node = nodes.get(connection.deviceId ?? "");
         if (!node) return { ok: true, ignored: true };
         const body = eventBody.safeParse(payloadJSON ? parseJson(payloadJSON) : (payload ?? {}));
@@ -102,7 +102,7 @@ export function createNodeMethods(deps: NodeMethodDeps): Method[] {
         // A node reports on work it was given and starts nothing by itself (threats.md section 1).
         if (event.startsWith("exec.") && runId !== undefined && nodes.ownsRun(node.nodeId, runId)) {
           const what = `${event} on node ${node.nodeId.slice(0, 12)}: ${command ?? ""} (exit ${exitCode ?? "?"})`;
-          systemEvents.push({ text: what, source: `node:${node.nodeId}` });
+          await systemEvents.push({ text: what, source: `node:${node.nodeId}` });
           return { ok: true };
         }
         logger.info("a node event was ignored", { event: event.slice(0, 64), nodeId: node.nodeId });

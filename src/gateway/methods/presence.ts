@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { method, type Method } from "../contract.ts";
 import type { Presence, PresenceEntry } from "../presence.ts";
-import type { SystemEvents } from "../system-events.ts";
+import type { SystemEvents } from "../../automation/system-events.ts";
 
 const text = z.string().max(1000);
 const names = z.array(z.string().max(256)).max(64);
@@ -9,7 +9,7 @@ const names = z.array(z.string().max(256)).max(64);
 /** `system-presence` and its alias `presence.list` (CONF-30), `system-event` (protocol.md 3.11). */
 export function createPresenceMethods(deps: {
   presence: Presence;
-  systemEvents: SystemEvents;
+  systemEvents: Pick<SystemEvents, "push">;
   presenceChanged: () => void;
 }): Method[] {
   const { presence, systemEvents, presenceChanged } = deps;
@@ -44,7 +44,7 @@ export function createPresenceMethods(deps: {
           scopes: names.optional(),
           tags: names.optional(),
         }),
-      handler(params, { principal, connection }) {
+      async handler(params, { principal, connection }) {
         const entry = Object.fromEntries(
           Object.entries(params).filter(([, value]) => value !== undefined),
         ) as unknown as Omit<PresenceEntry, "ts">;
@@ -52,7 +52,11 @@ export function createPresenceMethods(deps: {
         presence.report(key, entry);
         presenceChanged();
         if (!params.text.startsWith("Node:"))
-          systemEvents.push({ text: params.text, source: `system-event:${principal.id}` });
+          await systemEvents.push({
+            text: params.text,
+            source: `system-event:${principal.id}`,
+            owner: principal.owner,
+          });
         return { ok: true };
       },
     }),

@@ -31,6 +31,8 @@ interface RunView {
   /** Said, but not sent as an `assistant` event yet. */
   unsent: { text: string; delta: string; at: number } | null;
   cancelAssistant: () => void;
+  /** Nobody asked for it: what it says is told at its end, if anything. */
+  isUnasked: boolean;
 }
 
 export interface RunEventRelayDeps {
@@ -70,6 +72,7 @@ export function createRunEventRelay(deps: RunEventRelayDeps): () => void {
       lastAssistantAt: Number.NEGATIVE_INFINITY,
       unsent: null,
       cancelAssistant: () => {},
+      isUnasked: false,
     };
     views.set(event.runId, view);
     return view;
@@ -194,11 +197,14 @@ export function createRunEventRelay(deps: RunEventRelayDeps): () => void {
             };
       toAll(view, "lifecycle", data, at);
     }
+    if (view.isUnasked && (outcome.status !== "ok" || outcome.payloads.length === 0)) return;
     chat(view, chatEnd(outcome, at), false);
   }
 
   return deps.runs.subscribe((event, sessionKeyAsSent, connId) => {
     const view = viewOf(event, sessionKeyAsSent, connId);
+    if (event.type === "started" && event.unasked) view.isUnasked = true;
+    if (view.isUnasked && event.type !== "finished") return undefined;
     // What was said before a tool or the end is told before it.
     if (event.type !== "text") sendAssistant(view);
     switch (event.type) {

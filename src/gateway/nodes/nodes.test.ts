@@ -218,7 +218,7 @@ describe("nodes", () => {
       payload: { runId: "r", exitCode: 0 },
     });
     expect(unowned).toMatchObject({ payload: { ignored: true } });
-    expect(test.server.systemEvents.list()).toEqual([]);
+    expect(test.reported).toEqual([]);
     await node.request("node.event", { event: "chat.subscribe", payloadJSON: '{"sessionKey":"main"}' });
     const send = (sessionKey: string) =>
       test.server.broadcaster.broadcast("chat", { sessionKey, state: "final" }, { droppable: false });
@@ -267,7 +267,7 @@ describe("system-event", () => {
     await using _ = test;
     await admin.request("system-event", { text: "Node: ash-3 idle", instanceId: "x1", mode: "node" });
     await admin.request("system-event", { text: "the build is done" });
-    expect(test.server.systemEvents.list()).toEqual(["the build is done"]);
+    expect(test.reported).toEqual(["the build is done"]);
     const list = await admin.request("presence.list");
     expect(JSON.stringify(list.payload)).toContain("x1");
   });

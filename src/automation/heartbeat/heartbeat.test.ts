@@ -1,0 +1,280 @@
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import fc from "fast-check";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { createTestServices } from "../../../test/support/gateway-services.ts";
+import { manualClock, type ManualClock } from "../../../test/support/manual-clock.ts";
+import type { RunOutcome } from "../../core/outcome.ts";
+import { workspaceTexts } from "../../state/index.ts";
+import { configSchema } from "../../config/index.ts";
+import { firstActive, isActive } from "./active-hours.ts";
+import { heartbeatSettings } from "./settings.ts";
+import { hasTasks, tasksIn } from "./tasks-file.ts";
+import type { HeartbeatEvent } from "./contract.ts";
+
+const minute = 60_000;
+const tasks = "- look at the backup log\n";
+
+describe("active hours", () => {
+  const at = (iso: string) => Date.parse(iso);
+  const zone = (timezone: string) => ({ start: 8 * 60, end: 22 * 60, timezone });
+
+  it.each([
+    ["2026-03-10T12:00:00Z", "UTC", "2026-03-10T12:00:00Z"],
+    ["2026-03-10T23:10:30Z", "UTC", "2026-03-11T08:00:00Z"],
+    ["2026-03-10T01:00:00Z", "Asia/Tokyo", "2026-03-10T01:00:00Z"],
+    ["2026-03-10T14:00:00Z", "Asia/Tokyo", "2026-03-10T23:00:00Z"],
+    // The night in which an hour is skipped, and the one in which it comes twice.
+    ["2026-03-28T23:30:00Z", "Europe/Berlin", "2026-03-29T06:00:00Z"],
+    ["2026-10-24T23:30:00Z", "Europe/Berlin", "2026-10-25T07:00:00Z"],
+  ])("from %s in %s it is %s", (from, timezone, first) =>
+    expect(new Date(firstActive(at(from), zone(timezone))).toISOString()).toBe(new Date(first).toISOString()),
+  );
+
+  it("reach over midnight when they end before they start", () => {
+    const night = { start: 22 * 60, end: 6 * 60 };
+    const active = [23 * 60, 0, 359, 360, 1319, 1320].filter((each) => isActive(each, night));
+    expect(active).toEqual([23 * 60, 0, 359, 1320]);
+  });
+
+  it("never lie before the moment asked for, nor more than a day and an hour after it", () => {
+    const hour = fc.integer({ min: 0, max: 1439 });
+    fc.assert(
+      fc.property(
+        fc.integer({ min: at("2026-01-01T00:00Z"), max: at("2027-12-31T00:00Z") }),
+        hour,
+        hour,
+        fc.constantFrom("UTC", "Europe/Berlin", "America/St_Johns", "Australia/Lord_Howe", "Asia/Kolkata"),
+        (from, start, end, timezone) => {
+          fc.pre(start !== end);
+          const first = firstActive(from, { start, end, timezone });
+          expect(first).toBeGreaterThanOrEqual(from);
+          expect(first - from).toBeLessThanOrEqual(25 * 60 * minute);
+          expect(firstActive(first, { start, end, timezone })).toBe(first);
+        },
+      ),
+    );
+  });
+});
+
+describe("HEARTBEAT.md", () => {
+  it.each([
+    ["", false],
+    ["# Heartbeat\n\n## Daily\n\n- [ ]\n*\n1.\n", false],
+    ["<!-- write here\n what to do -->\n", false],
+    [workspaceTexts["HEARTBEAT.md"] ?? "", false],
+    [tasks, true],
+    [`${workspaceTexts["HEARTBEAT.md"] ?? ""}\nwater the plants`, true],
+    ["# Heartbeat\n#hashtags are text", true],
+  ])("%j", (text, has) => expect(hasTasks(text)).toBe(has));
+
+  it("is told apart from one that is not there", async () => {
+    expect(await tasksIn("/nowhere/at/all")).toBe("no-file");
+  });
+});
+
+describe("settings", () => {
+  const of = (agents: object) =>
+    heartbeatSettings(configSchema.parse({ agents }), (id) => `/w/${id}`).map((each) => [
+      each.agentId,
+      each.everyMs / minute,
+      each.isAskedFor,
+    ]);
+
+  it("let the default agent beat, unless others have a heartbeat of their own", () => {
+    expect(of({})).toEqual([["main", 30, false]]);
+    expect(of({ defaults: { heartbeat: { every: "1h" } }, list: [{ id: "a" }, { id: "b" }] })).toEqual([
+      ["a", 60, true],
+      ["b", 0, true],
+    ]);
+    expect(
+      of({
+        list: [
+          { id: "a", default: true },
+          { id: "b", heartbeat: {} },
+        ],
+      }),
+    ).toEqual([
+      ["a", 0, false],
+      ["b", 30, false],
+    ]);
+    expect(of({ defaults: { heartbeat: { every: "0m" } } })).toEqual([["main", 0, true]]);
+  });
+});
+
+describe("heartbeat", () => {
+  let clock: ManualClock;
+  let harness: Awaited<ReturnType<typeof createTestServices>>;
+  let events: HeartbeatEvent[];
+
+  beforeEach(async () => {
+    clock = manualClock();
+    harness = await createTestServices({ clock });
+    events = [];
+    harness.services.heartbeat.subscribe((event) => events.push(event));
+  });
+  afterEach(async () => {
+    const closing = harness.close();
+    clock.advance(5000);
+    await closing;
+  });
+
+  const write = (text: string) => writeFileSync(join(harness.workspace, "HEARTBEAT.md"), text);
+  const beat = () => harness.services.heartbeat;
+  const asked = () => harness.leases.map(({ messages }) => messages[0]?.door);
+  const quiet = (): Partial<RunOutcome> => ({ reason: "silent", payloads: [] });
+  /** What is due now comes as soon as its turn comes; time stands still meanwhile. */
+  const until = <T>(look: () => T) =>
+    expect.poll(() => {
+      clock.advance(0);
+      return look();
+    });
+  /** Moves on until the service has dealt with what became due. */
+  const pass = async (ms: number, count: number) => {
+    clock.advance(ms);
+    await until(() => events.length).toBe(count);
+  };
+  const started = async () => {
+    beat().start();
+    await until(() => beat().agents()[0]?.nextAt).toBe(clock.now() + 30 * minute);
+  };
+
+  it("asks when there is something to look after, and says what came of it", async () => {
+    write(tasks);
+    harness.agent.script = () => ({ payloads: [{ text: "The backup failed.", mediaUrl: null }] });
+    await started();
+    const due = clock.now() + 30 * minute;
+    await pass(30 * minute, 1);
+    expect(events[0]).toMatchObject({
+      status: "sent",
+      agentId: "main",
+      runId: `heartbeat:main:${due}`,
+      preview: "The backup failed.",
+      reason: "no-target",
+      indicatorType: "alert",
+    });
+    expect(beat().last()).toEqual(events[0]);
+    const message = harness.leases[0]?.messages[0];
+    expect(message).toMatchObject({
+      door: "heartbeat",
+      sessionKey: "agent:main:main",
+      principal: { kind: "scheduler", owner: true, scopes: ["operator.read", "operator.write"] },
+      options: { aside: { ackMaxChars: 300 } },
+    });
+    harness.agent.script = quiet;
+    await pass(30 * minute, 2);
+    expect(events[1]).toMatchObject({ status: "ok-token", silent: true, indicatorType: "ok" });
+  });
+
+  it("asks nothing while there is nothing to look after", async () => {
+    write("# Heartbeat\n");
+    await started();
+    await pass(30 * minute, 1);
+    await pass(30 * minute, 2);
+    expect(events.map(({ status, reason }) => [status, reason])).toEqual([
+      ["skipped", "empty-heartbeat-file"],
+      ["skipped", "empty-heartbeat-file"],
+    ]);
+    // The same once more is no news: the newest stands for all.
+    expect(beat().history(10)).toEqual([events[1]]);
+    expect(asked()).toEqual([]);
+    expect(harness.services.ledger.why(events[1]?.runId ?? "").trace).toMatchObject([
+      { stage: "heartbeat", rule: "heartbeat.empty-heartbeat-file" },
+    ]);
+    rmSync(join(harness.workspace, "HEARTBEAT.md"));
+    await pass(30 * minute, 3);
+    expect(events[2]?.reason).toBe("no-heartbeat-file");
+  });
+
+  it("asks for the sake of what was reported, with no more authority than whoever reported it", async () => {
+    await started();
+    await harness.services.systemEvents.push({ text: "door open", source: "hook door" });
+    await pass(30 * minute, 1);
+    const [message] = harness.leases[0]?.messages ?? [];
+    expect(message?.principal.owner).toBe(false);
+    expect(message?.text).toContain("stands above");
+  });
+
+  it("waits for a busy session, and is not lost", async () => {
+    write(tasks);
+    await started();
+    let end = () => {};
+    harness.agent.script = () => new Promise((resolve) => (end = () => resolve(quiet())));
+    await harness.services.runs.submit({
+      door: "test",
+      key: "k",
+      sessionKey: "main",
+      principal: { kind: "operator", id: "t", role: "operator", scopes: new Set(), owner: true },
+      text: "hi",
+    });
+    await until(asked).toEqual(["test"]);
+    const due = clock.now() + 30 * minute;
+    await pass(30 * minute, 1);
+    expect(events[0]).toMatchObject({ status: "skipped", reason: "requests-in-flight" });
+    end();
+    harness.agent.script = quiet;
+    await harness.services.runs.wait("k", 1000);
+    await pass(minute, 2);
+    expect(events[1]).toMatchObject({ status: "ok-token", runId: `heartbeat:main:${due}` });
+  });
+
+  it("beats once after a long sleep", async () => {
+    write(tasks);
+    harness.agent.script = quiet;
+    await started();
+    await pass(7 * 24 * 60 * minute, 1);
+    expect(asked()).toEqual(["heartbeat"]);
+    expect(beat().agents()[0]?.nextAt).toBe(clock.now() + 30 * minute);
+  });
+
+  it("stays off when it was switched off, and makes nothing up when it is on again", async () => {
+    write(tasks);
+    await started();
+    await beat().setEnabled(false);
+    clock.advance(120 * minute);
+    expect(beat().agents()[0]).toMatchObject({ enabled: false, nextAt: null });
+    await beat().setEnabled(true);
+    expect(beat().agents()[0]).toMatchObject({ enabled: true, nextAt: clock.now() + 30 * minute });
+    expect(asked()).toEqual([]);
+  });
+
+  it("looks at once when told to, whatever the file says", async () => {
+    harness.agent.script = quiet;
+    await started();
+    const { runId } = await beat().beatNow("main");
+    await until(() => events.map((event) => event.runId)).toEqual([runId]);
+    await expect(beat().beatNow("nobody")).rejects.toMatchObject({ code: "HEARTBEAT_NONE" });
+  });
+
+  it("takes texts of jobs that can wait, and only those", async () => {
+    harness.agent.script = quiet;
+    await started();
+    const { cron } = harness.services;
+    const job = { schedule: { kind: "at", at: new Date(clock.now() + minute).toISOString() } };
+    const waits = await cron.add({
+      ...job,
+      name: "waits",
+      payload: { text: "later" },
+      deleteAfterRun: false,
+    });
+    await cron.add({ ...job, name: "now", payload: { text: "at once" }, wakeMode: "now" });
+    cron.start();
+    await until(() => cron.status().enabled).toBe(true);
+    clock.advance(minute);
+    await until(asked).toEqual(["cron"]);
+    expect(harness.leases[0]?.messages[0]?.text).toBe("at once");
+    await until(() => cron.runs(waits.id, 1)).toMatchObject([{ status: "ok" }]);
+    expect(harness.services.systemEvents.waiting("main")).toMatchObject([
+      { text: "later", source: "cron: waits", owner: false },
+    ]);
+  });
+});
+
+it("a folder that is not there is no file, and one that cannot be read is an error", async () => {
+  const dir = mkdtempSync(join(tmpdir(), "beat-"));
+  expect(await tasksIn(dir)).toBe("no-file");
+  writeFileSync(join(dir, "HEARTBEAT.md"), "x".repeat(200_000));
+  expect(await tasksIn(dir)).toBe("tasks");
+  rmSync(dir, { recursive: true });
+});
