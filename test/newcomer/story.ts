@@ -95,7 +95,7 @@ export async function tellStory(options: {
     await started.hears("a second Ctrl-C");
     const again = setInterval(() => started.ctrlC(), 500);
     await started.ended.finally(() => clearInterval(again));
-    await page.getByText(/The gateway is restarting|Not connected to the gateway/).waitFor();
+    await page.getByText(/The gateway is restarting|The gateway cannot be reached/).waitFor();
     await visits.picture(page, "9-stopped");
     started = await stranger.start();
     await backAgain(page);

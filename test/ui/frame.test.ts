@@ -46,11 +46,11 @@ describe.skipIf(browserPath === undefined)("the frame of the page", () => {
     await page.getByRole("button", { name: "Menu" }).click();
     expect(await axeProblems(page)).toEqual([]);
     await page.getByRole("combobox", { name: "Language" }).selectOption("ja");
-    await page.getByRole("link", { name: "チャット" }).waitFor();
+    await page.getByRole("link", { name: "チャット", exact: true }).waitFor();
     if (process.env["OPENCLAW_SHOTS"] !== undefined) {
       await page.emulateMedia({ colorScheme: "light" });
       await page.screenshot({ path: `${process.env["OPENCLAW_SHOTS"]}/frame-menu.png` });
-      await page.getByRole("link", { name: "チャット" }).click();
+      await page.getByRole("link", { name: "チャット", exact: true }).click();
       await page.screenshot({ path: `${process.env["OPENCLAW_SHOTS"]}/frame-chat.png` });
     }
     clearInterval(telling);

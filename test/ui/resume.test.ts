@@ -70,7 +70,7 @@ describe.skipIf(browserPath === undefined)("a gateway that dies in the middle of
       await page.locator(".turn.pending", { hasText: "three" }).getByText("waiting").waitFor();
       first.signal("SIGKILL");
       await first.ended;
-      await page.getByRole("alert").getByText("Not connected to the gateway").waitFor();
+      await page.getByRole("alert").getByText("The gateway cannot be reached").waitFor();
       await page.locator(".turn", { hasText: "the first answer" }).waitFor();
       // A message somebody else sends before this page is back.
       const second = await home.gateway({ port: first.port });
@@ -199,7 +199,7 @@ describe.skipIf(browserPath === undefined)("pages of one conversation", () => {
     await page.locator(".turn", { hasText: "re: before" }).waitFor();
     await page.context().setOffline(true);
     for (const connection of ui.connections()) connection.close(1001, "network away");
-    await page.getByRole("alert").getByText("Not connected").waitFor();
+    await page.getByRole("alert").getByText("The gateway cannot be reached").waitFor();
     const { services } = ui.harness;
     const meanwhile = await services.runs.submit({
       door: "chat.send",

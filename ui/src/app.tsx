@@ -3,66 +3,21 @@ import { useEffect, useRef, useState } from "preact/hooks";
 import { Failure } from "./components/failure.tsx";
 import { Icon } from "./components/icon.tsx";
 import { Toasts } from "./components/toasts.tsx";
-import { hello, link, retryNow } from "./gateway/connection.ts";
-import { health } from "./gateway/health.ts";
-import { saidCondition } from "./i18n/said/index.ts";
-import { chooseLanguage, language, languages, texts, type Language } from "./i18n/index.ts";
+import { t } from "./frame/frame-text.ts";
+import { Banner, HealthLink, NoConnection } from "./frame/link-state.tsx";
+import { LanguageChoice, Navigation } from "./frame/navigation.tsx";
+import { Shortcuts } from "./frame/shortcuts.tsx";
+import { hello, link } from "./gateway/connection.ts";
+import { language } from "./i18n/index.ts";
 import { LoginPage } from "./pages/login/login-page.tsx";
 import { pages, type PageEntry } from "./pages/index.ts";
 import { followLink, href, place } from "./router.ts";
 import { toggleTheme } from "./theme.ts";
 
-const t = texts({
-  en: {
-    menu: "Menu",
-    skip: "Skip to content",
-    navigation: "Pages",
-    connecting: "connecting",
-    connected: "connected",
-    offline: "offline",
-    refused: "not connected",
-    away: "Not connected to the gateway ({why}). What you see is from before; it goes on by itself.",
-    restarting: "The gateway is restarting. It goes on by itself.",
-    retry: "Try now",
-    talk: "Talk",
-    operate: "Operate",
-    "set-up": "Set up",
-    theme: "Light or dark",
-    language: "Language",
-    unknown: "There is no page “{page}”.",
-  },
-  ja: {
-    menu: "メニュー",
-    skip: "本文へ移動",
-    navigation: "ページ",
-    connecting: "接続中",
-    connected: "接続済み",
-    offline: "オフライン",
-    refused: "未接続",
-    away: "ゲートウェイに接続できません（{why}）。表示は以前の内容です。自動的に再接続します。",
-    restarting: "ゲートウェイを再起動しています。自動的に再接続します。",
-    retry: "今すぐ再試行",
-    talk: "会話",
-    operate: "運用",
-    "set-up": "設定",
-    theme: "ライト / ダーク",
-    language: "言語",
-    unknown: "「{page}」というページはありません。",
-  },
-});
-
-const groups = ["talk", "operate", "set-up"] as const;
-
 /** The frame of every page; before the gateway lets this browser in, the login. */
 export function App(): JSX.Element {
-  const [menuOpen, setMenuOpen] = useState(false);
+  const menu = useMenu();
   const { page: id } = place.value;
-  useEffect(() => setMenuOpen(false), [id]);
-  useEffect(() => {
-    const close = (event: KeyboardEvent) => event.key === "Escape" && setMenuOpen(false);
-    addEventListener("keydown", close);
-    return () => removeEventListener("keydown", close);
-  }, []);
   const { state } = link.value;
   const entry = pages.find((page) => page.id === id) ?? (id === "index.html" ? pages[0] : undefined);
   useEffect(() => {
@@ -71,20 +26,23 @@ export function App(): JSX.Element {
 
   return (
     <div class="app">
-      <a class="skip" href="#content">
+      <a class="skip" href="#content" onClick={skip}>
         {t("skip")}
       </a>
       <header class="bar">
-        <button
-          type="button"
-          class="quiet menu-button"
-          aria-label={t("menu")}
-          aria-expanded={menuOpen}
-          aria-controls="navigation"
-          onClick={() => setMenuOpen(!menuOpen)}
-        >
-          <Icon name="menu" />
-        </button>
+        {hello.value === null ? null : (
+          <button
+            type="button"
+            ref={menu.button}
+            class="quiet menu-button"
+            aria-label={t("menu")}
+            aria-expanded={menu.isOpen}
+            aria-controls="navigation"
+            onClick={menu.toggle}
+          >
+            <Icon name="menu" />
+          </button>
+        )}
         <img src="icon.svg" alt="" width="26" height="26" />
         <strong class="brand">OpenClaw</strong>
         <span class="spacer" />
@@ -93,116 +51,86 @@ export function App(): JSX.Element {
           <span>{t(state)}</span>
         </span>
         {hello.value === null ? <LanguageChoice /> : null}
-        <button type="button" class="quiet" aria-label={t("theme")} onClick={toggleTheme}>
+        <button type="button" class="quiet" aria-label={t("theme")} title={t("theme")} onClick={toggleTheme}>
           <Icon name="sun" />
         </button>
       </header>
       <Banner />
       {hello.value === null ? (
-        <main id="content" class="content">
-          {state === "refused" ? <LoginPage /> : null}
+        <main id="content" class="content" tabIndex={-1}>
+          {state === "refused" ? <LoginPage /> : <NoConnection />}
         </main>
       ) : (
         <div class="columns">
-          <nav
-            id="navigation"
-            class={menuOpen ? "navigation open" : "navigation"}
-            aria-label={t("navigation")}
-          >
-            {groups.map((group) => (
-              <Group key={group} title={t(group)} entries={pages.filter((page) => page.group === group)} />
-            ))}
-            <LanguageChoice />
-          </nav>
-          <main id="content" class="content" data-page={entry?.id}>
+          <Navigation open={menu.isOpen} leave={menu.close} />
+          <main id="content" class="content" data-page={entry?.id} tabIndex={-1} inert={menu.isOpen}>
             {state === "refused" ? (
               <LoginPage />
             ) : entry ? (
               <Lazy key={entry.id} entry={entry} />
             ) : (
-              <p class="empty">{t("unknown", { page: id })}</p>
+              <Unknown id={id} />
             )}
           </main>
         </div>
       )}
+      <Announcer said={entry?.title() ?? ""} />
+      <Shortcuts />
       <Toasts />
     </div>
   );
 }
 
-function LanguageChoice(): JSX.Element {
+/** The drawer of a phone: the focus goes in with it, and never stays on what is hidden. */
+function useMenu() {
+  const [isOpen, setOpen] = useState(false);
+  const button = useRef<HTMLButtonElement>(null);
+  const close = () => {
+    setOpen(false);
+    if (document.activeElement?.closest("#navigation.open")) button.current?.focus();
+  };
+  useEffect(() => {
+    if (!isOpen) return undefined;
+    document.querySelector<HTMLElement>("#navigation a[aria-current], #navigation a")?.focus();
+    const escape = (event: KeyboardEvent) => event.key === "Escape" && close();
+    const wide = matchMedia("(min-width: 801px)");
+    const widen = () => setOpen(false);
+    addEventListener("keydown", escape);
+    wide.addEventListener("change", widen);
+    return () => {
+      removeEventListener("keydown", escape);
+      wide.removeEventListener("change", widen);
+    };
+  }, [isOpen]);
+  return { isOpen, button, close, toggle: () => (isOpen ? close() : setOpen(true)) };
+}
+
+/** Tells those who hear the page which one they came to; not the first, which the browser tells. */
+function Announcer({ said }: { said: string }): JSX.Element {
+  const first = useRef(said);
+  if (said !== first.current) first.current = "";
   return (
-    <select
-      class="quiet"
-      aria-label={t("language")}
-      value={language.value}
-      onChange={(event) => chooseLanguage(event.currentTarget.value as Language)}
-    >
-      {Object.entries(languages).map(([code, name]) => (
-        <option key={code} value={code} lang={code}>
-          {name}
-        </option>
-      ))}
-    </select>
+    <div class="unseen" aria-live="polite">
+      {first.current === "" ? said : ""}
+    </div>
   );
 }
 
-function Group({ title, entries }: { title: string; entries: PageEntry[] }): JSX.Element | null {
-  if (entries.length === 0) return null;
-  return (
-    <section>
-      <h2>{title}</h2>
-      <ul>
-        {entries.map(({ id, icon, title: titleOf }) => (
-          <li key={id}>
-            <a
-              href={href(id)}
-              aria-current={place.value.page === id ? "page" : undefined}
-              onClick={(event) => followLink(event, id)}
-            >
-              <Icon name={icon} />
-              {titleOf()}
-            </a>
-          </li>
-        ))}
-      </ul>
-    </section>
-  );
+function skip(event: MouseEvent): void {
+  // The address stays what it is: the page is named by its path.
+  event.preventDefault();
+  document.getElementById("content")?.focus();
 }
 
-/** The worst that is the matter with the gateway, on every page. */
-function HealthLink(): JSX.Element | null {
-  const conditions = health.value?.conditions ?? [];
-  const worst = conditions.find(({ severity }) => severity === "error") ?? conditions[0];
-  if (worst === undefined || hello.value === null) return null;
-  const { title } = saidCondition(worst);
+function Unknown({ id }: { id: string }): JSX.Element {
   return (
-    <a
-      class={`pill health-link ${worst.severity === "error" ? "bad" : "warn"}`}
-      href={href("overview")}
-      title={title}
-      onClick={(event) => followLink(event, "overview")}
-    >
-      <span class="cut">{title}</span>
-      {conditions.length > 1 ? <span>{`\u00a0+${conditions.length - 1}`}</span> : null}
-    </a>
-  );
-}
-
-/** What is the matter with the connection, while pages stay readable below it. */
-function Banner(): JSX.Element | null {
-  const now = link.value;
-  // Every try to connect again is short: a banner that went and came with it would push the page up and down.
-  const why = useRef<string | null>(null);
-  if (now.state === "offline") why.current = now.why;
-  else if (now.state !== "connecting") why.current = null;
-  if (why.current === null) return null;
-  return (
-    <div class="banner" role="alert">
-      <span>{why.current === "restarting" ? t("restarting") : t("away", { why: why.current })}</span>
-      <button type="button" class="small" disabled={now.state === "connecting"} onClick={retryNow}>
-        {t("retry")}
-      </button>
+    <div class="empty">
+      <h1>{t("unknown", { page: id })}</h1>
+      <p>
+        <a href={href("chat")} onClick={(event) => followLink(event, "chat")}>
+          {t("toChat")}
+        </a>
+      </p>
     </div>
   );
 }

@@ -18,7 +18,7 @@ export function Loaded<T>({
       {query.error === null ? null : <Failure error={query.error} retry={() => void query.reload()} />}
       {query.data === null ? (
         query.error === null ? (
-          <p class="soft" role="status">
+          <p class="soft late" role="status">
             {t("loading")}
           </p>
         ) : null

@@ -67,6 +67,7 @@ export async function startConnection(): Promise<void> {
   device = await loadDevice();
   // A laptop that wakes up, or a network that is back, need not wait for the next try or the next silence.
   addEventListener("online", wake);
+  addEventListener("focus", wake);
   document.addEventListener("visibilitychange", () => {
     if (!document.hidden) wake();
   });
@@ -113,8 +114,11 @@ export function retryNow(): void {
 }
 
 function wake(): void {
-  if (link.value.state === "offline") retryNow();
-  else if (link.value.state === "connected") void probe();
+  if (link.value.state === "offline") {
+    // Somebody is back: should this try fail too, the next ones come soon again.
+    retryMs = firstRetryMs;
+    retryNow();
+  } else if (link.value.state === "connected") void probe();
 }
 
 /** A socket that slept may be dead without knowing: who does not answer a small question soon is connected anew. */

@@ -1,6 +1,7 @@
 import { effect, signal } from "@preact/signals";
+import { languageOf, type Language } from "../../../src/core/language.ts";
 
-export type Language = "en" | "ja";
+export type { Language };
 export const languages: Record<Language, string> = { en: "English", ja: "日本語" };
 
 const storageKey = "openclaw.language";
@@ -10,8 +11,7 @@ export const language = signal<Language>(startLanguage());
 
 function startLanguage(): Language {
   const chosen = localStorage.getItem(storageKey);
-  if (chosen === "en" || chosen === "ja") return chosen;
-  return navigator.language.toLowerCase().startsWith("ja") ? "ja" : "en";
+  return languageOf(chosen ?? undefined) ?? languageOf(navigator.language) ?? "en";
 }
 
 export function chooseLanguage(chosen: Language): void {
@@ -38,6 +38,11 @@ export function texts<K extends string>(
   };
 }
 
+const units: Record<Language, Record<"ms" | "s" | "min" | "h" | "d", string>> = {
+  en: { ms: " ms", s: " s", min: " min", h: " h", d: " d" },
+  ja: { ms: " ミリ秒", s: " 秒", min: " 分", h: " 時間", d: " 日" },
+};
+
 /** Numbers, times and durations as the language writes them. */
 export const format = {
   number: (value: number) => new Intl.NumberFormat(language.value).format(value),
@@ -59,13 +64,16 @@ export const format = {
     return relative.format(Math.round(seconds / 86_400), "day");
   },
   duration(ms: number): string {
-    if (ms < 1000) return `${Math.round(ms)} ms`;
+    const unit = units[language.value];
+    if (ms < 1000) return `${Math.round(ms)}${unit.ms}`;
     const seconds = ms / 1000;
-    if (seconds < 60) return `${seconds.toFixed(seconds < 10 ? 1 : 0)} s`;
+    if (seconds < 60) return `${seconds.toFixed(seconds < 10 ? 1 : 0)}${unit.s}`;
     const minutes = Math.floor(seconds / 60);
-    if (minutes < 60) return `${minutes} min`;
+    if (minutes < 60) return `${minutes}${unit.min}`;
     const hours = Math.floor(minutes / 60);
-    return hours < 48 ? `${hours} h ${minutes % 60} min` : `${Math.floor(hours / 24)} d ${hours % 24} h`;
+    return hours < 48
+      ? `${hours}${unit.h} ${minutes % 60}${unit.min}`
+      : `${Math.floor(hours / 24)}${unit.d} ${hours % 24}${unit.h}`;
   },
   bytes(value: number): string {
     if (value < 1024) return `${value} B`;

@@ -54,8 +54,13 @@ export function ChannelsPage(): JSX.Element {
       <Loaded query={query}>
         {({ channelOrder, channelLabels, channelMeta, channelAccounts, channelsAvailable = [] }) => (
           <>
-            {channelOrder.length === 0 ? <p class="soft">{t("none")}</p> : null}
-            <div class="cards">
+            {channelOrder.length === 0 ? (
+              <section class="card">
+                <h2>{t("none")}</h2>
+                <p class="soft">{t("noneSays")}</p>
+              </section>
+            ) : null}
+            <div class="cards" hidden={channelOrder.length === 0}>
               {channelOrder.flatMap((channel) =>
                 (channelAccounts[channel] ?? []).map((account) => {
                   const label = channelLabels[channel] ?? channel;
@@ -117,16 +122,16 @@ function Available({
   return (
     <section class="card">
       <h2>{t("more")}</h2>
-      <ul class="rows">
+      <ul class="rows wide">
         {channels.map((channel) => (
           <li key={channel.id}>
             <div class="fill">
-              <strong>{channel.label}</strong>{" "}
-              <span class="soft">
+              <strong>{channel.label}</strong>
+              <div class="soft">
                 {channel.credentials.length === 0
                   ? t("byLogin")
                   : t("needs", { what: channel.credentials.map(titleOf).join(t("listed")) })}
-              </span>
+              </div>
             </div>
             {may("admin") ? (
               <button

@@ -7,6 +7,8 @@ export const t = texts({
     probing: "Checking…",
     checked: "Checked.",
     none: "No chat channel is configured yet.",
+    noneSays:
+      "A channel is a chat app you talk to the assistant in, beside this page. Pick one below: what it needs is said there, and it starts at once. People the assistant does not know wait here until you let them in.",
     connected: "connected",
     running: "starting",
     stopped: "stopped",
@@ -73,6 +75,8 @@ export const t = texts({
     probing: "確認中…",
     checked: "確認しました。",
     none: "チャットチャネルはまだ設定されていません。",
+    noneSays:
+      "チャネルは、このページのほかにアシスタントと話すためのチャットアプリです。下から選んで必要な情報を入力すると、すぐに使えます。知らない相手からのメッセージは、ここで承認するまでアシスタントに届きません。",
     connected: "接続済み",
     running: "起動中",
     stopped: "停止",

@@ -15,7 +15,7 @@ type Asked =
   | { kind: "revoke"; sender: PairingList["approved"][number] };
 
 /** Senders that ask to be let in, and those that were. */
-export function PairingView(): JSX.Element {
+export function PairingView(): JSX.Element | null {
   const query = useQuery<PairingList>(
     "channels.pairing.list",
     {},
@@ -27,6 +27,8 @@ export function PairingView(): JSX.Element {
     await perform(() => call(method, params), t("done"));
     await query.reload();
   };
+  // Before anybody asked there is nothing to decide, and nothing to explain.
+  if (query.error === null && !query.data?.pending.length && !query.data?.approved.length) return null;
   return (
     <section class="card">
       <h2>{t("requests")}</h2>

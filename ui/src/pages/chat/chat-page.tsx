@@ -2,6 +2,7 @@ import type { JSX } from "preact";
 import { useEffect, useMemo, useState } from "preact/hooks";
 import { Icon } from "../../components/icon.tsx";
 import { tellFailed } from "../../components/toasts.tsx";
+import { showShortcuts } from "../../frame/shortcuts.tsx";
 import { place } from "../../router.ts";
 import { Approvals } from "./approvals.tsx";
 import { canonicalKey, follow } from "./chat-state.ts";
@@ -11,7 +12,6 @@ import { Conversation } from "./conversation.tsx";
 import { exportConversation } from "./export.ts";
 import { SearchPanel } from "./search.tsx";
 import { newConversation, SessionList, sessionName } from "./sessions.tsx";
-import { Shortcuts } from "./shortcuts.tsx";
 
 /** Conversations with the assistant. */
 export function ChatPage(): JSX.Element {
@@ -20,7 +20,6 @@ export function ChatPage(): JSX.Element {
   const [draft, setDraft] = useState<{ text: string } | null>(null);
   const [listOpen, setListOpen] = useState(false);
   const [searching, setSearching] = useState(false);
-  const [helping, setHelping] = useState(false);
   useEffect(() => follow(sessionKey), [sessionKey]);
   useEffect(() => {
     setListOpen(false);
@@ -30,11 +29,10 @@ export function ChatPage(): JSX.Element {
     const actions: Record<string, () => void> = {
       "shift+f": () => setSearching(true),
       "shift+o": newConversation,
-      "/": () => setHelping(true),
     };
     const press = (event: KeyboardEvent) => {
       if (!event.ctrlKey && !event.metaKey) return;
-      const act = actions[`${event.shiftKey && event.key !== "/" ? "shift+" : ""}${event.key.toLowerCase()}`];
+      const act = actions[`${event.shiftKey ? "shift+" : ""}${event.key.toLowerCase()}`];
       if (act === undefined) return;
       event.preventDefault();
       act();
@@ -72,7 +70,7 @@ export function ChatPage(): JSX.Element {
             class="quiet help-button"
             aria-label={t("shortcuts")}
             title={t("shortcuts")}
-            onClick={() => setHelping(true)}
+            onClick={showShortcuts}
           >
             ?
           </button>
@@ -92,7 +90,6 @@ export function ChatPage(): JSX.Element {
           </select>
         </header>
         {searching ? <SearchPanel sessionKey={sessionKey} onClose={() => setSearching(false)} /> : null}
-        {helping ? <Shortcuts onClose={() => setHelping(false)} /> : null}
         <Conversation key={sessionKey} onEdit={(text) => setDraft({ text })} />
         <Approvals sessionKey={sessionKey} />
         <Composer draft={draft} />

@@ -1,8 +1,11 @@
 import type { JSX } from "preact";
 import { useState } from "preact/hooks";
+import { OpenClawError } from "../../../../src/core/errors.ts";
 import { Hint } from "../../components/failure.tsx";
 import { connectWith, link, type Refusal } from "../../gateway/connection.ts";
+import { Detail } from "../../components/detail.tsx";
 import { texts } from "../../i18n/index.ts";
+import { saidError } from "../../i18n/said/index.ts";
 
 const t = texts({
   en: {
@@ -72,6 +75,7 @@ export function LoginPage(): JSX.Element | null {
 
 function Reason({ refusal }: { refusal: Refusal }): JSX.Element {
   const { code, message, hint, details, hasDevice, wasOneTime } = refusal;
+  const said = saidError(new OpenClawError(code, message, { details }));
   const requestId = typeof details["requestId"] === "string" ? details["requestId"] : null;
   if (requestId !== null) {
     return (
@@ -87,7 +91,8 @@ function Reason({ refusal }: { refusal: Refusal }): JSX.Element {
   if (code === "NOT_PAIRED" && !hasDevice) {
     return (
       <div role="alert">
-        <p>{message}</p>
+        <p>{said.text}</p>
+        <Detail said={said} />
         <p>{t("noDevice")}</p>
         <p>
           <Hint text={t("tunnel")} />
@@ -109,7 +114,12 @@ function Reason({ refusal }: { refusal: Refusal }): JSX.Element {
   }
   return (
     <div role="alert">
-      {message === "" ? null : <p class="bad">{message}</p>}
+      {message === "" ? null : (
+        <>
+          <p class="bad">{said.text}</p>
+          <Detail said={said} />
+        </>
+      )}
       <p>{t("open")}</p>
       <p>
         <Hint text="openclaw dashboard" />

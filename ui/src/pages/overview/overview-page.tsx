@@ -1,5 +1,6 @@
 import { Fragment, type JSX } from "preact";
 import { Loaded } from "../../components/async.tsx";
+import { AllWell } from "../../components/all-well.tsx";
 import { Conditions } from "../../components/conditions.tsx";
 import { health } from "../../gateway/health.ts";
 import { useQuery } from "../../gateway/query.ts";
@@ -7,10 +8,11 @@ import { may } from "../../gateway/scopes.ts";
 import { format } from "../../i18n/index.ts";
 import { followLink, href } from "../../router.ts";
 import { Doctor } from "./doctor.tsx";
-import { t } from "./overview-text.ts";
+import { NextSteps } from "./next-steps.tsx";
+import { stateText, t } from "./overview-text.ts";
 import { Waiting } from "./waiting.tsx";
 
-interface Status {
+export interface Status {
   version: string;
   uptimeMs: number;
   sessions: { count: number };
@@ -27,11 +29,14 @@ export function OverviewPage(): JSX.Element {
       <header>
         <h1>{t("title")}</h1>
       </header>
-      <section class="card">
-        <h2>{conditions.length === 0 ? t("well") : t("notWell")}</h2>
-        <Conditions conditions={conditions} />
-      </section>
-      <Waiting />
+      <div class="cards states">
+        <section class="card">
+          {conditions.length === 0 ? <AllWell text={t("well")} /> : <h2>{t("notWell")}</h2>}
+          <Conditions conditions={conditions} />
+        </section>
+        <Waiting />
+      </div>
+      {query.data === null ? null : <NextSteps status={query.data} />}
       {may("admin") ? <Doctor /> : null}
       <Loaded query={query}>
         {(status) => (
@@ -80,7 +85,7 @@ function Channels({ channels }: { channels: NonNullable<Status["channels"]> }): 
         {channels.map((channel) => (
           <Fragment key={channel.id}>
             <dt>{channel.label ?? channel.id}</dt>
-            <dd class={channel.state === "connected" ? "good" : "bad"}>{channel.state}</dd>
+            <dd class={channel.state === "connected" ? "good" : "bad"}>{stateText(channel.state)}</dd>
           </Fragment>
         ))}
       </dl>

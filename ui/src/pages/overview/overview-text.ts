@@ -36,6 +36,18 @@ export const t = texts({
     drop: "Drop",
     confirmDrop: "The message to {to} is never sent: {text}",
     done: "Done.",
+    looking: "Looking what waits…",
+    next: "What to do next",
+    addModel: "Connect an AI model",
+    addModelSays: "Now the built-in model answers: it remembers and says simple things, offline.",
+    addChannel: "Connect a chat app",
+    addChannelSays: "Talk to the assistant from Telegram, WhatsApp, Discord, Slack or Signal.",
+    connected: "connected",
+    running: "starting",
+    stopped: "stopped",
+    disabled: "off",
+    unconfigured: "not configured",
+    trouble: "trouble",
     more: "{count} more: openclaw outbox list",
     doctor: "Doctor",
     look: "Look for problems",
@@ -93,6 +105,18 @@ export const t = texts({
     drop: "破棄",
     confirmDrop: "{to} 宛のメッセージは送信されません：{text}",
     done: "完了しました。",
+    looking: "対応待ちを確認しています…",
+    next: "次にできること",
+    addModel: "AI モデルをつなぐ",
+    addModelSays: "今は内蔵モデルが応答しています（オフラインで、記憶と簡単な応答のみ）。",
+    addChannel: "チャットアプリとつなぐ",
+    addChannelSays: "Telegram、WhatsApp、Discord、Slack、Signal からアシスタントと話せます。",
+    connected: "接続済み",
+    running: "起動中",
+    stopped: "停止",
+    disabled: "オフ",
+    unconfigured: "未設定",
+    trouble: "問題あり",
     more: "ほか {count} 件：openclaw outbox list",
     doctor: "診断",
     look: "問題を調べる",
@@ -115,3 +139,11 @@ export const t = texts({
     by: "{when}・{who}",
   },
 });
+
+const states = ["connected", "running", "stopped", "disabled", "unconfigured", "trouble"] as const;
+
+/** The state of a channel in words; as the gateway says it when it is none we know. */
+export function stateText(state: string): string {
+  const known = states.find((each) => each === state);
+  return known === undefined ? state : t(known);
+}

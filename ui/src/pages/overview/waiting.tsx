@@ -1,5 +1,6 @@
 import type { ComponentChildren, JSX } from "preact";
 import { useState } from "preact/hooks";
+import { AllWell } from "../../components/all-well.tsx";
 import { Failure } from "../../components/failure.tsx";
 import { Confirm } from "../../components/dialog.tsx";
 import { perform } from "../../components/perform.ts";
@@ -82,11 +83,23 @@ export function Waiting(): JSX.Element {
     (senders.data?.pending.length ?? 0) +
     (devices.data?.pending.length ?? 0) +
     open.length;
+  // Nothing is said to wait before everything that may was asked for.
+  const known = [
+    outbox,
+    ...(may("approvals") ? [approvals] : []),
+    ...(may("pairing") ? [senders, devices] : []),
+  ].every(({ data }) => data !== null);
   const failed = [approvals, senders, devices, outbox].find(({ error }) => error !== null);
 
   return (
     <section class="card" aria-live="polite">
-      <h2>{count === 0 ? t("nothingWaits") : t("waiting")}</h2>
+      {count > 0 || failed !== undefined ? (
+        <h2>{t("waiting")}</h2>
+      ) : known ? (
+        <AllWell text={t("nothingWaits")} />
+      ) : (
+        <p class="soft late">{t("looking")}</p>
+      )}
       {failed === undefined ? null : <Failure error={failed.error} retry={() => void failed.reload()} />}
       <ul class="rows">
         {approvals.data?.approvals.map(({ id, request, expiresAtMs }) => (

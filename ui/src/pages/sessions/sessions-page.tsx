@@ -77,7 +77,7 @@ function Table(): JSX.Element {
         {({ sessions }) => (
           <section class="card">
             {sessions.length === 0 ? (
-              <p class="soft">{t("none")}</p>
+              <Nothing filtered={search.settled !== "" || agentId !== "" || span !== "anyTime"} />
             ) : (
               <div class="table-scroll" tabIndex={0}>
                 <table class="sessions-table">
@@ -106,6 +106,21 @@ function Table(): JSX.Element {
           </section>
         )}
       </Loaded>
+    </div>
+  );
+}
+
+function Nothing({ filtered }: { filtered: boolean }): JSX.Element {
+  if (filtered) return <p class="soft">{t("none")}</p>;
+  return (
+    <div class="empty">
+      <h2>{t("noneYet")}</h2>
+      <p>{t("noneYetSays")}</p>
+      <p class="actions center">
+        <a class="button" href={href("chat")} onClick={(event) => followLink(event, "chat")}>
+          {t("open")}
+        </a>
+      </p>
     </div>
   );
 }

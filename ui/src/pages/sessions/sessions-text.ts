@@ -17,6 +17,9 @@ export const t = texts({
     context: "Context",
     tokens: "Tokens",
     none: "No session fits.",
+    noneYet: "No conversation yet",
+    noneYetSays:
+      "Whoever talks to the assistant, here or in a chat app, has a session on this page: what was said, what it used, and why it ended so.",
     more: "Show more",
     open: "Open chat",
     back: "All sessions",
@@ -79,6 +82,9 @@ export const t = texts({
     context: "コンテキスト",
     tokens: "トークン",
     none: "該当するセッションはありません。",
+    noneYet: "会話はまだありません",
+    noneYetSays:
+      "ここやチャットアプリでアシスタントと話すと、その会話がこのページに並びます。やり取り、使用量、結果の理由を確認できます。",
     more: "さらに表示",
     open: "チャットを開く",
     back: "すべてのセッション",
