@@ -71,7 +71,26 @@ describe.skipIf(browserPath === undefined)("pages for setting up", () => {
             skill("bake", {}),
             skill("sail", {
               eligible: false,
+              primaryEnv: "SAIL_KEY",
+              requirements: { ...requirements, bins: ["sextant"], env: ["SEA_KEY"] },
               missing: { ...requirements, bins: ["sextant"], env: ["SEA_KEY"] },
+              install: [
+                {
+                  id: "npm",
+                  kind: "node",
+                  label: "Install sextant (npm)",
+                  bins: ["sextant"],
+                  command: "npm install --ignore-scripts sextant",
+                  plan: "digest-of-the-plan",
+                },
+                {
+                  id: "brew",
+                  kind: "brew",
+                  label: "brew",
+                  bins: ["sextant"],
+                  refused: "brew is not installed",
+                },
+              ],
             }),
           ],
         });
@@ -229,13 +248,45 @@ describe.skipIf(browserPath === undefined)("pages for setting up", () => {
   it("says what a skill lacks, and switches one off in the configuration", async () => {
     const { page, problems } = await ui.open(`/skills?token=${token}`);
     await page.getByText("1 of 2 can be used").waitFor();
-    await page.getByText("sextant").waitFor();
+    await page.getByText("sextant", { exact: true }).waitFor();
     await shoot(page, "skills");
     expect(await axeProblems(page)).toEqual([]);
     await page.getByRole("button", { name: "Switch off: bake" }).click();
     await page.getByText("Saved.").waitFor();
-    const { paths, config } = ui.harness.services;
+    const { paths, config, skills } = ui.harness.services;
     expect(config.read().config.skills.entries["bake"]?.enabled).toBe(false);
+    await page.getByRole("button", { name: "Key and variables: sail" }).click();
+    const values = page.getByRole("dialog", { name: "Key and variables of sail" });
+    await values.getByLabel("SAIL_KEY").fill("k-0123456789");
+    expect(await axeProblems(page)).toEqual([]);
+    await values.getByRole("button", { name: "Save" }).click();
+    await values.waitFor({ state: "detached" });
+    expect(config.read().config.skills.entries["sail"]?.apiKey).toBe("k-0123456789");
+    const asked: unknown[] = [];
+    skills.install = (wish) => {
+      asked.push(wish);
+      const ok = asked.length > 1;
+      return Promise.resolve({
+        ok,
+        message: ok ? "Installed sextant" : "npm ended with 1",
+        stdout: "",
+        stderr: "E404 <b>",
+        code: 1,
+      });
+    };
+    await page.getByText("not from here (brew is not installed)").waitFor();
+    await page.getByRole("button", { name: "Install sextant (npm)" }).click();
+    const install = page.getByRole("dialog", { name: "Install what sail needs" });
+    await install.getByText("npm install --ignore-scripts sextant").waitFor();
+    await shoot(page, "skills-install");
+    expect(asked).toEqual([]);
+    await install.getByRole("button", { name: "Install" }).click();
+    await install.getByText("It was not installed: npm ended with 1").waitFor();
+    await install.getByText("E404 <b>").waitFor();
+    expect(await axeProblems(page)).toEqual([]);
+    await install.getByRole("button", { name: "Install" }).click();
+    await page.getByText("Installed sextant", { exact: true }).waitFor();
+    expect(asked[1]).toMatchObject({ name: "sail", installId: "npm", plan: "digest-of-the-plan" });
     expect(readFileSync(paths.configPath, "utf8")).toContain("// ours");
     expect(problems).toEqual([]);
     await page.close();

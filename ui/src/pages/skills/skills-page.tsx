@@ -1,19 +1,21 @@
 import type { JSX } from "preact";
 import { useState } from "preact/hooks";
-import type { SkillStatus } from "../../../../src/agent/skills-status.ts";
+import type { SkillInstall, SkillStatus } from "../../../../src/agent/skills-status.ts";
 import { Loaded } from "../../components/async.tsx";
 import { perform } from "../../components/perform.ts";
 import { call } from "../../gateway/connection.ts";
 import { useQuery } from "../../gateway/query.ts";
-import { may } from "../../gateway/scopes.ts";
+import { InstallDialog } from "./install-dialog.tsx";
+import { lacking, SkillRow } from "./skill-row.tsx";
 import { t } from "./skills-text.ts";
+import { ValuesDialog } from "./values-dialog.tsx";
 
 interface Report {
   workspaceDir: string;
   skills: SkillStatus[];
 }
 
-const kinds = ["bins", "anyBins", "env", "config", "os"] as const;
+type Open = { skill: SkillStatus; way: SkillInstall | null };
 
 /** The skills of an agent, and what each still needs. */
 export function SkillsPage(): JSX.Element {
@@ -22,12 +24,13 @@ export function SkillsPage(): JSX.Element {
   const [onlyMissing, setOnlyMissing] = useState(false);
   const agents = useQuery<{ defaultId: string; agents: Array<{ id: string }> }>("agents.list");
   const query = useQuery<Report>("skills.status", agentId === "" ? {} : { agentId }, { everyMs: 30_000 });
+  const [open, setOpen] = useState<Open | null>(null);
+  const closed = (changed: boolean) => {
+    setOpen(null);
+    if (changed) void query.reload();
+  };
   const enable = async (skill: SkillStatus, enabled: boolean) => {
-    await perform(async () => {
-      const { hash } = await call<{ hash: string }>("config.get");
-      const patch = { skills: { entries: { [skill.skillKey]: { enabled } } } };
-      await call("config.merge", { patch, baseHash: hash });
-    }, t("saved"));
+    await perform(() => call("skills.update", { skillKey: skill.skillKey, enabled }), t("saved"));
     await query.reload();
   };
   return (
@@ -85,16 +88,12 @@ export function SkillsPage(): JSX.Element {
               <ul class="rows">
                 {found.map((skill) => (
                   <li key={skill.skillKey}>
-                    <Skill skill={skill} />
-                    {may("admin") ? (
-                      <button
-                        type="button"
-                        aria-label={`${t(skill.disabled ? "enable" : "disable")}: ${skill.name}`}
-                        onClick={() => void enable(skill, skill.disabled)}
-                      >
-                        {t(skill.disabled ? "enable" : "disable")}
-                      </button>
-                    ) : null}
+                    <SkillRow
+                      skill={skill}
+                      onEnable={(enabled) => void enable(skill, enabled)}
+                      onValues={() => setOpen({ skill, way: null })}
+                      onInstall={(way) => setOpen({ skill, way })}
+                    />
                   </li>
                 ))}
               </ul>
@@ -102,56 +101,11 @@ export function SkillsPage(): JSX.Element {
           );
         }}
       </Loaded>
+      {open === null ? null : open.way === null ? (
+        <ValuesDialog skill={open.skill} onClose={closed} />
+      ) : (
+        <InstallDialog skill={open.skill} way={open.way} agentId={agentId} onClose={closed} />
+      )}
     </div>
   );
-}
-
-const lacking = ({ missing }: SkillStatus): boolean => kinds.some((kind) => missing[kind].length > 0);
-
-function Skill({ skill }: { skill: SkillStatus }): JSX.Element {
-  const { state, mark } = stateOf(skill);
-  return (
-    <div class="fill">
-      <div class="row">
-        <strong>
-          {skill.emoji} {skill.name}
-        </strong>
-        <span class={`pill ${mark}`}>{t(state)}</span>
-        <span class="soft">{t("from", { source: skill.source })}</span>
-      </div>
-      <p>{skill.description}</p>
-      {lacking(skill) ? (
-        <ul class="missing">
-          {kinds
-            .filter((kind) => skill.missing[kind].length > 0)
-            .map((kind) => (
-              <li key={kind}>
-                {t(kind)}: <code>{skill.missing[kind].join(", ")}</code>
-              </li>
-            ))}
-          {skill.install.map((way) => (
-            <li key={way.id}>{way.label}</li>
-          ))}
-        </ul>
-      ) : null}
-      <p class="soft">
-        {t("file")}: <code>{skill.filePath}</code>
-        {skill.homepage !== undefined && /^https?:\/\//.test(skill.homepage) ? (
-          <>
-            {" · "}
-            <a href={skill.homepage} target="_blank" rel="noopener noreferrer">
-              {t("homepage")}
-            </a>
-          </>
-        ) : null}
-      </p>
-    </div>
-  );
-}
-
-function stateOf(skill: SkillStatus) {
-  if (skill.disabled) return { state: "off", mark: "" } as const;
-  if (skill.blockedByAllowlist) return { state: "blocked", mark: "warn" } as const;
-  if (skill.eligible) return { state: "ready", mark: "good" } as const;
-  return { state: "lacks", mark: "warn" } as const;
 }
