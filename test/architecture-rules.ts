@@ -54,6 +54,8 @@ export const LAYERS: Record<string, { may: string[]; because: string }> = {
       "sandbox",
       // What a skill file may ask to have installed.
       "toolbox",
+      // The types of what the browser tool drives; the browser itself is handed in.
+      "browser",
     ],
     because: "a run knows no channel and no socket",
   },

@@ -36,8 +36,10 @@ import {
 import { openStorage, type SessionRecord, type SessionStore, type Storage } from "../sessions/index.ts";
 import { ensureWorkspace, type Paths } from "../state/index.ts";
 import { execSettingsOf } from "./exec-settings.ts";
+import { createBrowserParts, type BrowserParts } from "./browser.ts";
 import { createMediaParts, type MediaParts } from "./media.ts";
 import { configuredOrigins, localModelOrigins } from "./models.ts";
+import { createSearch } from "./search.ts";
 import { agentSettings, lanePolicy, runServiceSettings, workspaceDir } from "./settings.ts";
 import { createSkillParts, type SkillParts } from "./skills.ts";
 import type { Tracing } from "./tracing/index.ts";
@@ -84,6 +86,8 @@ export interface Engine {
   /** Every tool there is, before policy. */
   tools(): readonly Tool[];
   guardedFetch: GuardedFetch;
+  /** Null where no browser may be used. */
+  browser: BrowserParts | null;
   media: MediaParts;
   skills: SkillParts;
   /** Claims stop, runs end or stay journaled, background processes end, the database closes. */
@@ -160,6 +164,10 @@ export async function openEngine(options: EngineOptions): Promise<Engine> {
     logger: logger.child("skills"),
   });
   const { web } = config().tools;
+  const search = createSearch({ config, env, clock });
+  const browser = config().browser.enabled
+    ? createBrowserParts({ config, paths, env: options.env, clock, logger })
+    : null;
   const tools: Tool[] = createTools({
     clock,
     logger,
@@ -185,16 +193,20 @@ export async function openEngine(options: EngineOptions): Promise<Engine> {
               maxBytes: web.fetch.maxBytes,
               timeoutMs: web.fetch.timeoutSeconds * 1000,
               maxRedirects: web.fetch.maxRedirects,
+              cacheTtlMs: web.fetch.cacheTtlMinutes * 60_000,
             }),
           },
         }
       : {}),
+    search,
+    ...(browser ? { browser } : {}),
     memory: memoryOf,
     sessions: sessionServices({ config, sessions, runs: () => runs }),
     ...(options.message ? { message: options.message } : {}),
     ...(options.nodes ? { nodes: options.nodes } : {}),
   });
-  const toolsOf = () => tools;
+  // Offered as soon as it is set up, and not before.
+  const toolsOf = () => (search.settings() ? tools : tools.filter(({ name }) => name !== "web_search"));
   const media = createMediaParts({
     config,
     credentials: models.credentials,
@@ -248,6 +260,7 @@ export async function openEngine(options: EngineOptions): Promise<Engine> {
     env: options.env,
     tools: toolsOf,
     guardedFetch,
+    browser,
     media,
     skills,
     async stop(graceMs) {
@@ -255,6 +268,7 @@ export async function openEngine(options: EngineOptions): Promise<Engine> {
       await runs.drain(graceMs);
       await runner.stop();
       await processes.stop();
+      await browser?.stop();
       for (const memory of memories.values()) await memory.close();
       await storage.close();
       await tracing?.close(traceGraceMs);

@@ -93,7 +93,7 @@ export function agentSettings(
       ...(group?.entry.tools
         ? { conversation: { rule: `${group.path}.tools`, policy: layer(group.entry.tools) } }
         : {}),
-      nonOwner: nonOwnerPolicy,
+      nonOwner: config.browser.guests ? nonOwnerPolicy : denying(nonOwnerPolicy, "browser"),
     },
   };
 }

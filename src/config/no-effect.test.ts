@@ -22,16 +22,16 @@ test.each<[unknown, string[]]>([
   [{ channels: "nonsense" }, []],
   [{ hooks: { mappings: [{ transform: { module: "a.js" } }] } }, ["hooks.mappings[0].transform"]],
   [{ bindings: [{ agentId: "a", match: {} }] }, []],
-  [{ browser: { enabled: false, headless: true } }, []],
+  [{ browser: { enabled: true, headless: true } }, []],
   [
-    { browser: { enabled: true }, plugins: { entries: { p: { config: 1 } } } },
-    ["browser", "plugins.entries.p.config"],
+    { browser: { profiles: { mine: { cdpPort: 9222 } } }, plugins: { entries: { p: { config: 1 } } } },
+    ["browser.profiles", "plugins.entries.p.config"],
   ],
   [
     { channels: { mine: {} }, plugins: { load: { paths: ["mine"] }, entries: { p: { enabled: false } } } },
     [],
   ],
-  [{ browser: "nonsense", agents: null }, ["browser"]],
+  [{ talk: "nonsense", agents: null }, ["talk"]],
 ])("%j", (data, paths) => {
   const found = findNoEffect(data);
   expect(found.map(({ path }) => path)).toEqual(paths);

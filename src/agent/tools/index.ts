@@ -15,6 +15,8 @@ import { processTool } from "./exec/process-tool.ts";
 import { readTool } from "./read/index.ts";
 import type { ToolServices } from "./services.ts";
 import { sessionTools } from "./sessions/index.ts";
+import { browserTool } from "./browser/index.ts";
+import { webSearchTool } from "./web-search/index.ts";
 import { webFetchTool } from "./web-fetch/index.ts";
 import { writeTool } from "./write/index.ts";
 
@@ -27,7 +29,7 @@ export { visibleSessions } from "./sessions/visible.ts";
  * tool policy, not here.
  */
 export function createTools(services: ToolServices): Tool[] {
-  const { exec, web, memory, sessions, message, nodes } = services;
+  const { exec, web, search, browser, memory, sessions, message, nodes } = services;
   const tools = [
     readTool(services),
     writeTool(services),
@@ -47,7 +49,9 @@ export function createTools(services: ToolServices): Tool[] {
       tools.push(nodesTool({ ...services, ...onNodes, gate, settings, commandsOn }));
     }
   }
-  if (web) tools.push(webFetchTool({ web }));
+  if (web) tools.push(webFetchTool({ web, clock: services.clock }));
+  if (search) tools.push(webSearchTool({ search, clock: services.clock }));
+  if (browser) tools.push(browserTool({ ...services, browser }));
   if (memory) tools.push(...memoryTools({ memory }));
   if (sessions) tools.push(...sessionTools({ clock: services.clock, sessions }));
   if (message) tools.push(messageTool({ ...services, message }));

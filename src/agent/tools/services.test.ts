@@ -36,7 +36,13 @@ describe("web_fetch", () => {
     const origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
     const web: NonNullable<ToolServices["web"]> = {
       fetch: createGuardedFetch({ clock: systemClock, allowOrigins: () => [origin] }),
-      settings: () => ({ maxChars: 50_000, maxBytes: 100_000, timeoutMs: 5000, maxRedirects: 3 }),
+      settings: () => ({
+        maxChars: 50_000,
+        maxBytes: 100_000,
+        timeoutMs: 5000,
+        maxRedirects: 3,
+        cacheTtlMs: 0,
+      }),
     };
     bench = await createToolBench({ web });
     return origin;

@@ -7,7 +7,9 @@ import type { ApprovalService } from "../../sandbox/contract.ts";
 import type { ExecApprovalsFile, ExecSettings } from "../../sandbox/index.ts";
 import type { ToolContext } from "../contract.ts";
 import type { SkillVariable } from "../skill-env.ts";
+import type { BrowserServices } from "./browser/contract.ts";
 import type { MessageServices } from "./message/contract.ts";
+import type { SearchServices } from "./web-search/contract.ts";
 import type { NodeServices } from "../tool-kit/nodes/contract.ts";
 import type { ProcessRegistry } from "./exec/registry.ts";
 
@@ -58,6 +60,8 @@ export interface WebFetchSettings {
   maxBytes: number;
   timeoutMs: number;
   maxRedirects: number;
+  /** How long a page is remembered; 0 for not at all. */
+  cacheTtlMs: number;
 }
 
 /** Everything the built-in tools need from the rest of the gateway. */
@@ -85,6 +89,9 @@ export interface ToolServices {
     variables?(context: Pick<ToolContext, "agentId" | "sessionKey">): Promise<readonly SkillVariable[]>;
   };
   web?: { fetch: GuardedFetch; settings(agentId: string): WebFetchSettings };
+  search?: SearchServices;
+  /** Absent where no browser may be used. */
+  browser?: BrowserServices;
   memory?: (agentId: string) => Promise<Memory> | Memory;
   sessions?: SessionServices;
   /** Paired machines and phones; absent where no gateway runs. Needs `exec`: its approvals are asked for there. */

@@ -64,6 +64,15 @@ export const browserSection = section(
     executablePath: optionalText("Browser to start; found by itself when empty."),
     headless: flagOr(true, "Without a window."),
     noSandbox: flagOr(false, "Without the browser's own sandbox.", { advanced: true }),
+    guests: flagOr(false, "Let agents use it for people who are not the owner, with cookies of their own."),
+    allowPrivateOrigins: textsOr(
+      [],
+      "Exact origins of private addresses that pages may be loaded from; any page may then ask them too.",
+    ),
+    maxTabs: countOr(8, "Most tabs of all conversations together."),
+    idleMinutes: countOr(10, "Minutes without use after which it is closed."),
+    maxMemoryMb: countOr(2048, "Megabytes of all its processes after which it is closed."),
+    maxDownloadMb: countOr(50, "Largest file a page may save, into downloads/ of the agent's workspace."),
     profiles: mapOf(
       z.looseObject({
         cdpUrl: optionalText("Address of a running browser."),
