@@ -9,7 +9,7 @@ export const run: CommandBody = async (context, _args, options) => {
     throw new UsageError("--text is missing", { hint: 'openclaw system event --text "what happened"' });
   }
   const mode = text(options, "mode") ?? "next-heartbeat";
-  const answer = await callGateway(context, { method: "wake", params: { mode, text: what } });
+  const answer = await callGateway(context, { method: "wake", params: { mode, text: what }, options });
   if (flag(options, "json")) return context.out.json(answer);
   context.out.line("ok");
 };

@@ -5,7 +5,7 @@ import { callGateway } from "../../remote-options.ts";
 const body =
   (enabled: boolean): CommandBody =>
   async (context, _args, options) => {
-    const answer = await callGateway(context, { method: "set-heartbeats", params: { enabled } });
+    const answer = await callGateway(context, { method: "set-heartbeats", params: { enabled }, options });
     if (flag(options, "json")) return context.out.json(answer);
     context.out.line(`Heartbeats are ${enabled ? "on" : "off"}.`);
   };

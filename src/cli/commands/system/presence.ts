@@ -6,7 +6,7 @@ import { callGateway } from "../../remote-options.ts";
 
 export const run: CommandBody = async (context, _args, options) => {
   const { out, clock } = context;
-  const answer = await callGateway(context, { method: "system-presence" });
+  const answer = await callGateway(context, { method: "system-presence", options });
   if (flag(options, "json")) return out.json(answer);
   const entries = Array.isArray(answer) ? answer.filter(isObject) : [];
   if (entries.length === 0) return out.line("Nobody is connected.");
