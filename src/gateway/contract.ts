@@ -285,6 +285,8 @@ export interface GatewayServices {
   current(): ConfigSnapshot;
   runs: RunService;
   liveRuns: LiveRuns;
+        /** Id of the approval it waits for, if it does. */
+        waitingFor: string | null;
   ledger: Ledger;
   sessions: SessionStore;
   models: ModelRouter;

@@ -64,13 +64,19 @@ function advance(parts: readonly LivePart[], event: RunEvent): LivePart[] {
             output: null,
             state: "running",
             durationMs: null,
+            waitingFor: null,
           },
         },
       ];
     case "tool_update":
       return withTool(parts, event.callId, { output: event.partial.slice(-maxPartChars) });
+    case "approval_waiting":
+      return withTool(parts, event.callId, { waitingFor: event.approvalId });
+    case "approval_decided":
+      return withTool(parts, event.callId, { waitingFor: null });
     case "tool_finished":
       return withTool(parts, event.callId, {
+        waitingFor: null,
         output: textOf(event.content).slice(0, maxPartChars),
         state: event.isError ? "failed" : "done",
         durationMs: event.durationMs,
@@ -95,7 +101,7 @@ function withText(
 function withTool(
   parts: readonly LivePart[],
   callId: string,
-  change: { output: string; state?: "done" | "failed"; durationMs?: number },
+  change: Partial<Extract<LivePart, { kind: "tool" }>["tool"]>,
 ): LivePart[] {
   return parts.map((part) =>
     part.kind === "tool" && part.tool.id === callId

@@ -88,7 +88,10 @@ describe.skipIf(browserPath === undefined)("the chat page", () => {
     await page.keyboard.press("Enter");
     await page.locator(".turn.assistant", { hasText: "hello" }).waitFor();
     await box.press("ArrowUp");
-    expect(await box.inputValue()).toBe("first try");
+    const editor = page.getByRole("textbox", { name: "New text" });
+    expect(await editor.inputValue()).toBe("first try");
+    await editor.press("Escape");
+    await editor.waitFor({ state: "detached" });
     await page.keyboard.press("Control+Shift+F");
     await page.getByRole("searchbox", { name: "Search this conversation" }).fill("FIRST");
     await page.getByRole("search", { name: "Search this conversation" }).getByText("1 found").waitFor();

@@ -132,6 +132,7 @@ function requestedPayload({ request }: ApprovalRecord): Record<string, unknown> 
       sessionKey: request.sessionKey,
       ...(request.toolName ? { toolName: request.toolName } : {}),
       ...(request.runId ? { runId: request.runId } : {}),
+      ...(request.callId ? { callId: request.callId } : {}),
     },
     createdAtMs: request.createdAtMs,
     expiresAtMs: request.expiresAtMs,

@@ -79,6 +79,7 @@ describe("chat.live", () => {
               output: "line 1",
               state: "running",
               durationMs: null,
+              waitingFor: null,
             },
           },
         ],

@@ -252,10 +252,20 @@ export function createRunEventRelay(deps: RunEventRelayDeps): () => void {
       case "thinking":
         return onThinking(view, { text: event.text, delta: event.delta }, event.at);
       case "approval_waiting":
+        return tellTool(
+          view,
+          { phase: "update", toolCallId: event.callId, waitingFor: event.approvalId },
+          { at: event.at },
+        );
       case "approval_decided":
+        return tellTool(
+          view,
+          { phase: "update", toolCallId: event.callId, waitingFor: null },
+          { at: event.at },
+        );
       case "model_failover":
       case "usage":
-        // No stream of the protocol carries these; approvals have their own event.
+        // No stream of the protocol carries these.
         return undefined;
     }
   });

@@ -1,6 +1,7 @@
 import type { JSX } from "preact";
 import { useState } from "preact/hooks";
-import { approvals, canonicalKey, decide, type Approval } from "./chat-state.ts";
+import { approvals, decide, type Approval } from "./approval-state.ts";
+import { canonicalKey } from "./chat-state.ts";
 import { t } from "./chat-text.ts";
 
 /** Commands that wait for somebody's decision, those of other conversations too. */
@@ -16,23 +17,34 @@ export function Approvals({ sessionKey }: { sessionKey: string }): JSX.Element {
 
 function Card({ approval, sessionKey }: { approval: Approval; sessionKey: string }): JSX.Element {
   const [deciding, setDeciding] = useState(false);
-  const { command, host, cwd, agentId, sessionKey: asked } = approval.request;
-  const where = [
-    host,
-    cwd,
-    agentId,
-    asked !== undefined && canonicalKey(asked) !== sessionKey ? t("elsewhere") : undefined,
-  ].filter((part) => part !== undefined && part !== "");
+  const { command, host, resolvedPath, cwd, agentId, sessionKey: asked } = approval.request;
+  const isElsewhere = typeof asked === "string" && canonicalKey(asked) !== sessionKey;
+  const facts = [
+    [t("runsOn"), host === "gateway" ? t("thisGateway") : host?.replace(/^node:/, "")],
+    [t("program"), resolvedPath],
+    [t("folder"), cwd],
+    [t("agent"), agentId === "main" ? null : agentId],
+  ].flatMap(([name, value]) => (name && value ? [[name, value] as const] : []));
   const choose = async (decision: "allow-once" | "allow-always" | "deny") => {
     setDeciding(true);
     await decide(approval.id, decision);
     setDeciding(false);
   };
   return (
-    <section class="approval" aria-label={t("asks")}>
+    <section class="approval" id={`approval-${approval.id}`} aria-label={t("asks")}>
       <strong>{t("asks")}</strong>
+      {isElsewhere ? <span class="soft"> · {t("elsewhere")}</span> : null}
       <pre tabIndex={0}>{command}</pre>
-      <p class="soft">{where.join(" · ")}</p>
+      {facts.length === 0 ? null : (
+        <dl>
+          {facts.map(([name, value]) => (
+            <div key={name}>
+              <dt>{name}</dt>
+              <dd>{value}</dd>
+            </div>
+          ))}
+        </dl>
+      )}
       <div class="actions">
         <button type="button" class="primary" disabled={deciding} onClick={() => void choose("allow-once")}>
           {t("allowOnce")}

@@ -12,8 +12,9 @@ import {
 } from "./history.ts";
 import { textOf } from "./items.ts";
 import { advance, type LiveRun } from "./live.ts";
+import { addApproval, approvals, removeApproval, type Approval } from "./approval-state.ts";
 import { give, isClosed, onAccepted, unsentOf, type Attachment, type Unsent } from "./unsent.ts";
-import type { AgentEvent, ChatEvent, Hit, LiveState, WaitingMessage } from "./wire.ts";
+import type { AgentEvent, ChatEvent, Hit, LiveState, VersionPage, WaitingMessage } from "./wire.ts";
 
 /** A message on its way, of this page or of another: shown at once, gone when the history has it. */
 export interface Outgoing {
@@ -24,25 +25,23 @@ export interface Outgoing {
   state: "sending" | "waiting" | "taken";
   /** The run that took it. */
   runId: string | null;
-}
-
-export interface Approval {
-  id: string;
-  request: { command: string; host?: string; cwd?: string; agentId?: string; sessionKey?: string };
-  createdAtMs: number;
-  expiresAtMs: number;
+  /** Entry whose place it takes. */
+  replaces: string | null;
 }
 
 export const history = signal<HistoryWindow | null>(null);
 export const historyError = signal<unknown>(null);
 export const runs = signal<readonly LiveRun[]>([]);
 export const outgoing = signal<readonly Outgoing[]>([]);
-export const approvals = signal<readonly Approval[]>([]);
 /** Why the last run of this conversation failed; goes away with the next message. */
 export const failure = signal<string | null>(null);
 
 /** Words the gateway refused after all: they go back to where they can be sent again. */
 export const returned = signal<{ text: string } | null>(null);
+/** The message that is being changed, and what was already written for it. */
+export const editing = signal<{ entry: string; text: string } | null>(null);
+/** The earlier version that is shown in place of a message and what follows it. */
+export const earlier = signal<VersionPage | null>(null);
 /** Entry that is to be brought into view as soon as it is there. */
 export const target = signal<string | null>(null);
 
@@ -72,6 +71,8 @@ export function follow(sessionKey: string): () => void {
     failure.value = null;
     target.value = null;
     returned.value = null;
+    editing.value = null;
+    earlier.value = null;
   });
   const stops = [
     onEvent("agent", (payload) => onAgent(payload as AgentEvent)),
@@ -142,20 +143,22 @@ function show(live: LiveState): void {
   ];
 }
 
-const known = ({ runId: id, text, files }: WaitingMessage, runId: string | null): Outgoing => ({
+const known = ({ runId: id, text, files, replaces }: WaitingMessage, runId: string | null): Outgoing => ({
   id,
   text,
   files,
   state: runId === null ? "waiting" : "taken",
   runId,
+  replaces: replaces ?? null,
 });
 
-const beingSent = ({ id, text, attachments }: Unsent): Outgoing => ({
+const beingSent = ({ id, text, attachments, replaces }: Unsent): Outgoing => ({
   id,
   text,
   files: attachments.length,
   state: "sending",
   runId: null,
+  replaces,
 });
 
 /** Puts another window in place, unless another conversation was opened meanwhile. */
@@ -210,7 +213,9 @@ function onChat(event: ChatEvent): void {
 async function settle({ runId, state, errorMessage }: ChatEvent): Promise<void> {
   const sessionKey = current;
   ended.add(runId);
-  await change(refreshNewest);
+  const isChange = outgoing.peek().some(({ id, replaces }) => id === runId && replaces !== null);
+  // After a change pages that are here may not be part of the conversation any more.
+  await change(isChange ? (window) => openHistory(window.sessionKey) : refreshNewest);
   if (sessionKey !== current) return;
   batch(() => {
     runs.value = runs.value.filter((run) => run.runId !== runId);
@@ -235,9 +240,14 @@ function markAccepted({ id, sessionKey, text }: Unsent, status: string): void {
 }
 
 /** Sends a message. Resolves to false when it was not accepted: then its words are to be kept. */
-export async function send(text: string, attachments: readonly Attachment[]): Promise<boolean> {
-  const message: Unsent = { id: newId(), sessionKey: current, text, attachments };
+export async function send(
+  text: string,
+  attachments: readonly Attachment[],
+  replaces: string | null = null,
+): Promise<boolean> {
+  const message: Unsent = { id: newId(), sessionKey: current, text, attachments, replaces };
   failure.value = null;
+  earlier.value = null;
   outgoing.value = [...outgoing.value, beingSent(message)];
   try {
     await give(message);
@@ -262,37 +272,39 @@ export async function takeBack(id: string): Promise<boolean> {
   }
 }
 
-/** The newest words of a person in what is shown; null when there are none. */
-export function lastSaid(): string | null {
+/** Begins to change the newest message of a person. Null when there is none or it is being answered; else its words. */
+export function editLast(): { text: string; isHere: boolean } | null {
   const under = outgoing.peek().at(-1);
-  if (under) return under.text;
+  if (under) return { text: under.text, isHere: false };
   const newest = history
     .peek()
     ?.pages.at(-1)
     ?.messages.findLast(({ role }) => role === "user");
-  return newest === undefined ? null : textOf(newest.content);
+  if (newest === undefined) return null;
+  const text = textOf(newest.content);
+  const isHere = newest.id !== undefined && newest.fixed !== true && may("write");
+  if (isHere) editing.value = { entry: newest.id ?? "", text };
+  return { text, isHere };
 }
 
-export async function stopRuns(): Promise<void> {
-  await call("chat.abort", { sessionKey: current }).catch(tellFailed);
-}
-
-export async function decide(id: string, decision: "allow-once" | "allow-always" | "deny"): Promise<void> {
+/** Shows an earlier version of a message, to read; its newest is the conversation itself. */
+export async function showVersion(entry: string, version: number, newest: number): Promise<void> {
+  if (version >= newest) {
+    earlier.value = null;
+    target.value = entry;
+    return;
+  }
+  const sessionKey = current;
   try {
-    await call("exec.approval.resolve", { id, decision });
-    removeApproval(id);
+    const page = await call<VersionPage>("chat.version", { sessionKey, id: entry, version });
+    if (sessionKey === current) earlier.value = page;
   } catch (error) {
     tellFailed(error);
   }
 }
 
-function addApproval(approval: Approval): void {
-  if (approvals.value.some(({ id }) => id === approval.id)) return;
-  approvals.value = [...approvals.value, approval];
-  setTimeout(() => removeApproval(approval.id), Math.max(0, approval.expiresAtMs - Date.now()));
-}
-function removeApproval(id: string): void {
-  approvals.value = approvals.value.filter((approval) => approval.id !== id);
+export async function stopRuns(): Promise<void> {
+  await call("chat.abort", { sessionKey: current }).catch(tellFailed);
 }
 
 /** `crypto.randomUUID` is missing on plain HTTP. */

@@ -4,7 +4,7 @@ import { tellFailed } from "../../components/toasts.tsx";
 import { Icon } from "../../components/icon.tsx";
 import { connected } from "../../gateway/connection.ts";
 import { format } from "../../i18n/index.ts";
-import { lastSaid, returned, runs, send, stopRuns } from "./chat-state.ts";
+import { editLast, returned, runs, send, stopRuns } from "./chat-state.ts";
 import { Recorder } from "./recorder.tsx";
 import type { Attachment } from "./unsent.ts";
 import { t } from "./chat-text.ts";
@@ -123,10 +123,11 @@ export function Composer({ draft }: { draft: { text: string } | null }): JSX.Ele
           onKeyDown={(event) => {
             if (event.key === "Enter" && !event.shiftKey && !event.isComposing) void submit(event);
             if (event.key === "ArrowUp" && text === "") {
-              const last = lastSaid();
+              const last = editLast();
               if (last === null) return;
               event.preventDefault();
-              setText(last);
+              // One that is not answered yet, or somebody else's, is said again.
+              if (!last.isHere) setText(last.text);
             }
           }}
         />

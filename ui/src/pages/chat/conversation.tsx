@@ -2,7 +2,10 @@ import { useComputed } from "@preact/signals";
 import type { JSX } from "preact";
 import { useCallback, useEffect, useLayoutEffect, useRef } from "preact/hooks";
 import { Failure } from "../../components/failure.tsx";
+import { withoutReplaced } from "./branch.ts";
 import {
+  earlier,
+  editing,
   failure,
   history,
   historyError,
@@ -16,6 +19,8 @@ import {
   type Outgoing,
 } from "./chat-state.ts";
 import { t } from "./chat-text.ts";
+import { beforeEarlier, EarlierVersion } from "./earlier.tsx";
+import { Editor } from "./edit.tsx";
 import { hasNewer, hasOlder, messagesOf } from "./history.ts";
 import { itemsOf } from "./items.ts";
 import { isToldLive, isWritten } from "./overlap.ts";
@@ -30,7 +35,10 @@ export function Conversation({ onEdit }: { onEdit: (text: string) => void }): JS
   const readsEnd = useRef(true);
   const loading = useRef(false);
   const anchor = useRef<{ element: Element; top: number } | null>(null);
-  const messages = useComputed(() => (history.value === null ? null : messagesOf(history.value)));
+  const messages = useComputed(() => {
+    const window = history.value;
+    return window === null ? null : withoutReplaced(messagesOf(window), window, outgoing.value);
+  });
   const going = useComputed(() => runs.value.map(({ runId, since }) => `${runId} ${since}`).join("\n"));
   const items = useComputed(() => {
     if (going.value === "") return messages.value === null ? null : itemsOf(messages.value);
@@ -38,6 +46,7 @@ export function Conversation({ onEdit }: { onEdit: (text: string) => void }): JS
       ? null
       : itemsOf(messages.value.filter((message) => !isToldLive(message, runs.peek())));
   });
+  const past = earlier.value;
   const underWay = useComputed(() =>
     outgoing.value.filter((message) => !isWritten(message, messages.value ?? [])),
   );
@@ -80,6 +89,8 @@ export function Conversation({ onEdit }: { onEdit: (text: string) => void }): JS
       turn.focus({ preventScroll: true });
       return;
     }
+    // What is looked at stays where it is.
+    if (past !== null) return;
     const kept = anchor.current;
     anchor.current = null;
     if (kept?.element.isConnected) element.scrollTop += kept.element.getBoundingClientRect().top - kept.top;
@@ -134,11 +145,18 @@ export function Conversation({ onEdit }: { onEdit: (text: string) => void }): JS
             <p>{t("emptyHint")}</p>
           </div>
         ) : null}
-        {items.value?.map((item) => (
-          <Message key={item.key} item={item} onEdit={onEdit} />
-        ))}
-        {underWay.value.filter(({ state }) => state === "taken").map(outgoingView)}
-        {runs.value.map((run) => (
+        {beforeEarlier(items.value ?? []).map((item) =>
+          item.entry !== null && item.entry === editing.value?.entry ? (
+            <article key={item.key} class="turn editing" data-entry={item.entry}>
+              <Editor entry={item.entry} words={editing.value.text} />
+            </article>
+          ) : (
+            <Message key={item.key} item={item} />
+          ),
+        )}
+        {past === null ? null : <EarlierVersion page={past} />}
+        {past === null ? underWay.value.filter(({ state }) => state === "taken").map(outgoingView) : null}
+        {(past === null ? runs.value : []).map((run) => (
           <article key={run.runId} class="turn assistant" aria-busy="true">
             {run.parts.map((part, index) => (
               <PartView key={index} part={part} />
@@ -146,7 +164,7 @@ export function Conversation({ onEdit }: { onEdit: (text: string) => void }): JS
             <p class="working">{t("working")}</p>
           </article>
         ))}
-        {underWay.value.filter(({ state }) => state !== "taken").map(outgoingView)}
+        {past === null ? underWay.value.filter(({ state }) => state !== "taken").map(outgoingView) : null}
         {failure.value === null ? null : (
           <div class="failure" role="alert">
             {failure.value || t("runFailed")}

@@ -8,6 +8,8 @@ export interface ToolCard {
   output: string | null;
   state: "running" | "done" | "failed";
   durationMs: number | null;
+  /** Id of the approval it waits for. */
+  waitingFor: string | null;
 }
 
 export type Part =
@@ -27,6 +29,10 @@ export interface Item {
   parts: Part[];
   error: string | null;
   model: string | null;
+  /** How often it was changed, and one. */
+  version: number;
+  /** Whether it is a message that may be changed here. */
+  canChange: boolean;
 }
 
 /** What the history says, with every tool result in the card of its call. */
@@ -68,6 +74,8 @@ function item(message: WireMessage, index: number, parts: Part[]): Item {
     parts,
     error: message.errorMessage ?? null,
     model: message.model ?? null,
+    version: message.version ?? 1,
+    canChange: message.role === "user" && message.id !== undefined && message.fixed !== true,
   };
 }
 
@@ -79,6 +87,7 @@ const cardOf = (block: WireBlock): ToolCard => ({
   // A call of the history without a result was never finished.
   state: "failed",
   durationMs: null,
+  waitingFor: null,
 });
 
 export const textOf = (content: readonly WireBlock[]): string =>

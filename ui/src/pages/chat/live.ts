@@ -40,13 +40,23 @@ function withTool(parts: readonly Part[], data: AgentEvent["data"]): Part[] {
   const before: ToolCard =
     known?.kind === "tool"
       ? known.tool
-      : { id, name: data.name ?? "", input: data.args, output: null, state: "running", durationMs: null };
+      : {
+          id,
+          name: data.name ?? "",
+          input: data.args,
+          output: null,
+          state: "running",
+          durationMs: null,
+          waitingFor: null,
+        };
   const said = data.result?.content ?? data.partialResult?.content;
   const tool: ToolCard = {
     ...before,
     output: said ? textOf(said) : before.output,
     state: data.phase === "result" ? (data.isError ? "failed" : "done") : before.state,
     durationMs: data.durationMs ?? before.durationMs,
+    waitingFor:
+      data.phase === "result" ? null : data.waitingFor === undefined ? before.waitingFor : data.waitingFor,
   };
   const part: Part = { kind: "tool", tool };
   return index < 0 ? [...parts, part] : parts.with(index, part);

@@ -16,6 +16,8 @@ export interface Unsent {
   sessionKey: string;
   text: string;
   attachments: readonly Attachment[];
+  /** Entry whose place it takes; what runs is stopped for it. */
+  replaces: string | null;
 }
 
 type Accepted = (message: Unsent, status: string) => void;
@@ -40,13 +42,14 @@ export function onAccepted(listener: Accepted): () => void {
  */
 export async function give(message: Unsent): Promise<void> {
   unsent.set(message.id, message);
-  const { id, sessionKey, text, attachments } = message;
+  const { id, sessionKey, text, attachments, replaces } = message;
   try {
     const { status } = await call<{ status: string }>("chat.send", {
       sessionKey,
       message: text,
       idempotencyKey: id,
       deliver: false,
+      ...(replaces === null ? {} : { replaces, stopFirst: true }),
       ...(attachments.length === 0
         ? {}
         : {

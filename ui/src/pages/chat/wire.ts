@@ -27,6 +27,11 @@ export interface WireMessage {
   errorMessage?: string;
   model?: string;
   usage?: { totalTokens: number };
+  /** From 2: how often this message was changed, and the entry it took the place of last. */
+  version?: number;
+  replaces?: string;
+  /** Said by somebody else: it cannot be changed here. */
+  fixed?: boolean;
 }
 
 export interface HistoryPage {
@@ -66,6 +71,8 @@ export interface AgentEvent {
     args?: unknown;
     isError?: boolean;
     durationMs?: number;
+    /** Id of the approval a tool waits for; null when it goes on. */
+    waitingFor?: string | null;
     startedAt?: number;
     result?: { content: WireBlock[] };
     partialResult?: { content: WireBlock[] };
@@ -86,6 +93,17 @@ export interface WaitingMessage {
   text: string;
   files: number;
   receivedAt: number;
+  /** Entry it takes the place of, with all that was said after that. */
+  replaces?: string;
+}
+
+/** What `chat.version` gives: an earlier version of a message, and what was said after it then. */
+export interface VersionPage {
+  id: string;
+  version: number;
+  of: number;
+  messages: WireMessage[];
+  more: boolean;
 }
 
 /** What `chat.live` says of a conversation now. */
