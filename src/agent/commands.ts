@@ -6,6 +6,8 @@ import type { ModelRouter } from "../models/contract.ts";
 import type { SessionStore } from "../sessions/contract.ts";
 import { runApproveCommand, type ApprovalCommands } from "./approve-command.ts";
 import { runPairCommand, type PairingCommands } from "./pair-command.ts";
+import { runElevatedCommand } from "./elevated-command.ts";
+import { elevatedLevels, type SandboxDesk } from "./run-sandbox.ts";
 import { queueModes, runQueueCommand, runUsageCommand, usageFooters, usageLine } from "./session-commands.ts";
 import type { AgentSettings } from "./settings.ts";
 
@@ -44,6 +46,11 @@ const commands = {
     usage: `/think [${thinkingLevels.join(" | ")} | default]`,
     summary: "show or change how much the model thinks",
     authority: (argument) => (argument ? "admin" : "read") /* sessions.patch */,
+  },
+  elevated: {
+    usage: `/elevated [${elevatedLevels.join(" | ")}]`,
+    summary: "whether commands of this sandboxed session run outside its sandbox",
+    authority: (argument) => (argument ? "owner" : "read") /* sessions.patch, and tools.exec.elevated */,
   },
   compact: {
     usage: "/compact",
@@ -150,6 +157,8 @@ export interface ChatCommandDeps {
   settings: AgentSettings;
   /** Compacts the session this command runs in; null when there was nothing to summarise. */
   compact: () => Promise<{ tokensBefore: number; tokensAfter: number } | null>;
+  /** Null where nothing is ever sandboxed. */
+  sandboxes: SandboxDesk | null;
   /** Who asks to be let in on a channel; absent where no channel is. */
   pairing?: PairingCommands;
   /** What waits for permission. */
@@ -259,6 +268,8 @@ async function carryOut(
       if (!pairing) return "No channel runs here.";
       return explained(() => runPairCommand(argument, at.principal, pairing));
     }
+    case "elevated":
+      return runElevatedCommand(argument, at, deps);
     case "whoami": {
       const { principal } = at;
       const may = [...principal.scopes].join(", ") || "talk to the agent";

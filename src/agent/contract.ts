@@ -6,6 +6,7 @@ import type { Principal } from "../core/authority.ts";
 import type { ImageBlock, TextBlock } from "../core/conversation.ts";
 import type { Logger } from "../core/logger.ts";
 import type { Clock } from "../core/clock.ts";
+import type { RunSandbox } from "./run-sandbox.ts";
 
 /** Result of a tool. Text is capped by the executor, never by the tool. */
 export interface ToolOutput {
@@ -24,6 +25,8 @@ export interface ToolContext {
   principal: Principal;
   /** Absolute path of the agent's workspace. */
   workspaceDir: string;
+  /** Where the call executes, when not on this machine; only tools with `insideSandbox` are offered then. */
+  sandbox: RunSandbox | null;
   signal: AbortSignal;
   clock: Clock;
   logger: Logger;
@@ -48,6 +51,11 @@ export interface Tool<I = unknown> {
   /** Groups that policies may name, e.g. `group:fs`, `group:runtime`, `group:memory`, `group:sessions`, `group:web`. */
   groups: string[];
   effect: ToolEffect;
+  /**
+   * Promises that in a sandboxed run the tool opens files only through `workspaceOf` and starts programs only inside.
+   * Needed of tools with effect `exec` and of those of `group:fs` and `group:runtime`; they are not offered there without it.
+   */
+  insideSandbox?: true;
   /** The effect of this one call, where that depends on its input; `effect` is then the worst of them. */
   effectOf?(input: I): ToolEffect;
   /** Another tool whose effect this call has: policy must allow that one as well. */

@@ -258,6 +258,7 @@ describe("a tool run from outside a run", () => {
     const invoke = createToolInvoker({
       settings: () => fixture.settings,
       tools: () => tools,
+      sandboxes: null,
       clock: systemClock,
       logger: silentLogger,
     });

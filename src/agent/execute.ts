@@ -8,6 +8,7 @@ import type { Logger } from "../core/logger.ts";
 import type { RunEventBody } from "../core/run-events.ts";
 import type { AbortCause, Tool, ToolContext, ToolOutput } from "./contract.ts";
 import { capOutput, type SaveOutput } from "./output.ts";
+import type { RunSandbox } from "./run-sandbox.ts";
 import { canonicalToolName, type ToolDecision } from "./tools-policy.ts";
 
 export interface ToolCall {
@@ -30,6 +31,7 @@ export interface ToolRuntime {
   runId: string;
   principal: Principal;
   workspaceDir: string;
+  sandbox: RunSandbox | null;
   tools: readonly Tool[];
   decide: (tool: Tool) => ToolDecision;
   /** Milliseconds, for tools that name none. */
@@ -127,6 +129,7 @@ export async function executeTool(
     callId: call.id,
     principal: runtime.principal,
     workspaceDir: runtime.workspaceDir,
+    sandbox: runtime.sandbox,
     clock: runtime.clock,
     logger: runtime.logger.child(`tool:${tool.name}`, { callId: call.id }),
     update: (partial) => runtime.emit({ type: "tool_update", callId: call.id, name: call.name, partial }),

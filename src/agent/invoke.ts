@@ -6,6 +6,7 @@ import type { Logger } from "../core/logger.ts";
 import type { Tool, ToolOutput } from "./contract.ts";
 import { executeTool, findTool } from "./execute.ts";
 import { createOutputStore } from "./output.ts";
+import { confined, placeOf, policyOf, sandboxFor, type SandboxDesk } from "./run-sandbox.ts";
 import type { AgentSettings } from "./settings.ts";
 import { decideTool, policySessionKind } from "./tools-policy.ts";
 
@@ -26,12 +27,22 @@ export interface ToolInvocation {
 export function createToolInvoker(deps: {
   settings: (agentId: string, sessionKey: string) => AgentSettings;
   tools: (agentId: string) => readonly Tool[];
+  sandboxes: SandboxDesk | null;
   clock: Clock;
   logger: Logger;
 }): (call: ToolInvocation) => Promise<{ found: boolean; output: ToolOutput | null }> {
   return async (call) => {
     const settings = deps.settings(call.agentId, call.sessionKey);
     const tools = deps.tools(call.agentId);
+    const sandbox =
+      deps.sandboxes &&
+      sandboxFor(deps.sandboxes, {
+        subject: { agentId: call.agentId, sessionKey: call.sessionKey, workspaceDir: settings.workspaceDir },
+        mainKey: settings.mainKey,
+        principal: call.principal,
+        senders: [call.principal],
+        recorded: false,
+      });
     const tool = findTool(tools, call.name);
     const decide = (candidate: Tool) =>
       decideTool(candidate, {
@@ -39,6 +50,7 @@ export function createToolInvoker(deps: {
         agentId: call.agentId,
         session: policySessionKind(call.sessionKey, settings.mainKey),
         owner: call.principal.owner,
+        sandbox: sandbox && policyOf(sandbox),
         provider: "",
         model: "",
       });
@@ -50,13 +62,14 @@ export function createToolInvoker(deps: {
         agentId: call.agentId,
         sessionKey: call.sessionKey,
         runId: `invoke-${callId}`,
-        principal: call.principal,
+        principal: confined(call.principal, sandbox),
         workspaceDir: settings.workspaceDir,
+        sandbox,
         tools,
         decide,
         timeoutMs: settings.toolTimeoutMs,
         outputCapChars: settings.outputCapChars,
-        saveOutput: createOutputStore(settings.workspaceDir, deps.logger),
+        saveOutput: createOutputStore(placeOf(sandbox, settings.workspaceDir), deps.logger),
         // No run owns the call, so there is nothing to resume: the caller sees the answer or does not.
         journal: { begin: () => Promise.resolve(), finish: () => Promise.resolve() },
         emit: () => {},

@@ -1,3 +1,4 @@
+import { loadPrincipal } from "../core/authority.ts";
 import { addUsage, noUsage } from "../core/conversation.ts";
 import { UserError } from "../core/errors.ts";
 import type { Lease } from "../ledger/contract.ts";
@@ -8,6 +9,15 @@ import { createOutputStore } from "./output.ts";
 import { labelEntry } from "./prompt.ts";
 import type { PromptSource } from "./prompt-source.ts";
 import { authorityOf, mergeOptions, startingEntries, type RunDeps, type RunState } from "./run-state.ts";
+import {
+  confined,
+  placeOf,
+  policyOf,
+  recordSandbox,
+  sandboxFor,
+  wasSandboxed,
+  type RunSandbox,
+} from "./run-sandbox.ts";
 import type { AgentSettings } from "./settings.ts";
 import { specOfClientTool, type ToolSpecSource } from "./tool-specs.ts";
 import { decideTool, policySessionKind } from "./tools-policy.ts";
@@ -36,13 +46,15 @@ export async function openRun(input: {
   const history = options.history ?? [];
   const modelOverride = options.model ?? session.settings.model ?? null;
   const model = deps.models.resolve(lease.agentId, modelOverride ?? undefined);
-  const principal = authorityOf(lease);
+  const sandbox = await sandboxOf(lease, settings, deps);
+  const principal = confined(authorityOf(lease), sandbox);
   const sessionKind = policySessionKind(lease.sessionKey, settings.mainKey);
   const clientTools = options.clientTools ?? [];
   const clientToolNames = new Set(clientTools.map((tool) => tool.name));
 
   const skills = await prompts.skills(settings);
-  const skillTool = skills.some((skill) => skill.source === "managed") ? [input.skillTool] : [];
+  const isHidden = sandbox?.box.access === "none";
+  const skillTool = skills.some((skill) => isHidden || skill.source === "managed") ? [input.skillTool] : [];
   const tools = [...input.tools, ...skillTool].filter(
     (tool) =>
       // A client that brings a tool of the same name means its own.
@@ -52,6 +64,7 @@ export async function openRun(input: {
         agentId: lease.agentId,
         session: sessionKind,
         owner: principal.owner,
+        sandbox: sandbox && policyOf(sandbox),
         provider: model.provider,
         model: model.id,
       }).allowed,
@@ -64,6 +77,7 @@ export async function openRun(input: {
     session: sessionKind,
     channel: first?.deliverTo?.channel ?? session.channel,
     owner: principal.owner,
+    sandbox: sandbox && { summary: sandbox.box.summary, hidesWorkspace: isHidden },
     tools: toolSpecs.map((tool) => tool.name),
     extraSystemPrompt: options.extraSystemPrompt ?? null,
     now: deps.clock.now(),
@@ -88,6 +102,7 @@ export async function openRun(input: {
     signal: hooks.signal,
     settings,
     sessionKind,
+    sandbox,
     options,
     model,
     modelOverride,
@@ -98,10 +113,10 @@ export async function openRun(input: {
     toolSpecs,
     clientToolNames,
     system,
-    saveOutput: createOutputStore(settings.workspaceDir, deps.logger),
+    saveOutput: createOutputStore(placeOf(sandbox, settings.workspaceDir), deps.logger),
     now: () => deps.clock.now(),
     refreshAuthority: () => {
-      state.principal = authorityOf(state.lease);
+      state.principal = confined(authorityOf(state.lease), sandbox);
     },
     said: Promise.resolve(),
     principal,
@@ -118,6 +133,24 @@ export async function openRun(input: {
     ),
   };
   return state;
+}
+
+/** Where the run's tools execute; what was decided for an earlier attempt of it holds. */
+async function sandboxOf(lease: Lease, settings: AgentSettings, deps: RunDeps): Promise<RunSandbox | null> {
+  if (deps.sandboxes === null) return null;
+  const { agentId, sessionKey, runId } = lease;
+  const recorded = lease.resumed && wasSandboxed(deps.ledger, runId);
+  const sandbox = sandboxFor(deps.sandboxes, {
+    subject: { agentId, sessionKey, workspaceDir: settings.workspaceDir },
+    mainKey: settings.mainKey,
+    principal: authorityOf(lease),
+    get senders() {
+      return lease.messages.map((message) => loadPrincipal(message.principal));
+    },
+    recorded,
+  });
+  if (sandbox && !recorded) await recordSandbox(deps.ledger, runId, sandbox);
+  return sandbox;
 }
 
 /** What was put before a run, and what earlier attempts of it recorded, that is not part of the conversation. */

@@ -46,10 +46,10 @@ const endAtCharacter = (text: string): string => (text.isWellFormed() ? text : t
 const startAtCharacter = (text: string): string => (text.isWellFormed() ? text : text.slice(1));
 
 /** Keeps long results in the workspace, the newest {@link maxKept} of them. */
-export function createOutputStore(workspaceDir: string, logger: Logger): SaveOutput {
+export function createOutputStore(workspaceDir: () => Promise<string>, logger: Logger): SaveOutput {
   return async (name, text) => {
     try {
-      const root = await openRootFs(workspaceDir);
+      const root = await openRootFs(await workspaceDir());
       const file = `${outputFolder}/${name.replaceAll(/[^A-Za-z0-9_-]/g, "_").slice(0, 120)}.txt`;
       await root.write(file, text);
       const { entries } = await root.list(outputFolder, { limit: 10_000 });

@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import type { Clock } from "../core/clock.ts";
 import type { Logger } from "../core/logger.ts";
+import { insideWorkspace } from "../sandbox/box/index.ts";
 import { fingerprint } from "./fingerprint.ts";
 import { buildSystemPrompt, describeTime, type PromptParts } from "./prompt.ts";
 import type { AgentSettings } from "./settings.ts";
@@ -17,7 +18,7 @@ export interface PromptSource {
     settings: AgentSettings,
     run: Omit<
       PromptParts,
-      "files" | "skills" | "workspaceDir" | "displayName" | "instructions" | "time" | "platform"
+      "files" | "skills" | "workspaceDir" | "skillsIn" | "displayName" | "instructions" | "time" | "platform"
     > & {
       session: PolicySessionKind;
       /** Epoch milliseconds. */
@@ -76,7 +77,8 @@ export function createPromptSource(options: { host: SkillHost; clock: Clock; log
         ...run,
         files,
         skills,
-        workspaceDir: settings.workspaceDir,
+        workspaceDir: run.sandbox ? insideWorkspace : settings.workspaceDir,
+        skillsIn: run.sandbox?.hidesWorkspace ? null : settings.workspaceDir,
         displayName: settings.displayName,
         instructions: settings.instructions,
         time: timeAt(run.now, settings.timezone),

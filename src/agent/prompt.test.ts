@@ -16,6 +16,8 @@ const parts: PromptParts = {
     { name: "MEMORY.md", text: "host is ash-3", cut: 0 },
   ],
   workspaceDir: "/ws",
+  skillsIn: "/ws",
+  sandbox: null,
   instructions: null,
   extraSystemPrompt: null,
   time: "now",

@@ -20,7 +20,12 @@ export interface PromptParts {
   tools: readonly string[];
   skills: ReadonlyArray<{ name: string; description: string; filePath: string }>;
   files: readonly WorkspaceFile[];
+  /** As tools know it. */
   workspaceDir: string;
+  /** Where skills lie that the read tool reaches; null when it reaches none of them. */
+  skillsIn: string | null;
+  /** Where tools execute, when not on this machine. */
+  sandbox: { summary: string; hidesWorkspace: boolean } | null;
   /** What the operator wrote for this one conversation. */
   instructions: string | null;
   /** What the caller of this run added (an operator, through RPC or the HTTP API). */
@@ -41,6 +46,7 @@ export function buildSystemPrompt(parts: PromptParts): string {
     identity(parts),
     safety,
     toolUse(parts.tools),
+    sandboxed(parts),
     skillList(parts),
     workspace(parts),
     conversation(parts),
@@ -70,13 +76,18 @@ function toolUse(tools: readonly string[]): string {
   return `## Tools\nYou have: ${tools.join(", ")}. Call independent read-only tools together. Long results are cut; the notice in the result says where the whole is kept.`;
 }
 
+function sandboxed({ sandbox, tools }: PromptParts): string {
+  if (sandbox === null || tools.length === 0) return "";
+  return `## Sandbox\nFile tools and commands of this conversation work in a sandbox: ${sandbox.summary}. Commands may write to /workspace, /home/sandbox and /tmp only as far as that allows. When something you need is not there, say so; do not look for a way out.`;
+}
+
 function skillList(parts: PromptParts): string {
-  const inside = `${parts.workspaceDir}/`;
+  const inside = parts.skillsIn === null ? null : `${parts.skillsIn}/`;
   const lines = parts.skills.flatMap((skill) => {
-    const isInside = skill.filePath.startsWith(inside);
+    const isInside = inside !== null && skill.filePath.startsWith(inside);
     // What the agent has no tool to open is not offered.
     if (!parts.tools.includes(isInside ? "read" : "skill_read")) return [];
-    const how = isInside ? `read ${skill.filePath.slice(inside.length)}` : "skill_read";
+    const how = isInside ? `read ${skill.filePath.slice(inside?.length)}` : "skill_read";
     return [`- ${quoteLabel(skill.name, 64)} (${how}): ${quoteLabel(skill.description, 300)}`];
   });
   if (lines.length === 0) return "";

@@ -12,6 +12,7 @@ import type { ChatCommandResult } from "./commands.ts";
 import { promptEntries } from "./compaction.ts";
 import type { RunHooks, Tool } from "./contract.ts";
 import type { SaveOutput } from "./output.ts";
+import type { RunSandbox, SandboxDesk } from "./run-sandbox.ts";
 import { labelEntry } from "./prompt.ts";
 import type { AgentSettings } from "./settings.ts";
 import { policySessionKind, type PolicySessionKind } from "./tools-policy.ts";
@@ -25,6 +26,8 @@ export interface RunState {
   readonly signal: AbortSignal;
   readonly settings: AgentSettings;
   readonly sessionKind: PolicySessionKind;
+  /** Where its tools execute, when not on this machine. */
+  readonly sandbox: RunSandbox | null;
   /** Options of the messages, the newest deciding. */
   readonly options: RunOptions;
   readonly model: CatalogModel;
@@ -62,6 +65,8 @@ export interface RunDeps {
   ledger: Ledger;
   sessions: SessionStore;
   models: ModelRouter;
+  /** Null where nothing is ever sandboxed: in tests of other things. */
+  sandboxes: SandboxDesk | null;
   clock: Clock;
   logger: Logger;
   /** Makes of the files of a message what a model can take. Never loses the message; rejects when the run is stopped. */

@@ -30,6 +30,7 @@ import { endOfError, isFatal } from "./outcome.ts";
 import { createPromptSource } from "./prompt-source.ts";
 import { push, replaceEntries, type RunDeps, type RunState } from "./run-state.ts";
 import type { AgentSettings } from "./settings.ts";
+import type { SandboxDesk } from "./run-sandbox.ts";
 import type { SkillHost } from "./skills-status.ts";
 import { createSkillTool } from "./skill-tool.ts";
 import { createToolSpecSource } from "./tool-specs.ts";
@@ -48,6 +49,8 @@ export interface AgentRunnerDeps {
   pairing?: PairingCommands;
   /** Pictures, recordings and documents for the model; without it they are passed on as they are. */
   media?: MediaReader;
+  /** Where tools execute; null in tests of other things. */
+  sandboxes: SandboxDesk | null;
   /** What skills may ask of this machine. */
   skillHost: SkillHost;
   /** Why the process that held a resumed run before ended, as a sentence; null when nobody asked it to. */
@@ -94,6 +97,7 @@ export function createAgentRunner(given: AgentRunnerDeps): AgentEngine {
     ledger: deps.ledger,
     sessions: deps.sessions,
     models: deps.models,
+    sandboxes: deps.sandboxes,
     clock: deps.clock,
     logger,
     understand: (row, signal) => understand(row, deps, signal),
@@ -251,8 +255,8 @@ export function createAgentRunner(given: AgentRunnerDeps): AgentEngine {
 }
 
 function commandDeps(deps: AgentRunnerDeps, settings: AgentSettings): Omit<ChatCommandDeps, "compact"> {
-  const { ledger, sessions, models, approvals, pairing } = deps;
-  return { ledger, sessions, models, settings, approvals, ...(pairing ? { pairing } : {}) };
+  const { ledger, sessions, models, approvals, pairing, sandboxes } = deps;
+  return { ledger, sessions, models, settings, approvals, sandboxes, ...(pairing ? { pairing } : {}) };
 }
 
 /** A command that was steered into a run. */

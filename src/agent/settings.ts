@@ -58,6 +58,8 @@ export interface ToolPolicySettings {
   byProvider: Record<string, ToolPolicyLayer>;
   /** What the settings of the group allow in its conversation, and where they stand. */
   conversation?: { rule: string; policy: ToolPolicyLayer };
+  /** `tools.sandbox.tools`, and `agents.<id>.sandbox.tools` or those of the defaults: for runs in a sandbox. */
+  sandbox?: { global: ToolPolicyLayer; agent: ToolPolicyLayer };
   /** For runs that do not carry the owner's authority; {@link nonOwnerPolicy} unless configured. */
   nonOwner: ToolPolicyLayer;
 }

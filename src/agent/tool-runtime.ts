@@ -1,6 +1,7 @@
 import type { ToolCall, ToolRuntime } from "./execute.ts";
 import { resultEntry } from "./execute.ts";
 import { push, type RunDeps, type RunState } from "./run-state.ts";
+import { policyOf } from "./run-sandbox.ts";
 import { decideTool } from "./tools-policy.ts";
 
 /** What tool calls of a run need, with the ledger as their journal. Policy is asked for the model that speaks now. */
@@ -15,6 +16,7 @@ export function toolRuntime(
     runId: lease.runId,
     principal: state.principal,
     workspaceDir: settings.workspaceDir,
+    sandbox: state.sandbox,
     tools: state.tools,
     decide: (tool) =>
       decideTool(tool, {
@@ -22,6 +24,7 @@ export function toolRuntime(
         agentId: lease.agentId,
         session: state.sessionKind,
         owner: state.principal.owner,
+        sandbox: state.sandbox && policyOf(state.sandbox),
         provider: state.provider,
         model: state.modelId,
       }),

@@ -23,6 +23,7 @@ function decide(
       agentId: "main",
       session: "main",
       owner: true,
+      sandbox: null,
       provider: "anthropic",
       model: "claude-x",
       ...run,

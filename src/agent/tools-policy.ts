@@ -28,9 +28,19 @@ export interface ToolPolicyInput {
   session: PolicySessionKind;
   /** Whether everything that triggered this run came from the owner. */
   owner: boolean;
+  /** Set when the run's tools execute in a sandbox. */
+  sandbox: SandboxPolicyInput | null;
   /** Provider and model that asked for the tool. */
   provider: string;
   model: string;
+}
+
+/** What tool policy wants to know of a sandbox. */
+export interface SandboxPolicyInput {
+  /** Whether the agent's notes are in it to be changed. */
+  writable: boolean;
+  /** Whether nothing in it is anybody else's: a folder of this one session, no network. */
+  ownFolder: boolean;
 }
 
 export type ToolDecision = { allowed: true } | { allowed: false; rule: string };
@@ -65,10 +75,12 @@ export function canonicalToolName(name: string): string {
  * allow, every layer must agree, and `rule` names the config key (or built-in rule) that refused.
  */
 export function decideTool(
-  tool: { name: string; groups: readonly string[] },
+  tool: { name: string; groups: readonly string[]; effect?: string; insideSandbox?: boolean },
   input: ToolPolicyInput,
 ): ToolDecision {
-  const { settings } = input;
+  const { settings, sandbox } = input;
+  if (sandbox && worksOutside(tool))
+    return { allowed: false, rule: "built-in rule: it works outside sandboxes" };
   const provider = input.provider.toLowerCase();
   const layers: Array<[string, ToolPolicyLayer]> = [
     ["tools", settings.global],
@@ -82,7 +94,17 @@ export function decideTool(
     }
   }
   if (settings.conversation) layers.push([settings.conversation.rule, settings.conversation.policy]);
-  if (!input.owner) layers.push(["rule for senders who are not the owner", settings.nonOwner]);
+  const { global, agent } = settings.sandbox ?? { global: {}, agent: {} };
+  const isNamed = [global, agent].some(({ allow }) =>
+    allow?.some((pattern) => pattern.trim() !== "*" && matches(pattern, tool)),
+  );
+  if (sandbox) {
+    layers.push(["tools.sandbox.tools", global], [`agents.${input.agentId}.sandbox.tools`, agent]);
+    if (!isNamed) layers.push(["built-in rule for sandboxes", unlessNamed(sandbox)]);
+  }
+  // Where a sandbox holds nothing of anybody else, the operator may name tools for those who are not the owner too.
+  const isLent = sandbox?.ownFolder === true && isNamed && tool.insideSandbox === true;
+  if (!input.owner && !isLent) layers.push(["rule for senders who are not the owner", settings.nonOwner]);
 
   for (const [source, layer] of layers) {
     if (layer.deny?.some((pattern) => matches(pattern, tool)))
@@ -98,6 +120,27 @@ export function decideTool(
   }
   return { allowed: true };
 }
+
+/** Tools that open files or start programs, unless they say that they do so inside. */
+function worksOutside(tool: {
+  groups: readonly string[];
+  effect?: string;
+  insideSandbox?: boolean;
+}): boolean {
+  if (tool.insideSandbox === true) return false;
+  const { effect = "exec", groups } = tool;
+  return effect === "exec" || groups.some((group) => outsideGroups.has(group.toLowerCase()));
+}
+
+const outsideGroups: ReadonlySet<string> = new Set(["group:fs", "group:runtime", "group:nodes", "group:ui"]);
+
+/** Tools that steer something of this machine which is not in the sandbox. */
+const besideSandboxes = ["browser", "group:browser", "canvas", "cron", "gateway"];
+
+/** Notes lie in the agent's workspace: where that cannot be changed, no tool does it by another way. */
+const unlessNamed = (sandbox: SandboxPolicyInput): ToolPolicyLayer => ({
+  deny: [...besideSandboxes, ...(sandbox.writable ? [] : ["group:memory"])],
+});
 
 function matches(pattern: string, tool: { name: string; groups: readonly string[] }): boolean {
   const wanted = pattern.trim().toLowerCase();

@@ -38,6 +38,7 @@ import { ensureWorkspace, type Paths } from "../state/index.ts";
 import { execSettingsOf } from "./exec-settings.ts";
 import { createBrowserParts, type BrowserParts } from "./browser.ts";
 import { createMediaParts, type MediaParts } from "./media.ts";
+import { createSandboxDesk } from "./sandboxes.ts";
 import { configuredOrigins, localModelOrigins } from "./models.ts";
 import { createSearch } from "./search.ts";
 import { agentSettings, lanePolicy, runServiceSettings, workspaceDir } from "./settings.ts";
@@ -207,6 +208,15 @@ export async function openEngine(options: EngineOptions): Promise<Engine> {
   });
   // Offered as soon as it is set up, and not before.
   const toolsOf = () => (search.settings() ? tools : tools.filter(({ name }) => name !== "web_search"));
+  const sandboxed = createSandboxDesk({
+    config,
+    paths,
+    env: options.env,
+    sessions,
+    clock,
+    logger: logger.child("sandbox"),
+  });
+  sandboxed.start();
   const media = createMediaParts({
     config,
     credentials: models.credentials,
@@ -229,6 +239,7 @@ export async function openEngine(options: EngineOptions): Promise<Engine> {
       ...(options.devices ? { devices: options.devices } : {}),
     },
     media: media.read,
+    sandboxes: sandboxed.desk,
     skillHost: skills.host,
     interruption: options.interruption,
     clock,
@@ -256,7 +267,7 @@ export async function openEngine(options: EngineOptions): Promise<Engine> {
     execApprovals,
     runs,
     runner,
-    invokeTool: createToolInvoker({ settings, tools: toolsOf, clock, logger }),
+    invokeTool: createToolInvoker({ settings, tools: toolsOf, sandboxes: sandboxed.desk, clock, logger }),
     env: options.env,
     tools: toolsOf,
     guardedFetch,
@@ -269,6 +280,7 @@ export async function openEngine(options: EngineOptions): Promise<Engine> {
       await runner.stop();
       await processes.stop();
       await browser?.stop();
+      await sandboxed.stop();
       for (const memory of memories.values()) await memory.close();
       await storage.close();
       await tracing?.close(traceGraceMs);

@@ -21,7 +21,7 @@ function allowed(config: unknown, agentId = "main", provider = "anthropic"): str
   return Object.entries(groups).flatMap(([name, of]) =>
     decideTool(
       { name, groups: of },
-      { settings, agentId, session: "main", owner: true, provider, model: "m" },
+      { settings, agentId, session: "main", owner: true, sandbox: null, provider, model: "m" },
     ).allowed
       ? [name]
       : [],

@@ -93,6 +93,10 @@ export function agentSettings(
       ...(group?.entry.tools
         ? { conversation: { rule: `${group.path}.tools`, policy: layer(group.entry.tools) } }
         : {}),
+      sandbox: {
+        global: layer(config.tools.sandbox.tools ?? {}),
+        agent: layer(own?.sandbox?.tools ?? defaults.sandbox.tools ?? {}),
+      },
       nonOwner: config.browser.guests ? nonOwnerPolicy : denying(nonOwnerPolicy, "browser"),
     },
   };

@@ -31,7 +31,14 @@ export function toolMatrix(of: {
         groups: tool.groups,
         effect: tool.effect,
         refusedBy: columns.map((column) => {
-          const input = { settings, agentId, provider: model.provider, model: model.id, ...column };
+          const input = {
+            settings,
+            agentId,
+            provider: model.provider,
+            model: model.id,
+            sandbox: null,
+            ...column,
+          };
           const decision = decideTool(tool, input);
           return decision.allowed ? null : decision.rule;
         }),

@@ -16,7 +16,10 @@ test.each<[unknown, string[]]>([
   [{ gateway: { port: 1 } }, []],
   [{ agents: { defaults: { heartbeat: { every: "1h", to: "5" } } } }, []],
   [{ discovery: {} }, []],
-  [{ agents: { list: [{ id: "a" }, { id: "b", sandbox: { mode: "all" } }] } }, ["agents.list[1].sandbox"]],
+  [
+    { agents: { list: [{ id: "a" }, { id: "b", identity: { theme: "x" }, sandbox: { mode: "all" } }] } },
+    ["agents.list[1].identity.theme"],
+  ],
   [{ channels: { x: { enabled: true }, y: {} } }, ["channels.x", "channels.y"]],
   [{ channels: { webhook: { secret: "s" }, telegram: { enabled: false } } }, []],
   [{ channels: "nonsense" }, []],

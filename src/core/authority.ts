@@ -25,6 +25,8 @@ export interface Principal {
   readonly scopes: ReadonlySet<Scope>;
   /** Whether this is the person the gateway belongs to. */
   readonly owner: boolean;
+  /** Set when a run in a sandbox caused this: whatever comes of it runs in one too (threats.md 4.12). Never unset. */
+  readonly sandboxed?: boolean;
 }
 
 /** What is stored with a queued message: enough to authorise it again when it runs, and no more. */
@@ -34,6 +36,7 @@ export interface StoredPrincipal {
   role: Principal["role"];
   scopes: Scope[];
   owner: boolean;
+  sandboxed?: boolean;
 }
 
 export function storePrincipal(principal: Principal): StoredPrincipal {
@@ -43,6 +46,7 @@ export function storePrincipal(principal: Principal): StoredPrincipal {
     role: principal.role,
     scopes: [...principal.scopes],
     owner: principal.owner,
+    ...(principal.sandboxed ? { sandboxed: true } : {}),
   };
 }
 

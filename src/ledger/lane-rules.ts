@@ -68,8 +68,12 @@ export function maySteer(run: LaneMessage, message: LaneMessage): boolean {
   );
 }
 
-/** The owner speaks for everybody; anyone else only for exactly themselves, with no fewer rights than before. */
+/**
+ * The owner speaks for everybody; anyone else only for exactly themselves, with no fewer rights than before. What came out of
+ * a sandbox never joins what runs outside one.
+ */
 function maySpeakFor(speaker: StoredPrincipal, other: StoredPrincipal): boolean {
+  if (speaker.sandboxed === true && other.sandboxed !== true) return false;
   const covers = other.scopes.every((scope) => speaker.scopes.includes(scope));
   if (!covers || (other.owner && !speaker.owner)) return false;
   return (

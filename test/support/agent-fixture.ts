@@ -10,6 +10,7 @@ import {
   type MediaReader,
   type Tool,
 } from "../../src/agent/index.ts";
+import type { SandboxDesk } from "../../src/agent/run-sandbox.ts";
 import { scopes, storePrincipal, type Principal } from "../../src/core/authority.ts";
 import { systemClock, type Clock } from "../../src/core/clock.ts";
 import type { TranscriptEntry } from "../../src/core/conversation.ts";
@@ -140,6 +141,7 @@ export async function openFixture(
     settings?: Partial<AgentSettings>;
     clock?: Clock;
     media?: MediaReader;
+    sandboxes?: SandboxDesk;
   } = {},
 ): Promise<Fixture> {
   const dir = mkdtempSync(join(tmpdir(), "agent-test-"));
@@ -185,6 +187,7 @@ export async function openFixture(
         resolve: () => Promise.reject(new Error("nothing waits")),
       },
       ...(options.media ? { media: options.media } : {}),
+      sandboxes: options.sandboxes ?? null,
       skillHost: { platform: "linux", path: "/usr/bin:/bin", hasEnv: () => false, hasConfig: () => false },
       clock,
       logger: silentLogger,

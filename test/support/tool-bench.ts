@@ -45,6 +45,7 @@ export async function createToolBench(options: Partial<ToolServices> = {}) {
     callId: `call-${++calls}`,
     principal: loadPrincipal({ kind: "operator", id: "me", role: "operator", scopes: [], owner: true }),
     workspaceDir,
+    sandbox: null,
     signal: new AbortController().signal,
     clock: systemClock,
     logger: silentLogger,

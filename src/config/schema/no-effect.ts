@@ -6,7 +6,6 @@ export interface NoEffect {
   reason: string;
 }
 
-const sandbox = "tools run on the gateway's machine, held by approvals; there is no sandbox yet";
 const subagents = "there are no sub-agents yet";
 const commands = "the chat commands and who may use them are fixed";
 
@@ -17,7 +16,6 @@ const list: Array<[reason: string, ...prefixes: string[]]> = [
   ["parameters per model are not passed on yet", "agents.defaults.models.*.params"],
   ["the prompt names no repository", "agents.defaults.repoRoot"],
   ["tool activity is not shown in chats", "agents.defaults.verboseDefault"],
-  ["there are no elevated commands", "agents.defaults.elevatedDefault", "tools.exec.elevated"],
   ["prompts use the 24 hour clock", "agents.defaults.timeFormat"],
   ["old turns are summarised without that step", "agents.defaults.compaction.memoryFlush"],
   ["prompts are shortened by compaction only", "agents.defaults.contextPruning"],
@@ -34,10 +32,16 @@ const list: Array<[reason: string, ...prefixes: string[]]> = [
     "agents.list.*.memorySearch.extraPaths",
   ],
   [subagents, "agents.defaults.subagents", "agents.list.*.subagents", "tools.subagents"],
-  [sandbox, "agents.defaults.sandbox", "agents.list.*.sandbox", "tools.sandbox"],
+  [
+    "nothing is run in a new container; use an image that has what commands need",
+    "agents.defaults.sandbox.docker.setupCommand",
+  ],
   [
     "only tools.byProvider limits by provider",
     "agents.defaults.tools.byProvider",
+    "agents.defaults.sandbox.tools.byProvider",
+    "agents.list.*.sandbox.tools.byProvider",
+    "tools.sandbox.tools.byProvider",
     "agents.list.*.tools.byProvider",
   ],
   ["state of agents lies in the state directory", "agents.list.*.agentDir"],
@@ -81,7 +85,7 @@ const list: Array<[reason: string, ...prefixes: string[]]> = [
   ["the page has its own colours", "ui.seamColor"],
   ["use the package manager it was installed with", "update"],
   ["the gateway is not announced", "discovery"],
-  ["there is no talk mode yet", "talk"],
+  ["talk mode is a phone's own; answers are spoken by `tts`", "talk"],
 ];
 
 /** Every such key of this version. */

@@ -30,6 +30,7 @@ export function applyPatchTool(services: Pick<ToolServices, "rootFor" | "denied"
       "Change several workspace files at once with a patch. Everything is checked before anything is written.",
     groups: ["group:fs"],
     effect: "write",
+    insideSandbox: true,
     input,
     async run({ patch }, context) {
       const operations = parsePatch(patch);

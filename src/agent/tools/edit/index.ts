@@ -63,6 +63,7 @@ export function editTool(services: Pick<ToolServices, "rootFor" | "denied">): To
       "Replace exact text in a file of the workspace. old_text must match byte for byte and occur once.",
     groups: ["group:fs"],
     effect: "write",
+    insideSandbox: true,
     input,
     async run({ path, old_text, new_text, replace_all = false }, context) {
       const root = await workspaceOf(services, context);

@@ -7,6 +7,9 @@ import type { ApprovalGate } from "../../tool-kit/approval-gate.ts";
 import { chooseHost } from "./host.ts";
 import type { NodeServices } from "../../tool-kit/nodes/contract.ts";
 import type { NodeRunner } from "../../tool-kit/nodes/run-command.ts";
+import type { ExecSettings } from "../../../sandbox/index.ts";
+import type { ElevatedLevel } from "../../run-sandbox.ts";
+import { inSandbox } from "./in-sandbox.ts";
 import { onGateway } from "./on-gateway.ts";
 import { onNode } from "./on-node.ts";
 
@@ -24,11 +27,17 @@ export function execTool(services: ExecServices, gate: ApprovalGate): Tool {
 
   const backendFor = (call: ExecInput, context: ToolContext): ExecBackend => {
     const settings = services.exec.settings(context.agentId, context.sessionKey);
-    const choice = chooseHost(settings, call);
+    const { sandbox } = context;
+    const level = sandbox?.elevated() ?? "off";
+    const choice = chooseHost(settings, call, sandbox && { elevated: level !== "off" });
     if ("refusal" in choice) return refusing(choice.refusal);
     switch (choice.place.host) {
       case "gateway":
-        return gateway;
+        return sandbox ? elevatedGateway(services, gate, level) : gateway;
+      case "sandbox":
+        return sandbox
+          ? inSandbox(services, gate, sandbox)
+          : refusing("There is no sandbox; nothing was run.");
       case "node":
         return services.onNodes
           ? onNode({ ...services.onNodes, settings }, choice.place)
@@ -43,6 +52,7 @@ export function execTool(services: ExecServices, gate: ApprovalGate): Tool {
         "Run a command in the workspace and return its output. Some commands wait for the operator's approval. Long ones go on in the background.",
       groups: ["group:runtime"],
       effect: "exec",
+      insideSandbox: true,
       input: execInput,
       timeoutMs: outerTimeoutMs,
       run: (call, context) => backendFor(call, context).run(call, context),
@@ -57,6 +67,22 @@ export function execTool(services: ExecServices, gate: ApprovalGate): Tool {
         throw error;
       }
     },
+  };
+}
+
+/** The gateway's machine for a sandboxed run whose owner said so: their level decides who is asked. */
+function elevatedGateway(services: ExecServices, gate: ApprovalGate, level: ElevatedLevel): ExecBackend {
+  const settings = (agentId: string, sessionKey: string): ExecSettings => {
+    const own = services.exec.settings(agentId, sessionKey);
+    if (level === "ask") return { ...own, requireApproval: true };
+    if (level !== "full" || own.security === "deny") return own;
+    return { ...own, security: "full", ask: "off", requireApproval: false };
+  };
+  const backend = onGateway({ ...services, exec: { ...services.exec, settings } }, gate);
+  // The machine's own workspace; what was decided about the run's sandbox is decided.
+  return {
+    authorize: (call, context) => backend.authorize(call, { ...context, sandbox: null }),
+    run: (call, context) => backend.run(call, { ...context, sandbox: null }),
   };
 }
 

@@ -1,6 +1,6 @@
 import { entriesFor } from "../../../sandbox/index.ts";
 import type { ToolContext, ToolOutput } from "../../contract.ts";
-import { describeEnd, type ProcessSession } from "./registry.ts";
+import { describeEnd, type ProcessSession, type Starter } from "./registry.ts";
 import type { ToolServices } from "../services.ts";
 import { errorOutput, textOutput } from "../../tool-kit/define-tool.ts";
 import { createConcealer } from "./conceal.ts";
@@ -70,9 +70,15 @@ function questionFor(call: ExecInput, found: Asked): GateQuestion {
   };
 }
 
-async function carryOut(
+/** Carries out a command that was decided about; `start` elsewhere than as a process of this machine. */
+export async function carryOut(
   services: ExecServices,
-  job: { call: ExecInput; found: Started; context: ToolContext },
+  job: {
+    call: ExecInput;
+    found: Omit<Started, "analysis" | "allowlisted" | "digest">;
+    context: ToolContext;
+    start?: Starter;
+  },
 ): Promise<ToolOutput> {
   const { call, found, context } = job;
   const { settings } = found;
@@ -102,6 +108,7 @@ async function carryOut(
       pty: call.pty ?? false,
       timeoutMs,
       keepMs: settings.cleanupMs,
+      ...(job.start ? { start: job.start } : {}),
       onOutput,
       conceal: createConcealer(found.given.map(({ value }) => value.reveal())),
     },

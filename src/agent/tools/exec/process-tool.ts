@@ -73,6 +73,7 @@ export function processTool(services: ProcessServices, gate: ApprovalGate): Tool
         "Look after commands that exec left running: list, poll new output, show the log, write input, kill.",
       groups: ["group:runtime"],
       effect: "exec",
+      insideSandbox: true,
       input,
       async run(call, context): Promise<ToolOutput> {
         const answer = gate.take(context);

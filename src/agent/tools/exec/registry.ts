@@ -37,6 +37,11 @@ const keptChars = 1024 * 1024;
 const maxRunning = 64;
 const maxPerOwner = 16;
 
+export type Starter = (
+  spec: ProcessSpec,
+  limits: { clock: Clock; timeoutMs: number; onOutput: (chunk: string) => void },
+) => Promise<RunningProcess>;
+
 /** The commands that are running or ended lately. Stopping it ends them all. */
 export interface ProcessRegistry {
   /** @throws UserError EXEC_LIMIT, PTY_UNAVAILABLE; OpenClawError EXEC_SPAWN_FAILED */
@@ -51,6 +56,8 @@ export interface ProcessRegistry {
       /** Milliseconds an ended command stays listed. */
       keepMs: number;
       onOutput?: (chunk: string) => void;
+      /** Starts it elsewhere than as a process of this machine. */
+      start?: Starter;
       /** Takes what the command was given out of what it prints. */
       conceal?: Concealer | null;
     },
@@ -99,9 +106,8 @@ export function createProcessRegistry(options: { clock: Clock; logger: Logger })
         how.onOutput?.(chunk);
       };
       const common = { clock, timeoutMs: how.timeoutMs, onOutput };
-      const process: RunningProcess = how.pty
-        ? await startPty(spec, common)
-        : await startProcess(spec, common);
+      const plain = how.pty ? startPty : startProcess;
+      const process: RunningProcess = await (how.start ?? plain)(spec, common);
       const session: ProcessSession = {
         id: `proc-${randomBytes(4).toString("hex")}`,
         owner: how.owner,

@@ -19,6 +19,7 @@ export function findTool(services: Pick<ToolServices, "rootFor" | "denied">): To
     description: "Find files and folders of the workspace by name or path pattern.",
     groups: ["group:fs"],
     effect: "read",
+    insideSandbox: true,
     input,
     async run({ pattern, path = ".", limit = 200, include_ignored = false }, context) {
       const root = await workspaceOf(services, context);

@@ -31,6 +31,7 @@ export function grepTool(services: Pick<ToolServices, "rootFor" | "denied" | "cl
     description: "Search the text of workspace files. Shows path:line: text.",
     groups: ["group:fs"],
     effect: "read",
+    insideSandbox: true,
     input,
     async run(options, context) {
       const { pattern, path = ".", regex = false, ignore_case: ignoreCase = false, limit = 100 } = options;

@@ -16,6 +16,7 @@ export function lsTool(services: Pick<ToolServices, "rootFor" | "denied">): Tool
     description: "List a folder of the workspace: folders end in /, files show their size.",
     groups: ["group:fs"],
     effect: "read",
+    insideSandbox: true,
     input,
     async run({ path = ".", limit = 300 }, context) {
       const root = await workspaceOf(services, context);

@@ -27,6 +27,7 @@ export function readTool(services: Pick<ToolServices, "rootFor" | "denied" | "pu
       "Read a text file of the workspace with line numbers, or look at an image (png, jpeg, gif, webp). Long files: use offset and limit.",
     groups: ["group:fs"],
     effect: "read",
+    insideSandbox: true,
     input,
     async run({ path, offset = 1, limit = defaultLines }, context): Promise<ToolOutput> {
       const root = await workspaceOf(services, context);

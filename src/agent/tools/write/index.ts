@@ -18,6 +18,7 @@ export function writeTool(services: Pick<ToolServices, "rootFor" | "denied">): T
     description: "Create a file of the workspace or replace its whole content. To change a part, use edit.",
     groups: ["group:fs"],
     effect: "write",
+    insideSandbox: true,
     input,
     async run({ path, content }, context) {
       const root = await workspaceOf(services, context);
