@@ -9,6 +9,7 @@ import { noEffectKeys, schemaPaths, reloadClass, type KeyInfo } from "../src/con
 import { z } from "zod";
 import type { Method } from "../src/gateway/contract.ts";
 import { createHealth } from "../src/gateway/health.ts";
+import { createBrowserMethods } from "../src/gateway/methods/browser.ts";
 import { createDeviceMethods } from "../src/gateway/methods/device.ts";
 import { createServiceMethods } from "../src/gateway/methods/index.ts";
 import { createLoginCodeMethods } from "../src/gateway/methods/login-code.ts";
@@ -131,6 +132,7 @@ async function methodsPage(): Promise<string> {
   const nothing = {} as never;
   const methods: Method[] = [
     ...createServiceMethods(services, createHealth(services)),
+    ...createBrowserMethods(nothing),
     ...createPresenceMethods(nothing),
     ...createDeviceMethods(nothing),
     ...createLoginCodeMethods(nothing),

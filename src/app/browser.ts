@@ -6,6 +6,9 @@ import type { Logger } from "../core/logger.ts";
 import type { BrowserServices } from "../agent/tools/browser/contract.ts";
 import type { Browser, BrowserControl, BrowserSettings, KeepDownload } from "../browser/index.ts";
 import { defaultAgentId, type OpenClawConfig } from "../config/index.ts";
+import type { BrowserDoor } from "../gateway/browser-door.ts";
+import type { ServerSettings } from "../gateway/index.ts";
+import type { BrowserRequest } from "../gateway/methods/browser.ts";
 import { openRootFs } from "../guard/index.ts";
 import type { Paths } from "../state/paths.ts";
 import { workspaceDir } from "./settings.ts";
@@ -61,6 +64,29 @@ export function createBrowserParts(deps: {
       await (await made)?.browser.stop();
     },
   };
+}
+
+/** The browser as operators ask it; null where none may be used. */
+export function askBrowser(
+  browser: BrowserParts | null,
+): ((request: BrowserRequest) => Promise<unknown>) | null {
+  return browser && (async (request) => await (await browser.control()).request(request));
+}
+
+/** The control service on its port; null where no browser may be used or the port cannot be had. */
+export async function openBrowserControl(options: {
+  browser: BrowserParts | null;
+  config: OpenClawConfig;
+  settings: () => ServerSettings;
+  clock: Clock;
+  logger: Logger;
+}): Promise<BrowserDoor | null> {
+  const { config, settings, clock, logger } = options;
+  const request = askBrowser(options.browser);
+  const port = config.browser.controlPort;
+  if (!request || port === undefined) return null;
+  const { openBrowserDoor } = await import("../gateway/browser-door.ts");
+  return await openBrowserDoor({ port, settings, request, clock, logger: logger.child("browser") });
 }
 
 /** Into `downloads/` of the agent's workspace, where its file tools find it. Only the owner may put files there. */

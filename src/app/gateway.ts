@@ -195,6 +195,7 @@ async function runOnce(run: Run): Promise<End> {
     await reloader.start();
     return address;
   });
+  const browserDoor = await parts.openBrowserDoor();
   const { tls } = server.address();
   const address = `${host.includes(":") ? `[${host}]` : host}:${port}`;
   logger.info(`Gateway started on ${tls ? "wss" : "ws"}://${address}`, {
@@ -260,6 +261,7 @@ async function runOnce(run: Run): Promise<End> {
     endings.hurried.then(() => engine.runs.drain(hurriedDrainMs)),
   ]);
   await publication.stop();
+  await browserDoor?.close();
   await server.close(
     restarting
       ? { reason: "gateway restarting", restartExpectedMs, hold: true }

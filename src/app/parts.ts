@@ -15,6 +15,8 @@ import {
   type ServerSettings,
 } from "../gateway/index.ts";
 import { createGatewayMetrics } from "../gateway/metrics.ts";
+import type { BrowserDoor } from "../gateway/browser-door.ts";
+import { createBrowserMethods } from "../gateway/methods/browser.ts";
 import { createServiceMethods, startEventRelays } from "../gateway/methods/index.ts";
 import { listNodes } from "../gateway/nodes/rows.ts";
 import { watchLoopDelay } from "../observability/index.ts";
@@ -32,6 +34,7 @@ import { channelCatalog } from "../channels/catalog.ts";
 import { createMessageService } from "./message-service.ts";
 import { withPluginChannels } from "./plugin-channels.ts";
 import { channelAccounts } from "./access.ts";
+import { askBrowser, openBrowserControl } from "./browser.ts";
 import { approvalPlace, approvalPlaces } from "./approvals.ts";
 import { deviceRequests } from "./device-requests.ts";
 import { openEngine, type Engine } from "./engine.ts";
@@ -63,6 +66,8 @@ export interface Parts {
   reloader: Reloader;
   reportRestart(): Promise<void>;
   stopRelays(): void;
+  /** Listens on the browser's control port, where a browser may be used. */
+  openBrowserDoor(): Promise<BrowserDoor | null>;
 }
 
 /** Opens storage, recovers what a crash left, and wires everything; nothing listens and nothing runs yet. */
@@ -256,7 +261,13 @@ export async function openParts(
         announceHealth: () => handle.announceHealth(),
       });
       return {
-        methods: createServiceMethods(services, health),
+        methods: [
+          ...createServiceMethods(services, health),
+          ...createBrowserMethods({
+            local: askBrowser(engine.browser),
+            nodes: { devices, nodes, pairing, settings, approvals: engine.approvals },
+          }),
+        ],
         routes: [
           ...createHttpApiRoutes(services),
           createChannelWebhookRoute(channels),
@@ -329,6 +340,8 @@ export async function openParts(
     server,
     reloader,
     reportRestart: report,
+    openBrowserDoor: () =>
+      openBrowserControl({ browser: engine.browser, config: config(), settings, clock, logger }),
     ...made,
   } as Parts;
 }
