@@ -32,6 +32,7 @@ export function healthSources(
     () => channels(services),
     () => outbox(services),
     () => backups(services),
+    () => heartbeats(services),
   ];
 }
 
@@ -243,6 +244,23 @@ function outbox({ ledger, clock }: GatewayServices): Finding[] {
     });
   }
   return found;
+}
+
+function heartbeats({ heartbeat }: GatewayServices): Finding[] {
+  return heartbeat.agents().flatMap(({ agentId, enabled, last }): Finding[] =>
+    enabled && last?.status === "failed"
+      ? [
+          {
+            code: "heartbeat-failing",
+            subject: agentId,
+            text: `${agentId}: ${last.detail ?? "no reason given"}`,
+            hint: `openclaw why ${last.runId}`,
+            evidence: { runId: last.runId },
+            since: last.ts,
+          },
+        ]
+      : [],
+  );
 }
 
 /** What the schedule of `openclaw backup schedule` left behind: its timer runs outside this process. */

@@ -51,6 +51,24 @@ it("finds nothing where nothing is the matter", () => {
   expect(monitor().current()).toMatchObject({ ok: true, conditions: [] });
 });
 
+it("a look around that failed is told until one ends well, and the health tells what is planned", async () => {
+  const { heartbeat } = harness.services;
+  const [agent] = heartbeat.agents();
+  const last = { ts: clock.now(), status: "failed", detail: "no key", agentId: "main", runId: "r1" } as const;
+  const failing = { ...heartbeat, agents: () => (agent ? [{ ...agent, last }] : []) };
+  expect(monitor({ heartbeat: failing }).conditions()).toMatchObject([
+    { code: "heartbeat-failing", subject: "main", text: "main: no key", hint: "openclaw why r1" },
+  ]);
+  await heartbeat.setEnabled(false);
+  expect(monitor().current()).toMatchObject({
+    conditions: [],
+    heartbeatSeconds: 1800,
+    agents: [
+      { agentId: "main", heartbeat: { enabled: false, every: "30m", everyMs: 1_800_000, target: "last" } },
+    ],
+  });
+});
+
 it("a scheduled backup that fails, or is not made, is told until one is made", () => {
   const { stateDir } = harness.services.paths;
   const now = clock.now();

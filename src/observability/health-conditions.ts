@@ -59,6 +59,9 @@ export const conditionKinds = {
   }),
   "backup-failing": kind("The scheduled backup fails", "warning"),
   "backup-stale": kind("The scheduled backup was not made", "warning", { dependsOn: ["backup-failing"] }),
+  "heartbeat-failing": kind("The assistant's look around by itself fails", "warning", {
+    dependsOn: ["model-unresolved", "model-credentials"],
+  }),
   "traces-not-exported": kind("Traces do not reach the collector", "warning", { minAgeMs: 30_000 }),
 } as const satisfies Record<string, ConditionKind>;
 

@@ -9,6 +9,7 @@ import { flag } from "../../options.ts";
 import { lastEndRows, reloadRows } from "../../reload-report.ts";
 import { describeAuth, setting } from "../../target.ts";
 import { backupRows } from "./backup-row.ts";
+import { heartbeatRows } from "./heartbeat-row.ts";
 import { gatherStatus, type StatusReport } from "./gather.ts";
 
 /** CLI-008…010: exit status 0 whenever the report could be made, whatever it says. */
@@ -106,6 +107,7 @@ function factRows({ clock }: CommandContext, report: StatusReport): Array<[strin
   const agents = Array.isArray(facts.health.agents) ? facts.health.agents.filter(isObject) : [];
   const names = agents.map((agent) => String(agent.agentId)).join(", ");
   if (names) rows.push(["Agents", names + facts.note]);
+  rows.push(...heartbeatRows(facts.status, clock.now()));
   if (typeof count === "number") rows.push(["Sessions", plural(count, "session") + facts.note]);
   const words = Object.entries(channelWords(facts.health.channels));
   rows.push([

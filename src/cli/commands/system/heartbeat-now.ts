@@ -23,7 +23,9 @@ export const run: CommandBody = async (context, _args, options) => {
     if (flag(options, "json")) return out.json(event);
     const { status, preview, detail, channel, to } = event;
     if (status === "failed" || status === "skipped")
-      throw new UserError("HEARTBEAT_FAILED", String(detail ?? status), { hint: `openclaw why ${runId}` });
+      throw new UserError("HEARTBEAT_FAILED", typeof detail === "string" ? detail : status, {
+        hint: `openclaw why ${runId}`,
+      });
     if (status !== "sent") return out.line("Nothing to report.");
     out.line(String(preview));
     const where = typeof channel === "string" ? `sent to ${channel}:${String(to)}` : String(detail);

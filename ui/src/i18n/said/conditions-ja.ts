@@ -78,6 +78,10 @@ export const conditionsInJapanese: Readonly<Record<ConditionCode, { title: strin
     title: "定期バックアップが実行されていません",
     about: "マシンのタイマーが動いているか確認してください。",
   },
+  "heartbeat-failing": {
+    title: "アシスタントの自動見回りに失敗しています",
+    about: "自動化のページで理由を確認してください。次の見回りで再び試みます。",
+  },
   "traces-not-exported": {
     title: "トレースを送信できていません",
     about: "収集サーバーのアドレスを確認してください。動作には影響しません。",
