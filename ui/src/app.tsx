@@ -4,7 +4,7 @@ import { Failure } from "./components/failure.tsx";
 import { Icon } from "./components/icon.tsx";
 import { Toasts } from "./components/toasts.tsx";
 import { t } from "./frame/frame-text.ts";
-import { Banner, HealthLink, NoConnection } from "./frame/link-state.tsx";
+import { Banner, HealthLink, NoConnection, ReadOnlyNote } from "./frame/link-state.tsx";
 import { LanguageChoice, Navigation } from "./frame/navigation.tsx";
 import { Shortcuts } from "./frame/shortcuts.tsx";
 import { hello, link } from "./gateway/connection.ts";
@@ -67,7 +67,10 @@ export function App(): JSX.Element {
             {state === "refused" ? (
               <LoginPage />
             ) : entry ? (
-              <Lazy key={entry.id} entry={entry} />
+              <>
+                {entry.group === "talk" ? null : <ReadOnlyNote />}
+                <Lazy key={entry.id} entry={entry} />
+              </>
             ) : (
               <Unknown id={id} />
             )}

@@ -7,7 +7,10 @@ const t = texts({
   ja: { close: "閉じる", cancel: "キャンセル" },
 });
 
-/** A modal of the browser's own: it keeps the focus inside and gives it back. */
+/**
+ * A modal of the browser's own: it keeps the focus inside and gives it back. The first field has it at the beginning, or
+ * what changes nothing. A press beside it closes it, unless something may have been typed into it.
+ */
 export function Dialog({
   title,
   onClose,
@@ -20,17 +23,29 @@ export function Dialog({
   const ref = useRef<HTMLDialogElement>(null);
   useEffect(() => {
     const dialog = ref.current;
-    if (dialog && !dialog.open) dialog.showModal();
-    return () => dialog?.close();
+    if (dialog && !dialog.open) {
+      dialog.showModal();
+      firstField(dialog)?.focus();
+    }
+    return () => {
+      dialog?.close();
+      // What had opened it may be gone with what was done in it.
+      queueMicrotask(() => {
+        if (document.activeElement === document.body) document.getElementById("content")?.focus();
+      });
+    };
   }, []);
+  const pressedBeside = useRef(false);
   return (
     <dialog
       ref={ref}
       class="dialog"
       aria-label={title}
       onClose={onClose}
+      onPointerDown={(event) => (pressedBeside.current = event.target === ref.current)}
       onClick={(event) => {
-        if (event.target === ref.current) onClose();
+        const beside = pressedBeside.current && event.target === ref.current;
+        if (beside && ref.current?.querySelector("form") === null) onClose();
       }}
     >
       <header>
@@ -43,6 +58,11 @@ export function Dialog({
     </dialog>
   );
 }
+
+const firstField = (dialog: HTMLElement): HTMLElement | null =>
+  dialog.querySelector<HTMLElement>(
+    "[data-first], .dialog-body :is(input, select, textarea):not(:disabled, [type=hidden])",
+  );
 
 /** Asks before something is done that cannot be taken back. `subject` is what it is done to. */
 export function Confirm({
@@ -62,7 +82,7 @@ export function Confirm({
     <Dialog title={title} onClose={onCancel}>
       <p>{subject}</p>
       <div class="actions">
-        <button type="button" onClick={onCancel}>
+        <button type="button" data-first onClick={onCancel}>
           {t("cancel")}
         </button>
         <button type="button" class="danger" onClick={onConfirm}>

@@ -29,6 +29,7 @@ export const t = texts({
     shortcutsShort: "Shortcuts",
     unknown: "There is no page “{page}”.",
     toChat: "Go to the chat",
+    readOnly: "This browser may look, but not change settings. For that, open the link of this command here:",
   },
   ja: {
     menu: "メニュー",
@@ -58,5 +59,7 @@ export const t = texts({
     shortcutsShort: "ショートカット",
     unknown: "「{page}」というページはありません。",
     toChat: "チャットへ",
+    readOnly:
+      "このブラウザでは設定を閲覧できますが、変更はできません。変更するには、次のコマンドが表示するリンクをここで開いてください：",
   },
 });

@@ -3,6 +3,7 @@ import { useRef } from "preact/hooks";
 import { Command } from "../components/command.tsx";
 import { hello, link, retryNow } from "../gateway/connection.ts";
 import { health } from "../gateway/health.ts";
+import { may } from "../gateway/scopes.ts";
 import { saidCondition } from "../i18n/said/index.ts";
 import { followLink, href } from "../router.ts";
 import { t } from "./frame-text.ts";
@@ -89,5 +90,15 @@ function RetryButton({ small = false }: { small?: boolean }): JSX.Element {
     >
       {t("retry")}
     </button>
+  );
+}
+
+/** On pages where only an administrator can do anything: that this browser cannot, and what gives it the right. */
+export function ReadOnlyNote(): JSX.Element | null {
+  if (hello.value === null || may("admin")) return null;
+  return (
+    <p class="read-only" role="note">
+      <span>{t("readOnly")}</span> <Command text="openclaw dashboard" />
+    </p>
   );
 }

@@ -16,6 +16,8 @@ export interface Refusal {
   hasDevice: boolean;
   /** What was refused was a one-time link or code. */
   wasOneTime: boolean;
+  /** Nothing was shown: nobody made a mistake yet. */
+  gaveNothing: boolean;
 }
 
 export type Link =
@@ -103,6 +105,7 @@ export function disconnect(): void {
       details: {},
       hasDevice: device !== null,
       wasOneTime: false,
+      gaveNothing: true,
     },
   };
 }
@@ -196,7 +199,7 @@ async function connect(): Promise<void> {
       // It was not shown to anybody yet: the next try may.
       oneTime = once;
       offline(messageOf(error));
-    } else refuse(error, once !== "");
+    } else refuse(error, { wasOneTime: once !== "", gaveNothing: shown === "" });
   }
 }
 
@@ -207,7 +210,10 @@ function offline(why: string): void {
   retryMs = Math.min(retryMs * 1.7, longestRetryMs) * (0.85 + Math.random() * 0.3);
 }
 
-function refuse(error: unknown, wasOneTime = false): void {
+function refuse(
+  error: unknown,
+  { wasOneTime, gaveNothing } = { wasOneTime: false, gaveNothing: false },
+): void {
   const known = error instanceof OpenClawError ? error : null;
   link.value = {
     state: "refused",
@@ -218,6 +224,7 @@ function refuse(error: unknown, wasOneTime = false): void {
       details: known?.details ?? {},
       hasDevice: device !== null,
       wasOneTime,
+      gaveNothing,
     },
   };
 }

@@ -13,12 +13,12 @@ const t = texts({
     secret: "One-time code, token or password",
     connect: "Connect",
     stays: "It stays in this browser tab and is sent to this gateway only.",
-    open: "Open the address that this command prints, or enter its six-digit code (or the token) here:",
+    open: "On the gateway's machine, run this. Open the address it prints, or enter its six-digit code here:",
+    orToken: "Or enter the token of the gateway, which this prints:",
     used: "This link or code was used already, is older than five minutes, or never was one. Make a new one:",
     token:
       "A page like this one cannot use a one-time code. Once the gateway allows token login without HTTPS, enter the token here.",
-    whatWasSeen: "What the gateway saw",
-    toMend: "To let this browser in",
+    toMend: "To let this browser in:",
     noDevice:
       "This page has no device identity: browsers give one only to HTTPS and to this machine itself. Open it through HTTPS (for instance Tailscale Serve) or through an SSH tunnel:",
     tunnel: "ssh -N -L 18789:127.0.0.1:18789 user@gateway-host",
@@ -30,12 +30,12 @@ const t = texts({
     secret: "ワンタイムコード、トークンまたはパスワード",
     connect: "接続",
     stays: "このブラウザタブの中だけに保持され、このゲートウェイにのみ送信されます。",
-    open: "次のコマンドが表示するアドレスを開くか、6 桁のコード（またはトークン）をここに入力してください：",
+    open: "ゲートウェイのマシンで次のコマンドを実行し、表示されたアドレスを開くか、6 桁のコードをここに入力してください：",
+    orToken: "ゲートウェイのトークンでも接続できます。次のコマンドで表示されます：",
     used: "このリンクまたはコードは、使用済みか、5 分以上経過しているか、無効です。新しく作成してください：",
     token:
       "このページではワンタイムコードを使えません。HTTPS なしのトークンログインをゲートウェイで許可した後、ここにトークンを入力してください。",
-    whatWasSeen: "ゲートウェイが確認した内容",
-    toMend: "このブラウザを許可するには",
+    toMend: "このブラウザを許可するには：",
     noDevice:
       "このページにはデバイス ID がありません。ブラウザは HTTPS か同じマシン上のページにのみ許可します。HTTPS（Tailscale Serve など）または SSH トンネルで開いてください：",
     tunnel: "ssh -N -L 18789:127.0.0.1:18789 user@gateway-host",
@@ -74,7 +74,7 @@ export function LoginPage(): JSX.Element | null {
 }
 
 function Reason({ refusal }: { refusal: Refusal }): JSX.Element {
-  const { code, message, hint, details, hasDevice, wasOneTime } = refusal;
+  const { code, message, hint, details, hasDevice, wasOneTime, gaveNothing } = refusal;
   const said = saidError(new OpenClawError(code, message, { details }));
   const requestId = typeof details["requestId"] === "string" ? details["requestId"] : null;
   if (requestId !== null) {
@@ -112,9 +112,10 @@ function Reason({ refusal }: { refusal: Refusal }): JSX.Element {
       </div>
     );
   }
+  const isSecret = code === "AUTH_FAILED" || code === "LOGGED_OUT";
   return (
     <div role="alert">
-      {message === "" ? null : (
+      {message === "" || (isSecret && gaveNothing) ? null : (
         <>
           <p class="bad">{said.text}</p>
           <Detail said={said} />
@@ -124,9 +125,13 @@ function Reason({ refusal }: { refusal: Refusal }): JSX.Element {
       <p>
         <Hint text="openclaw dashboard" />
       </p>
-      {hint === null || hint.startsWith("openclaw dashboard") ? null : (
+      {isSecret ? (
         <p class="soft">
-          {t("toMend")}: <Hint text={hint} />
+          {t("orToken")} <Hint text="openclaw config get gateway.auth.token" />
+        </p>
+      ) : hint === null || hint.startsWith("openclaw dashboard") ? null : (
+        <p class="soft">
+          {t("toMend")} <Hint text={hint} />
         </p>
       )}
     </div>

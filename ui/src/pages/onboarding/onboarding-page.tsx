@@ -2,6 +2,7 @@ import type { JSX } from "preact";
 import { useEffect, useRef, useState } from "preact/hooks";
 import { Failure } from "../../components/failure.tsx";
 import { call, connected } from "../../gateway/connection.ts";
+import { may } from "../../gateway/scopes.ts";
 import { go } from "../../router.ts";
 import { language } from "../../i18n/index.ts";
 import { t } from "./onboarding-text.ts";
@@ -91,7 +92,7 @@ export function OnboardingPage(): JSX.Element {
           <button
             type="button"
             class={now?.status === "done" ? "" : "primary"}
-            disabled={busy || !connected.value}
+            disabled={busy || !connected.value || !may("admin")}
             onClick={() => void begin()}
           >
             {now === null ? t("begin") : t("again")}

@@ -85,9 +85,9 @@ function Table(): JSX.Element {
                     <tr>
                       <th>{t("session")}</th>
                       <th>{t("updated")}</th>
-                      <th>{t("model")}</th>
-                      <th>{t("context")}</th>
-                      <th class="align-right">{t("tokens")}</th>
+                      <th class="wide-only">{t("model")}</th>
+                      <th class="wide-only">{t("context")}</th>
+                      <th class="align-right wide-only">{t("tokens")}</th>
                     </tr>
                   </thead>
                   <tbody>
@@ -136,10 +136,12 @@ function Row({ row }: { row: SessionRow }): JSX.Element {
         </a>
         <div class="soft">{about}</div>
       </td>
-      <td>{row.updatedAt === undefined ? "–" : format.ago(row.updatedAt)}</td>
-      <td>{row.model ?? "–"}</td>
-      <td>{contextUse(row)}</td>
-      <td class="align-right">{format.compact((row.inputTokens ?? 0) + (row.outputTokens ?? 0))}</td>
+      <td class="when">{row.updatedAt === undefined ? "–" : format.ago(row.updatedAt)}</td>
+      <td class="wide-only">{row.model ?? "–"}</td>
+      <td class="wide-only">{contextUse(row)}</td>
+      <td class="align-right wide-only">
+        {format.compact((row.inputTokens ?? 0) + (row.outputTokens ?? 0))}
+      </td>
     </tr>
   );
 }
