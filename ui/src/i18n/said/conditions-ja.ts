@@ -79,10 +79,6 @@ export const conditionsInJapanese: Readonly<Record<ConditionCode, { title: strin
     about: "マシンのタイマーが動いているか確認してください。",
   },
   "heartbeat-failing": {
-    title: "アシスタントの自動見回りに失敗しています",
-    about: "自動化のページで理由を確認してください。次の見回りで再び試みます。",
-  },
-  "heartbeat-failing": {
     title: "アシスタントの自動確認（ハートビート）に失敗しています",
     about: "定期的な見回りが実行できていません。自動化のページとモデルの状態を確認してください。",
   },
