@@ -76,6 +76,8 @@ export interface SessionStore {
   ensure(key: string, agentId: string): Promise<SessionRecord>;
   list(query: SessionListQuery): SessionRecord[];
   count(agentId?: string): number;
+  /** How many {@link SessionStore.list} would give without limit and offset. */
+  total(query: SessionListQuery): number;
   /** Grows with every change of any record: caches compare it. */
   version(): number;
   patch(

@@ -218,8 +218,8 @@ export function usageByDay(
     }));
 }
 
-/** Sessions a query names, most recently updated first. */
-export function listSessions(sql: SqlReader, query: SessionListQuery, now: number): SessionRecord[] {
+/** The condition a list asks for. */
+function conditionOf(query: SessionListQuery, now: number): { filter: string; values: SqlValue[] } {
   const conditions: string[] = [];
   const values: SqlValue[] = [];
   const where = (condition: string, ...params: SqlValue[]): void => {
@@ -240,7 +240,12 @@ export function listSessions(sql: SqlReader, query: SessionListQuery, now: numbe
       ...columns.map(() => pattern),
     );
   }
-  const filter = conditions.length > 0 ? `WHERE ${conditions.join(" AND ")}` : "";
+  return { filter: conditions.length > 0 ? `WHERE ${conditions.join(" AND ")}` : "", values };
+}
+
+/** Sessions a query names, most recently updated first. */
+export function listSessions(sql: SqlReader, query: SessionListQuery, now: number): SessionRecord[] {
+  const { filter, values } = conditionOf(query, now);
   return sql
     .all<SessionColumns>(
       `SELECT * FROM sessions ${filter} ORDER BY updated_at DESC, key DESC LIMIT ? OFFSET ?`,
@@ -249,6 +254,12 @@ export function listSessions(sql: SqlReader, query: SessionListQuery, now: numbe
       query.offset ?? 0,
     )
     .map(toRecord);
+}
+
+/** How many a list would have without limit and offset. */
+export function countSessions(sql: SqlReader, query: SessionListQuery, now: number): number {
+  const { filter, values } = conditionOf(query, now);
+  return sql.get<{ n: number }>(`SELECT count(*) AS n FROM sessions ${filter}`, ...values)?.n ?? 0;
 }
 
 const closedSettings: Partial<Record<keyof SessionSettings, readonly string[]>> = {

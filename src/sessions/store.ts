@@ -9,6 +9,7 @@ import { getMedia, putMedia } from "./media.ts";
 import {
   addDailyUsage,
   addTranscript,
+  countSessions,
   findSession,
   listSessions,
   mergeSettings,
@@ -36,6 +37,7 @@ export type SessionReader = Pick<
   | "get"
   | "list"
   | "count"
+  | "total"
   | "findById"
   | "findByLabel"
   | "transcriptPath"
@@ -78,6 +80,7 @@ export function createSessionReader(options: {
           ? countOf(sql, "SELECT count(*) AS n FROM sessions")
           : countOf(sql, "SELECT count(*) AS n FROM sessions WHERE agent_id = ?", agentId),
       ),
+    total: (query) => db.read((sql) => countSessions(sql, query, clock.now())),
     findById: (sessionId) => rows("session_id = ?", sessionId)[0] ?? null,
     findByLabel: (label) => rows("label = ?", label),
     transcriptPath: (key) => source(key).path,

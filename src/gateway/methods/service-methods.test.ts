@@ -190,6 +190,9 @@ describe("sessions", () => {
     await talk("main", "a");
     await talk("notes", "b");
     const list = await call("sessions.list", { limit: 10, includeLastMessage: true });
+    expect(list).toMatchObject({ total: 2, count: 2 });
+    expect(await call("sessions.list", { limit: 10, offset: 5 })).toMatchObject({ total: 2, count: 0 });
+    expect(await call("sessions.list", { limit: 10, search: "nothing" })).toMatchObject({ total: 0 });
     const rows = list["sessions"] as Array<Record<string, unknown>>;
     expect(rows.map((row) => row["key"]).sort()).toEqual(["agent:main:main", "agent:main:notes"]);
     expect(list).toMatchObject({ count: 2, defaults: { modelProvider: "test", model: "scripted" } });

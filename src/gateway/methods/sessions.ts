@@ -126,6 +126,8 @@ function buildList(services: GatewayServices, params: z.infer<typeof listParams>
     ts: now,
     path: only === undefined ? "(multiple)" : sessionListPath(services, only),
     count: rows.length,
+    // Only for who reads it in parts: clients of the existing system ask for all of it.
+    ...(query.limit === undefined ? {} : { total: sessions.total(query) }),
     defaults: sessionDefaults(services),
     sessions: rows,
   };

@@ -1,16 +1,18 @@
 import type { JSX } from "preact";
-import { useEffect, useState } from "preact/hooks";
-import { Loaded } from "../../components/async.tsx";
+import { useCallback, useEffect, useRef, useState } from "preact/hooks";
+import { Failure } from "../../components/failure.tsx";
 import { Icon } from "../../components/icon.tsx";
 import { hello } from "../../gateway/connection.ts";
-import { useQuery } from "../../gateway/query.ts";
 import { format } from "../../i18n/index.ts";
 import { go } from "../../router.ts";
 import { canonicalKey, history, newId } from "./chat-state.ts";
 import { t } from "./chat-text.ts";
+import { useSessionPages } from "./session-pages.ts";
 import type { SessionRow } from "./wire.ts";
 
-const pageSize = 50;
+/** Height of a row with what is between two (chat.css); those drawn beyond the edges of the view. */
+const rowPx = 56;
+const spare = 8;
 
 /** `agent:main:web-1a2b` → `web-1a2b`; keys of other agents keep their agent. */
 export function sessionName(row: SessionRow): string {
@@ -25,24 +27,41 @@ export function sessionName(row: SessionRow): string {
 export const newConversation = (): void =>
   go("chat", { session: canonicalKey(`web-${newId().slice(0, 8)}`) });
 
-/** The conversations, newest first; as many are asked for as are shown. */
+/** The conversations, newest first. However many there are, those in view are asked for and drawn. */
 export function SessionList({ current }: { current: string }): JSX.Element {
   const [search, setSearch] = useState("");
-  const [limit, setLimit] = useState(pageSize);
-  const query = useQuery<{ sessions: SessionRow[]; count?: number }>(
-    "sessions.list",
-    {
-      limit,
-      includeLastMessage: true,
-      includeDerivedTitles: true,
-      ...(search.trim() === "" ? {} : { search: search.trim() }),
-    },
-    { everyMs: 20_000 },
-  );
+  const pages = useSessionPages(search.trim());
+  const list = useRef<HTMLDivElement>(null);
+  const [view, setView] = useState({ first: 0, last: 20 });
+  const { reload, show, total } = pages;
+
+  const look = useCallback(() => {
+    const element = list.current;
+    if (element === null) return;
+    const first = Math.max(0, Math.floor(element.scrollTop / rowPx) - spare);
+    const last = Math.ceil((element.scrollTop + element.clientHeight) / rowPx) + spare;
+    setView((old) => (old.first === first && old.last === last ? old : { first, last }));
+  }, []);
+  useEffect(() => {
+    const element = list.current;
+    if (element === null) return undefined;
+    const observer = new ResizeObserver(look);
+    observer.observe(element);
+    return () => observer.disconnect();
+  }, [look]);
+  useEffect(() => list.current?.scrollTo(0, 0), [search]);
+  const last = Math.min(view.last, (total ?? 0) - 1);
+  useEffect(() => {
+    if (total !== null && last >= 0) show(Math.min(view.first, last), last);
+  }, [show, view, last, total]);
   // Something was said in the conversation that is shown: its row has news.
   const shown = history.value;
-  const { reload } = query;
-  useEffect(() => void reload(), [reload, shown]);
+  useEffect(reload, [reload, shown]);
+
+  const newest = pages.rows.get(0);
+  // A conversation that nobody has begun is in no list.
+  const isApart = search === "" && newest !== undefined && !newest.some(({ key }) => key === current);
+  const inView = Array.from({ length: Math.max(0, last - view.first + 1) }, (_, index) => view.first + index);
   return (
     <aside class="session-list" aria-label={t("sessions")}>
       <div class="row">
@@ -51,50 +70,50 @@ export function SessionList({ current }: { current: string }): JSX.Element {
           aria-label={t("find")}
           placeholder={t("find")}
           value={search}
-          onInput={(event) => {
-            setSearch(event.currentTarget.value);
-            setLimit(pageSize);
-          }}
+          onInput={(event) => setSearch(event.currentTarget.value)}
         />
         <button type="button" aria-label={t("newSession")} title={t("newSession")} onClick={newConversation}>
           <Icon name="plus" />
         </button>
       </div>
-      <Loaded query={query}>
-        {({ sessions }) => {
-          const rows =
-            search === "" && !sessions.some((row) => row.key === current)
-              ? [{ key: current, kind: "direct" } satisfies SessionRow, ...sessions]
-              : sessions;
-          return (
-            <>
-              <ul>
-                {rows.map((row) => (
-                  <li key={row.key}>
-                    <button
-                      type="button"
-                      aria-current={row.key === current ? "true" : undefined}
-                      onClick={() => go("chat", { session: row.key })}
-                    >
-                      <span class="name">{sessionName(row)}</span>
-                      <span class="about">
-                        {row.updatedAt === undefined ? "" : format.ago(row.updatedAt)}
-                        {row.lastMessagePreview ? ` · ${row.lastMessagePreview}` : ""}
-                      </span>
-                    </button>
-                  </li>
-                ))}
-              </ul>
-              {rows.length === 0 ? <p class="soft">{t("noneFound")}</p> : null}
-              {sessions.length >= limit ? (
-                <button type="button" class="quiet" onClick={() => setLimit(limit + pageSize)}>
-                  {t("more")}
-                </button>
-              ) : null}
-            </>
-          );
-        }}
-      </Loaded>
+      {pages.error === null || total !== null ? null : <Failure error={pages.error} retry={reload} />}
+      {isApart ? (
+        <Row row={pages.find(current) ?? { key: current, kind: "direct" }} current={current} />
+      ) : null}
+      <div class="session-rows" ref={list} onScroll={look}>
+        <ul style={{ height: `${(total ?? 0) * rowPx}px` }}>
+          {inView.map((index) => (
+            <li
+              key={index}
+              style={{ top: `${index * rowPx}px` }}
+              aria-setsize={total ?? -1}
+              aria-posinset={index + 1}
+            >
+              <Row row={pages.at(index)} current={current} />
+            </li>
+          ))}
+        </ul>
+        {total === 0 && !isApart ? <p class="soft">{t("noneFound")}</p> : null}
+      </div>
     </aside>
+  );
+}
+
+/** One conversation; null while it is not here yet. */
+function Row({ row, current }: { row: SessionRow | null; current: string }): JSX.Element {
+  if (row === null) return <div class="session-row" aria-hidden="true" />;
+  return (
+    <button
+      type="button"
+      class="session-row"
+      aria-current={row.key === current ? "true" : undefined}
+      onClick={() => go("chat", { session: row.key })}
+    >
+      <span class="name">{sessionName(row)}</span>
+      <span class="about">
+        {row.updatedAt === undefined ? "" : format.ago(row.updatedAt)}
+        {row.lastMessagePreview ? ` · ${row.lastMessagePreview}` : ""}
+      </span>
+    </button>
   );
 }
