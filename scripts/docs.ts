@@ -17,6 +17,7 @@ import { createNodePairMethods } from "../src/gateway/methods/node-pair.ts";
 import { createNodeApprovalMethods } from "../src/gateway/methods/node-approvals.ts";
 import { createNodeMethods } from "../src/gateway/methods/node.ts";
 import { createPresenceMethods } from "../src/gateway/methods/presence.ts";
+import { createVoiceMethods } from "../src/gateway/methods/voice.ts";
 import { conformancePage, readMatrix } from "../test/channels/matrix.ts";
 import { createTestServices } from "../test/support/gateway-services.ts";
 import { checks } from "../src/doctor/index.ts";
@@ -139,6 +140,7 @@ async function methodsPage(): Promise<string> {
     ...createNodeMethods(nothing),
     ...createNodeApprovalMethods(nothing),
     ...createNodePairMethods(nothing),
+    ...createVoiceMethods(nothing),
   ];
   const rows = methods
     .sort((a, b) => (a.name < b.name ? -1 : 1))

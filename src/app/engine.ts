@@ -22,6 +22,7 @@ import {
   type ToolSession,
 } from "../agent/tools/index.ts";
 import { type OpenClawConfig, agentIds } from "../config/index.ts";
+import type { SpeechDesk } from "../gateway/contract.ts";
 import { createGuardedFetch, type GuardedFetch } from "../guard/index.ts";
 import type { Lease } from "../ledger/contract.ts";
 import { createMemory, type Memory } from "../memory/index.ts";
@@ -38,6 +39,8 @@ import { ensureWorkspace, type Paths } from "../state/index.ts";
 import { execSettingsOf } from "./exec-settings.ts";
 import { createBrowserParts, type BrowserParts } from "./browser.ts";
 import { createMediaParts, type MediaParts } from "./media.ts";
+import { createSpeechDesk } from "./speech.ts";
+import { openSpeechPreferences } from "./speech-preferences.ts";
 import { createSandboxDesk } from "./sandboxes.ts";
 import { configuredOrigins, localModelOrigins } from "./models.ts";
 import { createSearch } from "./search.ts";
@@ -90,13 +93,16 @@ export interface Engine {
   /** Null where no browser may be used. */
   browser: BrowserParts | null;
   media: MediaParts;
+  speech: SpeechDesk;
   skills: SkillParts;
   /** Claims stop, runs end or stay journaled, background processes end, the database closes. */
   stop(graceMs: number): Promise<void>;
 }
 
 export async function openEngine(options: EngineOptions): Promise<Engine> {
-  const { paths, config, clock, logger } = options;
+  const { paths, clock, logger } = options;
+  const spoken = openSpeechPreferences(join(paths.stateDir, "settings", "tts.json"));
+  const config = () => spoken.applyTo(options.config());
   // First: a folder that cannot be made must fail the start while nothing is open yet.
   for (const agentId of agentIds(config())) {
     if (!config().agents.defaults.skipBootstrap) ensureWorkspace(workspaceDir(config(), paths, agentId));
@@ -225,6 +231,14 @@ export async function openEngine(options: EngineOptions): Promise<Engine> {
     clock,
     logger,
   });
+  const speech = createSpeechDesk({
+    config: options.config,
+    preferences: spoken,
+    credentials: models.credentials,
+    media,
+    sessions,
+    mediaDir: paths.mediaDir,
+  });
   const plainRunner = createAgentRunner({
     settings,
     ledger,
@@ -273,6 +287,7 @@ export async function openEngine(options: EngineOptions): Promise<Engine> {
     guardedFetch,
     browser,
     media,
+    speech,
     skills,
     async stop(graceMs) {
       skills.stop();

@@ -81,6 +81,7 @@ export function gatewayServices(options: ServicesOptions, handle: ServerHandle):
       bins: async () => binsOf((await engine.skills.status(defaultAgentId(config()))).skills),
       install: (wish) => engine.skills.install(wish),
     },
+    speech: engine.speech,
     toolMatrix: (agentId) =>
       toolMatrix({
         tools: engine.tools(),

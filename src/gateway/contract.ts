@@ -222,6 +222,40 @@ export interface WizardDesk {
   status(sessionId: string): Pick<WizardProgress, "status" | "error">;
 }
 
+/** Somebody who speaks, as `tts.providers` lists it. */
+export interface SpeechProvider {
+  id: string;
+  name: string;
+  configured: boolean;
+  models: string[];
+  voices?: string[];
+}
+
+/** Spoken text (protocol.md 3.11, `tts.*`). */
+export interface SpeechDesk {
+  status(): {
+    enabled: boolean;
+    auto: string;
+    provider: string;
+    fallbackProvider: string | null;
+    fallbackProviders: string[];
+    prefsPath: string;
+    hasOpenAIKey: boolean;
+    hasElevenLabsKey: boolean;
+    edgeEnabled: boolean;
+  };
+  providers(): { providers: SpeechProvider[]; active: string };
+  /** The operator's choice; it outlives the process. @throws UserError SPEECH_OFF when nobody could speak */
+  enable(enabled: boolean): { enabled: boolean };
+  /** @throws UserError SPEECH_PROVIDER */
+  setProvider(provider: string): { provider: string };
+  /** A file of the media store with the text as a recording. @throws UserError SPEECH_TOO_LONG, SPEECH_OFF, MEDIA_*; OpenClawError UNAVAILABLE */
+  convert(
+    text: string,
+    signal: AbortSignal,
+  ): Promise<{ audioPath: string; provider: string; outputFormat: string; voiceCompatible: boolean }>;
+}
+
 /** One tool and who may have it used, by kind of session. */
 export interface ToolRow {
   name: string;
@@ -285,8 +319,8 @@ export interface GatewayServices {
   current(): ConfigSnapshot;
   runs: RunService;
   liveRuns: LiveRuns;
-        /** Id of the approval it waits for, if it does. */
-        waitingFor: string | null;
+  /** Id of the approval it waits for, if it does. */
+  waitingFor: string | null;
   ledger: Ledger;
   sessions: SessionStore;
   models: ModelRouter;
@@ -332,6 +366,7 @@ export interface GatewayServices {
   /** What an agent's tool policy comes to; absent where no tools are. */
   toolMatrix?(agentId: string): ToolMatrix;
   doctor?: DoctorDesk;
+  speech?: SpeechDesk;
   wizard?: WizardDesk;
   /** `exec-approvals.json` (protocol.md 3.10). */
   execApprovals: {

@@ -20,9 +20,11 @@ import { createNodePairMethods } from "./methods/node-pair.ts";
 import { createNodeMethods } from "./methods/node.ts";
 import { createNodeApprovalMethods } from "./methods/node-approvals.ts";
 import { createPresenceMethods } from "./methods/presence.ts";
+import { createVoiceMethods } from "./methods/voice.ts";
 import { createNodeMirror } from "./nodes/mirror.ts";
 import { openNodePairStore } from "./nodes/pair-store.ts";
 import { createNodeRegistry } from "./nodes/registry.ts";
+import { openVoiceWake } from "./nodes/voice-wake.ts";
 import { createPresence } from "./presence.ts";
 import type {
   GatewayServer,
@@ -58,6 +60,7 @@ export function createGatewayServer(options: GatewayServerOptions): GatewayServe
   const loginCodes = createLoginCodes(clock);
   const nodePairing = openNodePairStore({ nodesDir: paths.nodesDir, clock });
   const nodes = createNodeRegistry(clock);
+  const voiceWake = openVoiceWake({ stateDir: paths.stateDir, clock });
   const presence = createPresence({ clock, version: options.version });
   const { systemEvents } = options;
   const limits = limitsOf(settings());
@@ -146,6 +149,7 @@ export function createGatewayServer(options: GatewayServerOptions): GatewayServe
       ...createNodeMethods(nodeDeps),
       ...createNodeApprovalMethods(nodeDeps),
       ...createNodePairMethods({ pairing: nodePairing, devices, broadcaster }),
+      ...createVoiceMethods({ voiceWake, nodes, devices, broadcaster }),
     ],
     clock,
     logger,
@@ -198,6 +202,7 @@ export function createGatewayServer(options: GatewayServerOptions): GatewayServe
     broadcaster,
     presence,
     nodes,
+    triggers: () => voiceWake.get(),
     announceHealth,
     presenceChanged,
   });

@@ -21,6 +21,7 @@ import { createOutboxMethods } from "./outbox.ts";
 import { createRunEventRelay } from "./run-event-relay.ts";
 import { createSessionMethods } from "./sessions.ts";
 import { createSkillMethods } from "./skills.ts";
+import { createSpeechMethods } from "./speech.ts";
 import { createWizardMethods } from "./wizard.ts";
 
 /** Every method that answers from the services; those of devices, nodes and presence belong to the server. */
@@ -35,6 +36,7 @@ export function createServiceMethods(services: GatewayServices, health: HealthMo
     ...createAgentListMethods(services),
     ...createModelMethods(services),
     ...createSkillMethods(services),
+    ...createSpeechMethods(services),
     ...createChannelMethods(services),
     ...createChannelSetupMethods(services),
     ...createChannelLoginMethods(services),

@@ -17,6 +17,8 @@ export function createBinder(deps: {
   broadcaster: EventHub;
   presence: Presence;
   nodes: NodeRegistry;
+  /** Words that wake the assistant: a node is told them when it comes. */
+  triggers: () => string[];
   announceHealth: () => void;
   presenceChanged: () => void;
 }): Pick<HandshakeContext, "bind" | "bound" | "unbound"> {
@@ -72,6 +74,7 @@ export function createBinder(deps: {
           permissions: params.permissions,
           remoteIp: connection.remoteAddress,
         });
+        connection.sendEvent("voicewake.changed", { triggers: deps.triggers() });
       }
       deps.announceHealth();
     },
