@@ -85,6 +85,8 @@ export async function build({ quiet = false } = {}) {
       // Functions and classes keep their names: a stack in a log has to be read, and errors are known by theirs.
       minify: { compress: true, mangle: { keepNames: true }, codegen: { removeWhitespace: true } },
       comments: false,
+      // One "…" in a file, and Node keeps all of its text at two bytes a character.
+      charset: "ascii",
       codeSplitting: { groups: chunkGroups },
     });
     await bundle.close();

@@ -90,10 +90,8 @@ export function parseJson(text: string, options: { maxDepth?: number } = {}): un
 
 function countOpening(text: string): number {
   let count = 0;
-  for (let i = 0; i < text.length; i++) {
-    const code = text.charCodeAt(i);
-    if (code === 0x5b || code === 0x7b) count++;
-  }
+  for (const bracket of ["[", "{"])
+    for (let at = text.indexOf(bracket); at !== -1; at = text.indexOf(bracket, at + 1)) count++;
   return count;
 }
 
