@@ -245,6 +245,41 @@ describe.skipIf(browserPath === undefined)("pages for setting up", () => {
     await page.close();
   }, 40_000);
 
+  it("looks around by itself: on, off, now, what came of it, and where its tasks stand", async () => {
+    const { heartbeat, systemEvents } = ui.harness.services;
+    ui.harness.agent.script = () => ({ reason: "silent", payloads: [] });
+    await systemEvents.push({ text: "door open", source: "test" });
+    heartbeat.start();
+    const { page, problems } = await ui.open(`/automation?token=${token}`);
+    const card = page.getByRole("region", { name: "Heartbeat" });
+    const main = card.getByRole("listitem", { name: "main" });
+    await main.getByText(/every 30 minutes · next in 30 min/).waitFor();
+    await main.getByText("it has not looked yet").waitFor();
+    await card.getByText("Reports that wait for the next look around: 1").waitFor();
+    await main.getByRole("button", { name: "Look now" }).click();
+    await main.getByText("all quiet").waitFor();
+    ui.harness.agent.script = () => ({ payloads: [{ text: "The door is open.", mediaUrl: null }] });
+    await main.getByRole("button", { name: "Look now" }).click();
+    await main.getByText("The door is open.").waitFor();
+    await main.getByText("No chat to send it to; it stands in the session.").waitFor();
+    await shoot(page, "automation-heartbeat");
+    expect(await axeProblems(page)).toEqual([]);
+    await main.getByRole("button", { name: "Earlier ones" }).click();
+    await page.getByRole("dialog").getByText("all quiet").waitFor();
+    expect(await axeProblems(page)).toEqual([]);
+    await page.getByRole("button", { name: "Close" }).click();
+    const turn = card.getByRole("switch", { name: "Look around regularly" });
+    await turn.uncheck();
+    await main.getByText(/every 30 minutes · switched off/).waitFor();
+    expect(heartbeat.isOn()).toBe(false);
+    await turn.check();
+    await main.getByText(/next in 30 min/).waitFor();
+    await main.getByRole("link", { name: "Edit HEARTBEAT.md" }).click();
+    await page.getByRole("textbox", { name: "Text of HEARTBEAT.md" }).waitFor();
+    expect(problems).toEqual([]);
+    await page.close();
+  }, 40_000);
+
   it("says what a skill lacks, and switches one off in the configuration", async () => {
     const { page, problems } = await ui.open(`/skills?token=${token}`);
     await page.getByText("1 of 2 can be used").waitFor();

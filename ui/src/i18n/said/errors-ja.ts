@@ -137,6 +137,8 @@ export const errorsInJapanese: Readonly<Record<WireErrorCode, string> & Record<s
   // Automation, doctor.
   CRON_INVALID: "ジョブの内容に誤りがあります。",
   CRON_UNKNOWN: "そのジョブはありません。",
+  HEARTBEAT_NONE: "そのエージェントはありません。",
+  HEARTBEAT_NO_MODEL: "使えるモデルがないため、確認できません。",
   DOCTOR_COMMAND_FAILED: "修復のコマンドが失敗しました。",
   DOCTOR_RECEIPT_UNKNOWN: "その修復の記録は残っていません。",
   DOCTOR_STATE_CHANGED: "表示した後に状態が変わりました。もう一度確認してください。",

@@ -4,6 +4,7 @@ import { Loaded } from "../../components/async.tsx";
 import { Confirm } from "../../components/dialog.tsx";
 import { useQuery } from "../../gateway/query.ts";
 import { format } from "../../i18n/index.ts";
+import { place } from "../../router.ts";
 import { t } from "./agents-text.ts";
 import { FileEditor } from "./file-editor.tsx";
 
@@ -21,7 +22,7 @@ export function FilesView({ agentId }: { agentId: string }): JSX.Element {
     { agentId },
     { everyMs: 15_000 },
   );
-  const [name, setName] = useState("AGENTS.md");
+  const [name, setName] = useState(place.value.query.get("file") ?? "AGENTS.md");
   const [changed, setChanged] = useState(false);
   const [wanted, want] = useState<string | null>(null);
   const choose = (next: string) => {

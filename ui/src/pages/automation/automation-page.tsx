@@ -9,6 +9,7 @@ import { call } from "../../gateway/connection.ts";
 import { useQuery } from "../../gateway/query.ts";
 import { may } from "../../gateway/scopes.ts";
 import { t } from "./automation-text.ts";
+import { Heartbeat } from "./heartbeat-view.tsx";
 import { Hooks } from "./hooks-view.tsx";
 import { JobForm } from "./job-form.tsx";
 import { JobHistory } from "./job-history.tsx";
@@ -75,6 +76,7 @@ export function AutomationPage(): JSX.Element {
           }
         </Loaded>
       </section>
+      <Heartbeat />
       <Hooks />
       {asked?.kind === "edit" ? (
         <JobForm
