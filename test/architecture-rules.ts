@@ -134,6 +134,8 @@ export const LAYERS: Record<string, { may: string[]; because: string }> = {
       "models",
       "migrate",
       "update",
+      // Whether a sandbox can be built is known when one was.
+      "sandbox",
     ],
     because: "checks look at everything and change only through Changes",
   },

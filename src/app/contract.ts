@@ -8,6 +8,7 @@ import type { RunEvent } from "../core/run-events.ts";
 import type { Ledger } from "../ledger/contract.ts";
 import type { PairingDesk } from "../routing/index.ts";
 import type { ApprovalDecision, ApprovalRequest } from "../sandbox/contract.ts";
+import type { SandboxRow } from "../sandbox/box/index.ts";
 import type { SessionListQuery, SessionRecord } from "../sessions/contract.ts";
 import type { Paths } from "../state/paths.ts";
 
@@ -84,6 +85,43 @@ export interface ChannelInfo {
 
 export type { LoginStep };
 
+/** Where tools of a session execute, and by which rule. */
+export interface SandboxExplanation {
+  agentId: string;
+  sessionKey: string;
+  sandboxed: boolean;
+  rule: string;
+  mode: string;
+  scope: string;
+  access: string;
+  network: string;
+  binds: string[];
+  /** Null with the reason where nothing can build it. */
+  backend: string | null;
+  problem: string | null;
+  id: string;
+  /** Files and network inside, in words. */
+  summary: string;
+  tools: Array<{ rule: string; allow: string[] | null; deny: string[] }>;
+  /** Who is asked before commands run inside. */
+  asks: string;
+  /** `allowed`: `channel:id` of the owners who may change the level in chats. */
+  elevated: { level: string; allowed: string[] };
+}
+
+export interface LocalSandboxes {
+  /** `container`: the engine that has one for it now. */
+  list(): Promise<Array<SandboxRow & { container: string | null }>>;
+  /** Id of the sandbox a session uses. @throws UserError AGENT_UNKNOWN, SESSION_KEY_INVALID */
+  idOf(sessionKey: string | undefined, agentId: string | undefined): string;
+  /** @throws like `idOf` */
+  explain(sessionKey: string | undefined, agentId: string | undefined): SandboxExplanation;
+  remove(id: string): Promise<void>;
+  /** @throws UserError SANDBOX_IMAGE_INVALID, SANDBOX_UNAVAILABLE; OpenClawError SANDBOX_BUILD_FAILED */
+  build(wanted: { image?: string; engine?: "docker" | "podman" }): Promise<{ image: string; engine: string }>;
+  close(): Promise<void>;
+}
+
 export type SkillsView = SkillsReport;
 export type SkillView = SkillStatus;
 
@@ -134,6 +172,8 @@ export interface AppFacade {
   runLocalTurn: (options: LocalTurnOptions) => Promise<RunOutcome>;
   /** Opens the stored state for reading. Works beside a running gateway. */
   openLocalState: (options: { paths: Paths; env: Env }) => Promise<LocalState>;
+  /** The sandboxes of this state directory. Works beside a running gateway. Close it when done. */
+  openSandboxes: (options: { paths: Paths; env: Env; config: OpenClawConfig }) => Promise<LocalSandboxes>;
   /** The skills of this installation, read from their files. */
   openSkills: (options: { paths: Paths; env: Env; config: OpenClawConfig }) => Promise<LocalSkills>;
   /** The pairing files of a state directory that no gateway runs on. */

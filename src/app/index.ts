@@ -11,6 +11,8 @@ export const openPairing: AppFacade["openPairing"] = async (options) =>
   (await import("./local-pairing.ts")).openPairing(options);
 export const openSkills: AppFacade["openSkills"] = async (options) =>
   (await import("./local-skills.ts")).openSkills(options);
+export const openSandboxes: AppFacade["openSandboxes"] = async (options) =>
+  (await import("./local-sandboxes.ts")).openLocalSandboxes(options);
 export const listChannels: AppFacade["listChannels"] = async (options) =>
   (await import("./local-channels.ts")).listChannels(options);
 export const loginChannel: AppFacade["loginChannel"] = async (options) =>

@@ -161,6 +161,12 @@ export const groups: readonly Group[] = [
     load: () => import("./commands/agents/index.ts"),
   },
   {
+    name: "sandbox",
+    summary: "Where tools of sandboxed sessions execute: list, explain, make anew",
+    section: "Manage",
+    load: () => import("./commands/sandbox/index.ts"),
+  },
+  {
     name: "skills",
     summary: "What agents can be taught, and what that needs",
     section: "Manage",

@@ -244,7 +244,7 @@ export const faults: Record<string, Fault> = {
   runtime: { inject: nothing, options: { machine: { nodeVersion: "20.19.0" } }, says: /Node 20\.19\.0/ },
   "sandbox-backend": {
     inject: all(set("agents.defaults.sandbox.mode", "all"), set("agents.defaults.sandbox.backend", "podman")),
-    says: /no podman/,
+    says: /podman is not installed/,
   },
   port: {
     inject: nothing,

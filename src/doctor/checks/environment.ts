@@ -1,37 +1,7 @@
-import { isAbsolute, join } from "node:path";
-import { findBinary, systemPath } from "../../guard/index.ts";
+import { join } from "node:path";
 import { listLogFiles, logPlace } from "../../observability/index.ts";
 import type { Check } from "../contract.ts";
 import { look } from "../disk.ts";
-
-/** DOC-014 */
-export const sandboxBackend: Check = {
-  id: "sandbox-backend",
-  title: "The sandbox cannot be built",
-  severity: "warning",
-  surface: "doctor",
-  mends: "by hand: install the program, or choose another backend",
-  dependsOn: ["config-invalid"],
-  inspect({ config, env }) {
-    const { mode, backend } = config.config.agents.defaults.sandbox;
-    if (mode === "off") return [];
-    const folders = [...(env["PATH"] ?? "").split(":").filter(isAbsolute), ...systemPath];
-    const names = {
-      auto: ["bwrap", "docker", "podman"],
-      bubblewrap: ["bwrap"],
-      docker: ["docker"],
-      podman: ["podman"],
-    };
-    if (names[backend].some((name) => findBinary(name, folders))) return [];
-    return [
-      {
-        evidence: `agents.defaults.sandbox.mode is ${mode}, and there is no ${names[backend].join(" or ")}: tools of sandboxed sessions will fail`,
-        fix: "install bubblewrap (bwrap), or openclaw config set agents.defaults.sandbox.backend docker",
-        undo: `openclaw config set agents.defaults.sandbox.backend ${backend}`,
-      },
-    ];
-  },
-};
 
 const gib = 1024 ** 3;
 

@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { realpathSync } from "node:fs";
 import { join } from "node:path";
 import type { Clock } from "../../core/clock.ts";
-import { messageOf, UserError } from "../../core/errors.ts";
+import { messageOf, OpenClawError, UserError } from "../../core/errors.ts";
 import type { Logger } from "../../core/logger.ts";
 import { findBinary, isInside, openRootFs, searchPath, systemPath, type RootFs } from "../../guard/index.ts";
 import { bindSource, parseBinds, type Forbidden } from "./binds.ts";
@@ -18,6 +18,7 @@ import {
   type SandboxSubject,
   type ToolSandbox,
 } from "./contract.ts";
+import { installBubblewrap, mendBubblewrap } from "./remedy.ts";
 import { boxId, ensureBox, listBoxes, removeBox, type BoxFolder } from "./folders.ts";
 
 export interface SandboxesOptions {
@@ -48,6 +49,10 @@ export interface Sandboxes {
   probe(settings: SandboxSettings): Promise<SandboxBackendName>;
   /** Which backend would build it. @throws UserError SANDBOX_UNAVAILABLE */
   backendOf(settings: SandboxSettings): SandboxBackendName;
+  /** Containers there are, with the ids of their sandboxes. Empty where no engine answers. */
+  containers(): Promise<
+    Array<{ id: string; backend: SandboxBackendName; createdAt: number; running: boolean }>
+  >;
   /** Removes a sandbox: what runs in it ends, its container and its private folder are gone. */
   remove(id: string): Promise<void>;
   /** Removes containers that an earlier life of this gateway left, with what runs in them. */
@@ -97,7 +102,7 @@ export function createSandboxes(options: SandboxesOptions): Sandboxes {
       "SANDBOX_UNAVAILABLE",
       "there is neither bubblewrap nor docker nor podman to build a sandbox with",
       {
-        hint: "install bubblewrap: sudo apt install bubblewrap (Debian, Ubuntu), sudo dnf install bubblewrap (Fedora), sudo pacman -S bubblewrap (Arch)",
+        hint: installBubblewrap(),
       },
     );
   };
@@ -123,6 +128,15 @@ export function createSandboxes(options: SandboxesOptions): Sandboxes {
       binds: parseBinds(settings.binds, options.forbidden),
     };
   };
+
+  async function containers() {
+    const found: Array<{ id: string; backend: SandboxBackendName; createdAt: number; running: boolean }> = [];
+    for (const name of ["docker", "podman"] as const) {
+      if (findBinary(programOf[name], programs) === null) continue;
+      for (const each of await backend(name).kept()) found.push({ ...each, backend: name });
+    }
+    return found;
+  }
 
   return {
     of(subject) {
@@ -170,8 +184,12 @@ export function createSandboxes(options: SandboxesOptions): Sandboxes {
           { clock, timeoutMs: 20_000, onOutput: (chunk) => void (said += chunk) },
         );
         const end = await running.ended;
-        if (end.exitCode !== 0)
-          throw new Error(said.trim().slice(0, 300) || `it ended with ${end.exitCode ?? end.signal}`);
+        if (end.exitCode !== 0) {
+          const why = said.trim().slice(0, 300) || `it ended with ${end.exitCode ?? end.signal ?? "nothing"}`;
+          throw new OpenClawError("SANDBOX_FAILED", `${name} could not build a sandbox: ${why}`, {
+            hint: name === "bubblewrap" ? mendBubblewrap(why) : `${name} info`,
+          });
+        }
         return name;
       } finally {
         await backend(name).remove(spec.id);
@@ -188,11 +206,10 @@ export function createSandboxes(options: SandboxesOptions): Sandboxes {
       for (const folder of options.folders()) removeBox(folder, id);
     },
 
+    containers: () => containers(),
+
     async sweep() {
-      for (const each of ["docker", "podman"] as const) {
-        if (findBinary(programOf[each], programs) === null) continue;
-        for (const { id } of await backend(each).kept()) await backend(each).remove(id);
-      }
+      for (const each of await containers()) await backend(each.backend).remove(each.id);
     },
 
     async prune({ prune }) {

@@ -19,6 +19,7 @@ import {
   type SandboxBackend,
   type SandboxCommand,
 } from "./contract.ts";
+import { installBubblewrap } from "./remedy.ts";
 import { seccompFilter } from "./seccomp.ts";
 
 /** Read-only parts of /etc that programs need and that say nothing about the operator. */
@@ -94,7 +95,7 @@ export function createBubblewrap(options: BubblewrapOptions): SandboxBackend {
     const program = findBinary("bwrap", options.folders ?? systemPath);
     if (program === null)
       throw new UserError("SANDBOX_UNAVAILABLE", "bubblewrap (bwrap) is not installed", {
-        hint: "install it: sudo apt install bubblewrap (Debian, Ubuntu), sudo dnf install bubblewrap (Fedora), sudo pacman -S bubblewrap (Arch)",
+        hint: installBubblewrap(),
       });
     const { output } = await runProcess(
       { file: program, args: ["--help"], cwd: "/", env: {} },

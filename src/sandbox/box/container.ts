@@ -27,6 +27,7 @@ const clientEnv = [
   "CONTAINERS_STORAGE_CONF",
 ];
 const engineTimeoutMs = 60_000;
+const lookTimeoutMs = 5_000;
 
 export interface ContainerOptions {
   engine: "docker" | "podman";
@@ -148,7 +149,11 @@ export function createContainers(options: ContainerOptions): SandboxBackend {
     async kept() {
       const filter = `label=${labels.state}=${stateId}`;
       const format = `{{.Label "${labels.id}"}}\t{{.State}}\t{{.CreatedAt}}`;
-      const { code, stdout } = await engine.call(["ps", "-a", "--filter", filter, "--format", format]);
+      const { code, stdout } = await engine.call(
+        ["ps", "-a", "--filter", filter, "--format", format],
+        undefined,
+        lookTimeoutMs,
+      );
       if (code !== 0) return [];
       return stdout
         .split("\n")

@@ -7,5 +7,4 @@ export const notBuilt: readonly NotRun[] = [
     command: 'openclaw --profile dev message send --target +1234567890 --message "Test"',
     reason: "pending: issue 4 (a channel that can send to a telephone number)",
   },
-  { command: "openclaw sandbox recreate", reason: "pending: issue 4 (sandbox images)" },
 ];

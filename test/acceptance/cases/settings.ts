@@ -70,6 +70,15 @@ export const settings: World = {
       note: "with the gateway down it names its target and the configuration",
     },
     {
+      command: "openclaw sandbox recreate",
+      run: "openclaw sandbox recreate --yes",
+      before: [
+        'mkdir -p ~/.openclaw/sandboxes/agent-main-b9c8eda8/workspace && echo x >~/.openclaw/sandboxes/agent-main-b9c8eda8/workspace/x && echo \'{"id":"agent-main-b9c8eda8","scope":"agent","agentId":"main","createdAt":1}\' >~/.openclaw/sandboxes/agent-main-b9c8eda8/box.json',
+      ],
+      stdout: ["agent-main-b9c8eda8: removed, with 1 files"],
+      note: "a sandbox that was used before; --yes because nobody sits there to be asked",
+    },
+    {
       command: "openclaw security audit --fix",
       stdout: [/\d+ checks/],
       before: ["chmod 644 ~/.openclaw/openclaw.json"],
