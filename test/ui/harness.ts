@@ -34,10 +34,13 @@ interface AxeResult {
 }
 
 /** What axe finds wrong for people who use a keyboard or a screen reader, in light and in dark: empty when all is well. */
-export async function axeProblems(page: Page): Promise<string[]> {
+export async function axeProblems(
+  page: Page,
+  schemes: ReadonlyArray<"light" | "dark"> = ["light", "dark"],
+): Promise<string[]> {
   const source = readFileSync(fileURLToPath(import.meta.resolve("axe-core/axe.min.js")), "utf8");
   const found = new Set<string>();
-  for (const colorScheme of ["light", "dark"] as const) {
+  for (const colorScheme of schemes) {
     await page.emulateMedia({ colorScheme, reducedMotion: "reduce" });
     // Not as a script of the page: its policy lets none in.
     await page.evaluate(source);

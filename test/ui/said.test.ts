@@ -41,8 +41,6 @@ it("every error that can reach the page", () => {
 
 it("every finding of the doctor and the audit", () => {
   expect(checks.map(({ id }) => id).filter((id) => !(id in checksInJapanese))).toEqual([]);
-  // And none that is gone.
-  expect(Object.keys(checksInJapanese).filter((id) => !checks.some((check) => check.id === id))).toEqual([]);
 });
 
 it("every credential a channel asks for", () => {

@@ -94,7 +94,8 @@ function useMenu() {
   };
   useEffect(() => {
     if (!isOpen) return undefined;
-    document.querySelector<HTMLElement>("#navigation a[aria-current], #navigation a")?.focus();
+    const first = (selector: string) => document.querySelector<HTMLElement>(`#navigation ${selector}`);
+    (first("a[aria-current]") ?? first("a"))?.focus();
     const escape = (event: KeyboardEvent) => event.key === "Escape" && close();
     const wide = matchMedia("(min-width: 801px)");
     const widen = () => setOpen(false);

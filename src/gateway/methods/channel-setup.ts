@@ -42,7 +42,7 @@ export function createChannelSetupMethods(services: GatewayServices): Method[] {
           throw invalidRequest(
             problems.map(({ key, message }) => `${key}: ${message}`).join("; "),
             undefined,
-            { problems },
+            { code: "CHANNEL_CONFIG", problems },
           );
         const { note } = await noteFor(config, { baseHash, reason: `channels.add ${channel}` }, context);
         const snapshot = written(() =>

@@ -101,6 +101,10 @@ export const checksInJapanese: Readonly<Record<string, { title: string; fix: str
     title: "サンドボックスを作れません",
     fix: "必要なプログラムをインストールするか、別の方式を選んでください。",
   },
+  "browser-program": {
+    title: "エージェント用のブラウザが見つかりません",
+    fix: "Chromium をインストールするか、browser.executablePath に場所を設定してください。",
+  },
   port: {
     title: "ゲートウェイのポートが使用されています",
     fix: "使用中のプロセスを終了するか、別のポートを選んでください。",

@@ -26,6 +26,8 @@ export interface Said {
 export function saidError(error: unknown): Said {
   const message = messageOf(error);
   const text = catalogue()?.errorsInJapanese[meantBy(error)];
+  const problems = text === undefined ? null : problemsOf(error);
+  if (text !== undefined && problems !== null) return { text: text + problems, detail: null };
   return text === undefined ? { text: message, detail: null } : { text, detail: message };
 }
 
@@ -46,6 +48,17 @@ export function saidCondition(condition: {
   return own === undefined
     ? { title: condition.title, text: condition.text, detail: null }
     : { title: own.title, text: own.about, detail: condition.text };
+}
+
+/** What a channel has against single values, where all of it can be said. */
+function problemsOf(error: unknown): string | null {
+  const problems = error instanceof OpenClawError ? error.details?.["problems"] : undefined;
+  if (!Array.isArray(problems)) return null;
+  const said = problems.map((problem: { key?: unknown; message?: unknown }) => {
+    const words = catalogue()?.channelProblems[String(problem.message)];
+    return words === undefined ? null : `\n${String(problem.key)}：${words}`;
+  });
+  return said.includes(null) ? null : said.join("");
 }
 
 /** What is meant: the gateway's own code where the protocol's says little. */

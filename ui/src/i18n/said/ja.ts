@@ -1,3 +1,4 @@
+export { channelProblems } from "../../../../src/onboarding/words/channel-problems-ja.ts";
 export { checksInJapanese } from "./checks-ja.ts";
 export { conditionsInJapanese } from "./conditions-ja.ts";
 export { errorsInJapanese } from "./errors-ja.ts";

@@ -136,7 +136,7 @@ function Available({
             {may("admin") ? (
               <button
                 type="button"
-                aria-label={t("addTitle", { name: channel.label })}
+                aria-label={t("addLabel", { name: channel.label })}
                 onClick={() => add(channel)}
               >
                 {t("add")}

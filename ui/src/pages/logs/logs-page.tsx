@@ -112,9 +112,13 @@ function Line({ line, onPick }: { line: LogLine; onPick: (words: string) => void
     <div class={`log-line ${line.level}`}>
       <time class="soft">{line.at === 0 ? "" : new Date(line.at).toLocaleTimeString()}</time>
       <span class="level">{line.level}</span>
-      <button type="button" class="link-button" onClick={() => onPick(line.subsystem)}>
-        {line.subsystem}
-      </button>
+      {line.subsystem === "" ? (
+        <span />
+      ) : (
+        <button type="button" class="link-button" onClick={() => onPick(line.subsystem)}>
+          {line.subsystem}
+        </button>
+      )}
       <span class="words">
         {line.text}{" "}
         {line.fields.map(([name, value]) => (
