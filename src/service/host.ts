@@ -59,6 +59,8 @@ interface ServiceOptions {
   stateDir: string;
   system?: boolean;
   dry?: boolean;
+  /** For a dry `uninstall`: units that will be gone by then, so that what only they need is listed as well. */
+  going?: readonly string[];
   signal?: AbortSignal;
 }
 

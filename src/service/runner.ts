@@ -1,4 +1,4 @@
-import { rmSync } from "node:fs";
+import { lstatSync, rmSync } from "node:fs";
 import { dirname } from "node:path";
 import { UserError } from "../core/errors.ts";
 import { buildChildEnv, findBinary, runProcess } from "../guard/index.ts";
@@ -93,7 +93,8 @@ export function createRunner(
       writeFileAtomic(file.path, bytesOf(file), { mode: file.mode });
     },
     remove(path) {
-      if (readTextIfExists(path) === null) return;
+      // Not what a link leads to: one that leads nowhere is to go as well.
+      if (!lstatSync(path, { throwIfNoEntry: false })) return;
       steps.push({ kind: "remove", path });
       if (!options.dry) rmSync(path, { force: true });
     },

@@ -1,5 +1,5 @@
 import { existsSync } from "node:fs";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { UserError } from "../core/errors.ts";
 import { readTextIfExists } from "../state/index.ts";
 import type {
@@ -17,7 +17,8 @@ import { checkSpec } from "./grammar.ts";
 import { roleWords, serviceNames } from "./names.ts";
 import { createRunner, replaceFiles, type ServiceRunner } from "./runner.ts";
 import { userBus } from "./systemd-bus.ts";
-import { enableLinger } from "./systemd-linger.ts";
+import { dropEmpty, enabledBy } from "./systemd-folder.ts";
+import { enableLinger, endLinger } from "./systemd-linger.ts";
 import { scanUnits } from "./systemd-scan.ts";
 import { describeState, unitProperties } from "./systemd-state.ts";
 import { parseUnit, renderUnit } from "./systemd-unit.ts";
@@ -31,6 +32,7 @@ export function systemdSupervisor(
     stateDir: string;
     system: boolean;
     dry: boolean;
+    going?: readonly string[];
     signal?: AbortSignal;
   },
 ): Supervisor {
@@ -114,7 +116,7 @@ export function systemdSupervisor(
       needRights();
       const notes: string[] = [];
       // Lingering first: it starts the user manager where there is no login session yet.
-      if (!system) notes.push(...(await enableLinger(host, runner)));
+      if (!system) notes.push(...(await enableLinger(host, runner, dirname(definitionPath))));
       await needManager(runner);
       const files = unitFiles(spec, { system, definitionPath, secretsFile });
       if (files.length === 1) runner.remove(secretsFile);
@@ -140,16 +142,24 @@ export function systemdSupervisor(
       const reachable = system
         ? bootProblem(host, foreground) === null
         : (await userBus(host, runner, role)) === null;
+      const folder = dirname(definitionPath);
+      const links = enabledBy(folder, unit);
       if (exists() && (reachable || dry)) {
         await runner.act(ctl("disable", "--now", unit), { timeoutMs: 120_000 });
       }
-      runner.remove(definitionPath);
-      runner.remove(secretsFile);
+      for (const path of [definitionPath, secretsFile, ...links]) runner.remove(path);
       if (reachable || dry) {
         await runner.act(ctl("daemon-reload"));
         await runner.act(ctl("reset-failed", unit));
       }
-      return change(runner, [], false);
+      const notes = system
+        ? []
+        : await endLinger(host, runner, { folder, without: [unit, ...(options.going ?? [])] });
+      if (!dry) {
+        if (system) dropEmpty(host.systemSecretsDir, dirname(host.systemSecretsDir));
+        else dropEmpty(folder, host.home);
+      }
+      return change(runner, notes, false);
     },
     async start() {
       const runner = newRunner();

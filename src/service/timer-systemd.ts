@@ -4,7 +4,8 @@ import { readTextIfExists } from "../state/index.ts";
 import type { ServiceFile, ServiceHost } from "./contract.ts";
 import { createRunner, replaceFiles } from "./runner.ts";
 import { userBus } from "./systemd-bus.ts";
-import { enableLinger } from "./systemd-linger.ts";
+import { dropEmpty, enabledBy } from "./systemd-folder.ts";
+import { enableLinger, endLinger } from "./systemd-linger.ts";
 import { argument, quoted, specifiers } from "./systemd-unit.ts";
 import { userUnitDir } from "./systemd.ts";
 import type { Timer, TimerOptions, TimerSpec } from "./timer.ts";
@@ -63,7 +64,7 @@ export function systemdTimer(host: ServiceHost, options: TimerOptions): Timer {
       const runner = newRunner();
       checkTimer(spec, kind);
       needRights();
-      const notes = system ? [] : await enableLinger(host, runner);
+      const notes = system ? [] : await enableLinger(host, runner, folder);
       const problem = dry || system ? null : await userBus(host, runner);
       if (problem) throw new UserError("SERVICE_UNAVAILABLE", problem.message, { hint: problem.hint });
       if (differing(spec).length > 0) {
@@ -85,13 +86,17 @@ export function systemdTimer(host: ServiceHost, options: TimerOptions): Timer {
       if (present.length === 0) return timerChange(runner, about);
       needRights();
       const reachable = dry || system || (await userBus(host, runner)) === null;
+      const links = enabledBy(folder, about.name);
       if (reachable) await runner.act(ctl("disable", "--now", about.name));
-      for (const path of present) runner.remove(path);
+      for (const path of [...present, ...links]) runner.remove(path);
       if (reachable) {
         await runner.act(ctl("daemon-reload"));
         await runner.act(ctl("reset-failed", `${unit}.service`));
       }
-      return timerChange(runner, about);
+      const without = [`${unit}.service`, `${unit}.timer`, ...(options.going ?? [])];
+      const notes = system ? [] : await endLinger(host, runner, { folder, without });
+      if (!system && !dry) dropEmpty(folder, host.home);
+      return timerChange(runner, about, { notes, started: false });
     },
     async inspect(wanted) {
       const text = readQuietly(timerPath);

@@ -64,6 +64,8 @@ export interface TimerOptions {
   /** systemd's own instead of the user's. */
   system: boolean;
   dry: boolean;
+  /** For a dry `uninstall`: units that will be gone by then. */
+  going?: readonly string[];
   signal?: AbortSignal;
 }
 

@@ -121,6 +121,22 @@ await checks("the machine's service", [
     },
   ],
   [
+    "uninstall --system: what its account kept goes too, by root only",
+    async () => {
+      ok(await openclaw(`gateway install --system --user ${account}`), "Service installed and started");
+      const denied = await as(account, "uninstall --yes");
+      same("exit", denied.status, 1);
+      has("message", denied.stderr, `${unit} of the machine works with ${home}/.openclaw`);
+      has("hint", denied.stderr, "sudo openclaw uninstall --system");
+      same("still there", [existsSync(unitFile), existsSync(`${home}/.openclaw`)], [true, true]);
+      const dry = await openclaw("uninstall --system --dry-run");
+      for (const path of [unitFile, `${home}/.openclaw`]) has("listed", dry.stdout, path);
+      ok(await openclaw("uninstall --system --yes"), "Removed");
+      const left = await run("find", ["/etc", home, "-iname", "*openclaw*"]);
+      same("left", left.stdout, "");
+    },
+  ],
+  [
     "a user without a login session: a clear word or a working service, never a stack",
     async () => {
       ok(await as("bob", "config set gateway.mode local"), "Set");

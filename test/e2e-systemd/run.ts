@@ -54,6 +54,8 @@ const ends = await Promise.all([
   machine(["--user", "alice"], ["node", script("own-service.ts"), "18789"]),
   machine([], ["node", script("own-service.ts"), "18789"]),
   machine(["--user", "alice"], ["node", script("timers.ts")]),
+  machine(["--user", "alice"], ["node", script("coming-and-going.ts")]),
+  machine([], ["node", script("coming-and-going.ts")]),
   machine(["--user", "alice"], ["node", script("slots.ts")]),
   machine(["--add-user", "svc", "--add-user", "bob"], ["node", script("machine-service.ts")]),
 ]);

@@ -3,15 +3,7 @@ import { dirname, join, resolve } from "node:path";
 import { configuredAgents } from "../../../config/index.ts";
 import { UserError } from "../../../core/errors.ts";
 import { isInside } from "../../../guard/index.ts";
-import {
-  detectSupervisor,
-  resolveGatewayService,
-  resolveNodeService,
-  resolveTimer,
-  thisHost,
-  type ServiceHost,
-  type ServiceStep,
-} from "../../../service/index.ts";
+import { thisHost, type ServiceHost, type ServiceStep } from "../../../service/index.ts";
 import { expandHome, isProcessAlive } from "../../../state/index.ts";
 import { sleep } from "../../../core/clock.ts";
 import { confirm } from "../../confirm.ts";
@@ -21,6 +13,7 @@ import { flag } from "../../options.ts";
 import { installRoot, packageRoot } from "../../package-info.ts";
 import { needSafe, removable, removeAll, type Removable } from "../../removal.ts";
 import { runCommand } from "../../run-command.ts";
+import { removeServices, servicesOf, type ServicePart } from "./services.ts";
 
 export const run: CommandBody = (context, _args, options) => uninstall(context, options);
 
@@ -39,12 +32,22 @@ export async function uninstall(
 ): Promise<number> {
   const { out, paths } = context;
   const [dry, asJson] = [flag(options, "dryRun"), flag(options, "json")];
-  const plan = await planOf(context, { options, host });
+  const parts = await partsOf(context, { options, host });
+  const plan = await planOf(context, { options, parts });
   if (dry) {
     if (asJson) out.json({ ok: true, result: "planned", ...plan });
     else show(out, plan);
     return 0;
   }
+  const [guarded] = parts.guarded;
+  if (guarded !== undefined)
+    throw new UserError("SERVICE_DENIED", `${guarded} of the machine works with ${paths.stateDir}`, {
+      hint: "sudo openclaw uninstall --system",
+    });
+  if (flag(options, "system") && host.uid !== 0)
+    throw new UserError("SERVICE_DENIED", `the machine's service is removed by root, not by ${host.user}`, {
+      hint: "sudo openclaw uninstall --system",
+    });
   const running = await context.runningGateway();
   if (running !== null && plan.service.length === 0) {
     throw new UserError("GATEWAY_RUNNING", `a gateway (pid ${running.pid}) works with ${paths.stateDir}`, {
@@ -56,25 +59,56 @@ export async function uninstall(
   if (items > 0)
     await confirm(context, { question: "Remove all of this for good?", yes: flag(options, "yes") });
   if (flag(options, "backup")) await runCommand(context, ["backup", "create"], {});
-  await services(context, host, false);
+  const { notes } = await removeServices(parts.going, false);
   if (running !== null) await ended(context, running.pid);
   removeAll(plan.remove);
   const shared = join(paths.home, ".local", "share", "openclaw");
   if (existsSync(shared) && readdirSync(shared).length === 0)
     removeAll([{ path: shared, what: "", files: 0, bytes: 0 }]);
+  for (const note of notes) out.note(note);
   if (asJson) out.json({ ok: true, result: "removed", ...plan });
   else out.line(items === 0 ? "Nothing to remove." : "Removed.");
   return 0;
 }
 
-async function planOf(
+interface Parts {
+  going: ServicePart[];
+  /** Units of the machine on this state, which only root can remove. */
+  guarded: string[];
+}
+
+/** The user's services; with `--system` the machine's; root's state may be served by the machine's too. */
+async function partsOf(
   context: CommandContext,
   { options, host }: { options: Record<string, unknown>; host: ServiceHost },
+): Promise<Parts> {
+  const machine = await servicesOf(context, host, true);
+  if (flag(options, "system")) return { going: machine, guarded: [] };
+  const own = await servicesOf(context, host, false);
+  const ours = machine.filter((part) => part.stateDir === context.paths.stateDir);
+  if (ours.length === 0) return { going: own, guarded: [] };
+  if (host.uid === 0) return { going: [...own, ...machine], guarded: [] };
+  return { going: own, guarded: ours.flatMap(({ units }) => units) };
+}
+
+async function planOf(
+  context: CommandContext,
+  { options, parts }: { options: Record<string, unknown>; parts: Parts },
 ): Promise<Removal> {
   const { paths } = context;
-  const stays: string[] = [];
-  const service = await services(context, host, true);
+  const { steps: service, notes: stays } = await removeServices(parts.going, true);
+  for (const unit of parts.guarded) stays.push(`${unit} (the machine's; sudo openclaw uninstall --system)`);
   const remove: Array<Removable | null> = [];
+  if (flag(options, "system")) {
+    for (const stateDir of new Set(parts.going.flatMap((part) => part.stateDir ?? []))) {
+      if (flag(options, "serviceOnly")) stays.push(`${stateDir} (--service-only)`);
+      else {
+        needSafe(stateDir, { home: paths.home, program: installRoot() });
+        remove.push(removable(stateDir, "configuration, logins, conversations, workspace"));
+      }
+    }
+    return { service, remove: remove.filter((each) => each !== null), stays: [...stays, programText()] };
+  }
   if (flag(options, "serviceOnly")) stays.push(`${paths.stateDir} (--service-only)`);
   else {
     needSafe(paths.stateDir, { home: paths.home, program: installRoot() });
@@ -105,23 +139,6 @@ async function planOf(
   if (existsSync(backups)) stays.push(`${backups} (your backups)`);
   stays.push(programText());
   return { service, remove: remove.filter((each) => each !== null), stays };
-}
-
-/** Removes service and timers; dry only tells the steps. Where no service manager works there is nothing of ours. */
-async function services(context: CommandContext, host: ServiceHost, dry: boolean): Promise<ServiceStep[]> {
-  const { profile, stateDir } = context.paths;
-  const { signal } = context;
-  if (detectSupervisor(host) === null) return [];
-  const steps: ServiceStep[] = [];
-  for (const job of ["sentinel", "backup"] as const) {
-    const timer = resolveTimer(host, { job, profile, stateDir, system: false, dry, signal });
-    if (timer && (await timer.inspect()).installed) steps.push(...(await timer.uninstall()).steps);
-  }
-  for (const serviceOf of [resolveNodeService, resolveGatewayService]) {
-    const supervisor = serviceOf(host, { profile, stateDir, dry, signal });
-    if ((await supervisor.inspect()).installed) steps.push(...(await supervisor.uninstall()).steps);
-  }
-  return steps;
 }
 
 async function ended({ clock }: CommandContext, pid: number): Promise<void> {
