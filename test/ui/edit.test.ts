@@ -42,7 +42,7 @@ describe.skipIf(browserPath === undefined)("changing a message", () => {
     await turn.getByRole("button", { name: "Edit this message" }).click();
     const editor = page.getByRole("textbox", { name: "New text" });
     expect(await editor.inputValue()).toBe("two");
-    await page.getByText("What tools did is not undone.").waitFor();
+    await page.getByText("What tools already did is not undone.").waitFor();
     expect(await axeProblems(page)).toEqual([]);
     await editor.fill("two, but better");
     await editor.press("Enter");
@@ -50,7 +50,7 @@ describe.skipIf(browserPath === undefined)("changing a message", () => {
     for (const each of [page, other.page]) await expect.poll(() => words(each)).toEqual(now);
     for (const each of [page, other.page]) {
       await each.getByRole("button", { name: "Earlier version" }).click();
-      await each.getByText("kept to be read").waitFor();
+      await each.getByText("Read-only").waitFor();
       expect(await words(each)).toEqual([
         "one",
         "answer to one",

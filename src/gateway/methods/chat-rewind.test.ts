@@ -78,6 +78,21 @@ describe("chat.send with replaces", () => {
     expect(wordsOf(version.messages)).toEqual(["two", "answer to two", "three", "answer to three"]);
   });
 
+  it("has nothing before it when it was the first of all", async () => {
+    await say("one", "k1");
+    await say("uno", "k2", { replaces: "k1-user" });
+    const page = await call<{ messages: Message[]; older?: number }>("chat.history", { sessionKey: "main" });
+    expect(wordsOf(page.messages)).toEqual(["uno", "answer to uno"]);
+    expect(page.older).toBeUndefined();
+    const part = await call<{ older?: number }>("chat.history", { sessionKey: "main", limit: 2 });
+    const before = await call<{ messages: Message[]; older?: number }>("chat.history", {
+      sessionKey: "main",
+      before: part.older,
+    });
+    expect(before).toMatchObject({ messages: [] });
+    expect(before.older).toBeUndefined();
+  });
+
   it("is the same message when it is sent again under its key", async () => {
     await say("one", "k1");
     expect(await say("one again", "k2", { replaces: "k1-user" })).toMatchObject({ status: "started" });

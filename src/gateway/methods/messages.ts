@@ -105,7 +105,9 @@ export function newestOf(
     // What is in no file yet comes after all that is.
     older = at ?? Number.MAX_SAFE_INTEGER;
   }
-  return { messages: kept.reverse().flat(), older: older === 0 ? null : older };
+  // What was read and is shown whole begins with the first message of all, wherever in the file that stands.
+  const isFirst = older === 0 || (kept.length === page.length && page.length < limits.limit);
+  return { messages: kept.reverse().flat(), older: isFirst ? null : older };
 }
 
 /** The messages of the first entries that fit, and where the entry after them is (null when these are the last). */

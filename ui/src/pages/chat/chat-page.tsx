@@ -11,7 +11,7 @@ import { Composer } from "./composer.tsx";
 import { Conversation } from "./conversation.tsx";
 import { exportConversation } from "./export.ts";
 import { SearchPanel } from "./search.tsx";
-import { newConversation, SessionList, sessionName } from "./sessions.tsx";
+import { newConversation, SessionList, sessionName, title } from "./sessions.tsx";
 
 /** Conversations with the assistant. */
 export function ChatPage(): JSX.Element {
@@ -54,7 +54,11 @@ export function ChatPage(): JSX.Element {
           >
             {t("sessions")}
           </button>
-          <h1>{sessionName({ key: sessionKey, kind: "direct" })}</h1>
+          <h1>
+            {title.value?.key === sessionKey
+              ? title.value.name
+              : sessionName({ key: sessionKey, kind: "direct" })}
+          </h1>
           <button
             type="button"
             class="quiet"

@@ -22,12 +22,15 @@ import { t } from "./chat-text.ts";
 import { beforeEarlier, EarlierVersion } from "./earlier.tsx";
 import { Editor } from "./edit.tsx";
 import { hasNewer, hasOlder, messagesOf } from "./history.ts";
-import { itemsOf } from "./items.ts";
+import { itemsOf, type Part } from "./items.ts";
 import { isToldLive, isWritten } from "./overlap.ts";
 import { Message, PartView } from "./message.tsx";
 
 const nearPx = 800;
 const endPx = 80;
+
+const waitsForSomebody = (part: Part): boolean =>
+  part.kind === "tool" && part.tool.state === "running" && part.tool.waitingFor !== null;
 
 /** The conversation: a window on its history, and what is being said. Who reads the end stays at the end. */
 export function Conversation({ onEdit }: { onEdit: (text: string) => void }): JSX.Element {
@@ -161,7 +164,7 @@ export function Conversation({ onEdit }: { onEdit: (text: string) => void }): JS
             {run.parts.map((part, index) => (
               <PartView key={index} part={part} />
             ))}
-            <p class="working">{t("working")}</p>
+            {run.parts.some(waitsForSomebody) ? null : <p class="working">{t("working")}</p>}
           </article>
         ))}
         {past === null ? underWay.value.filter(({ state }) => state !== "taken").map(outgoingView) : null}

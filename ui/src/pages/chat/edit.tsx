@@ -38,7 +38,7 @@ export function Editor({ entry, words }: { entry: string; words: string }): JSX.
         ref={box}
         aria-label={t("editText")}
         aria-describedby={`edit-${entry}`}
-        rows={Math.min(12, Math.max(2, text.split("\n").length))}
+        rows={Math.min(12, text.split("\n").length)}
         value={text}
         onInput={(event) => setText(event.currentTarget.value)}
         onKeyDown={(event) => {

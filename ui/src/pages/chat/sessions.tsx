@@ -1,5 +1,6 @@
+import { signal } from "@preact/signals";
 import type { JSX } from "preact";
-import { useCallback, useEffect, useRef, useState } from "preact/hooks";
+import { useCallback, useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
 import { Failure } from "../../components/failure.tsx";
 import { Icon } from "../../components/icon.tsx";
 import { hello } from "../../gateway/connection.ts";
@@ -22,6 +23,9 @@ export function sessionName(row: SessionRow): string {
   if (match?.[2] === mainKey) return match[1] === "main" ? t("main") : t("mainOf", { agent: match[1] ?? "" });
   return row.derivedTitle || match?.[2] || row.key;
 }
+
+/** What the list calls the conversation that is shown. */
+export const title = signal<{ key: string; name: string } | null>(null);
 
 /** Opens a conversation that nobody has begun. */
 export const newConversation = (): void =>
@@ -54,6 +58,10 @@ export function SessionList({ current }: { current: string }): JSX.Element {
   useEffect(() => {
     if (total !== null && last >= 0) show(Math.min(view.first, last), last);
   }, [show, view, last, total]);
+  const row = pages.find(current);
+  useLayoutEffect(() => {
+    if (row !== null) title.value = { key: current, name: sessionName(row) };
+  }, [row, current]);
   // Something was said in the conversation that is shown: its row has news.
   const shown = history.value;
   useEffect(reload, [reload, shown]);
@@ -77,9 +85,7 @@ export function SessionList({ current }: { current: string }): JSX.Element {
         </button>
       </div>
       {pages.error === null || total !== null ? null : <Failure error={pages.error} retry={reload} />}
-      {isApart ? (
-        <Row row={pages.find(current) ?? { key: current, kind: "direct" }} current={current} />
-      ) : null}
+      {isApart ? <Row row={row ?? { key: current, kind: "direct" }} current={current} /> : null}
       <div class="session-rows" ref={list} onScroll={look}>
         <ul style={{ height: `${(total ?? 0) * rowPx}px` }}>
           {inView.map((index) => (
