@@ -17,6 +17,7 @@ import { sortableId } from "../core/ids.ts";
 import type { JsonObject } from "../core/json.ts";
 import type { Logger } from "../core/logger.ts";
 import type { DeliveryTarget, Lease } from "../ledger/contract.ts";
+import type { SessionStore } from "../sessions/index.ts";
 import type { Paths } from "../state/index.ts";
 import type { Engine } from "./engine.ts";
 import { workspaceDir } from "./settings.ts";
@@ -63,18 +64,24 @@ export function createHeartbeatParts(deps: {
   return {
     service,
     systemEvents,
-    async takeUp(lease) {
-      const isBeat = isHeartbeat(lease);
-      if (!isBeat && lease.sessionKey !== `agent:${lease.agentId}:${config().session.mainKey}`) return;
-      // A beat with its owner's authority was begun before somebody else's words came; they wait for the next.
-      const isOwners = lease.messages.every(({ principal }) => principal.owner);
-      const heard = systemEvents.waiting(lease.agentId).filter(({ owner }) => !isBeat || !isOwners || owner);
-      if (heard.length === 0) return;
-      const entries = entriesOf(heard, isBeat ? lease.runId : null);
-      // Asked for in one turn of the event loop, both are in one commit.
-      await Promise.all([sessions.append(lease.sessionKey, entries), systemEvents.remove(heard)]);
-    },
+    takeUp: (lease) => takeUpReports(lease, { sessions, systemEvents, mainKey: config().session.mainKey }),
   };
+}
+
+/** Puts what waits for an agent into the conversation of a run that may hear it. */
+export async function takeUpReports(
+  lease: Lease,
+  at: { sessions: Pick<SessionStore, "append">; systemEvents: SystemEvents; mainKey: string },
+): Promise<void> {
+  const isBeat = isHeartbeat(lease);
+  if (!isBeat && lease.sessionKey !== `agent:${lease.agentId}:${at.mainKey}`) return;
+  // A beat with its owner's authority was begun before somebody else's words came; they wait for the next.
+  const isOwners = lease.messages.every(({ principal }) => principal.owner);
+  const heard = at.systemEvents.waiting(lease.agentId).filter(({ owner }) => !isBeat || !isOwners || owner);
+  if (heard.length === 0) return;
+  const entries = entriesOf(heard, isBeat ? lease.runId : null);
+  // Asked for in one turn of the event loop, both are in one commit.
+  await Promise.all([at.sessions.append(lease.sessionKey, entries), at.systemEvents.remove(heard)]);
 }
 
 /** What was reported, as entries of a conversation: untrusted text. For a beat they are part of its work only. */

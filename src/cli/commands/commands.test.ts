@@ -332,6 +332,10 @@ describe("cron", () => {
       },
     ]);
     expect(stdout).toBe("Added call (new-job): at 2026-11-21T12:20:00.000Z, next in 20m\n");
+    const told = ["cron", "add", "--name", "tell", "--every", "1h", "--system-event", "look"];
+    await run(...told);
+    await run(...told, "--wake", "next-heartbeat");
+    expect(sent("cron.add").slice(1)).toMatchObject([{ wakeMode: "now" }, { wakeMode: "next-heartbeat" }]);
   });
 
   it.each([

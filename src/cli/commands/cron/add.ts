@@ -67,7 +67,10 @@ function payloadOf(options: Options): Record<string, unknown> {
   if ((message === undefined) === (event === undefined)) {
     throw new UsageError("give one of --message and --system-event", { hint: "openclaw cron add --help" });
   }
-  if (event !== undefined) return { sessionTarget: "main", payload: { kind: "systemEvent", text: event } };
+  if (event !== undefined) {
+    const wakeMode = text(options, "wake") ?? "now";
+    return { sessionTarget: "main", wakeMode, payload: { kind: "systemEvent", text: event } };
+  }
   const model = text(options, "model");
   const thinking = text(options, "thinking");
   return {

@@ -45,6 +45,12 @@ export const definitions: CommandDefinition[] = [
       { flags: "--tz <zone>", description: "time zone of --cron, e.g. Europe/Berlin" },
       { flags: "--message <text>", description: "what to tell the agent, in a conversation of its own" },
       { flags: "--system-event <text>", description: "what to tell the main conversation" },
+      {
+        flags: "--wake <when>",
+        description: "whether a system event is said at once or waits for the next heartbeat",
+        choices: ["now", "next-heartbeat"],
+        default: "now",
+      },
       { flags: "--agent <id>", description: "agent that does it" },
       { flags: "--model <ref>", description: "provider/model of the turn" },
       { flags: "--thinking <level>", description: "how much to think" },
