@@ -37,7 +37,7 @@ describe("where a heartbeat's answer goes", () => {
 describe("what was reported", () => {
   let fixture: Fixture;
   let systemEvents: SystemEvents;
-  const beat = {
+  const beat: Partial<InboundMessage> = {
     door: "heartbeat",
     mode: "followup",
     options: { aside: { ackMaxChars: 9, reasoning: false } },
