@@ -151,7 +151,10 @@ export function renderAx(
     if (seen.has(node)) continue;
     seen.add(node);
     if (chars > options.maxChars || lines.length >= maxLines) break;
-    const role = node.role.toLowerCase();
+    const role = node.role
+      .toLowerCase()
+      .replaceAll(/[^a-z0-9]/g, "")
+      .slice(0, 40);
     const name = node.name.trim();
     if (role === "statictext" && !node.ignored) {
       if (name === "" || said.includes(name)) continue;
@@ -203,7 +206,11 @@ function lineOf(
   for (const state of states) {
     const value = node.properties[state];
     if (value === undefined || value === false || value === "false" || value === "") continue;
-    parts.push(value === true || value === "true" ? state : `${state}=${JSON.stringify(value)}`);
+    parts.push(
+      value === true || value === "true"
+        ? state
+        : `${state}=${typeof value === "number" ? value : quoteLabel(JSON.stringify(value), 40)}`,
+    );
   }
   if (node.value !== "" && node.value !== name) parts.push(`value=${quoteLabel(node.value, maxNameChars)}`);
   const { url } = node.properties;

@@ -113,6 +113,24 @@ describe.skipIf(!hasChromium)(
       await done(tab.id);
     });
 
+    it("is shown and used although other tabs came and went before it", async () => {
+      const { browser, owner } = bench;
+      const first = await open(
+        "/first",
+        `<title>First page</title><button onclick="this.textContent='used'">Use</button>`,
+      );
+      expect(first.title).toBe("First page");
+      const second = await open("/second", "<p>second</p>");
+      const third = await open("/third", "<p>third</p>");
+      await done(third.id);
+      for (const tab of [second.id, first.id]) await browser.screenshot(owner, { tab, fullPage: true });
+      await browser.screenshot(owner, { tab: second.id });
+      await browser.act(owner, { kind: "click", ref: refIn(await look(first.id), "Use") }, { tab: first.id });
+      expect(await look(first.id)).toContain('button "used"');
+      await done(first.id);
+      await done(second.id);
+    });
+
     it("shows frames of its own and of other sites in place, and clicks in them", async () => {
       bench.page("/inner", `<button onclick="this.textContent='pressed'">Inner</button>`);
       const tab = await open(

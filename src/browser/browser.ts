@@ -125,6 +125,20 @@ export function createBrowser(options: BrowserOptions): Browser {
     });
   }
 
+  /** The title as it is by now; the browser tells it later than the page has it. @returns status of the document, 0 for none. */
+  async function refresh(page: Page): Promise<number> {
+    try {
+      const expression =
+        "[document.title.slice(0, 500), performance.getEntriesByType('navigation')[0]?.responseStatus]";
+      const [title, status] = (await evaluate(page, expression)) as [unknown, unknown];
+      if (typeof title === "string") page.tab.title = title;
+      return typeof status === "number" ? status : 0;
+    } catch (error) {
+      logger.debug("a page did not say what it is", { error: messageOf(error) });
+      return 0;
+    }
+  }
+
   async function go(page: Page, url: string): Promise<TabInfo> {
     const { tab } = page;
     const address = parsePageUrl(url);
@@ -135,23 +149,17 @@ export function createBrowser(options: BrowserOptions): Browser {
     const answer = await page.call("Page.navigate", { url: address.href });
     const failure = answer["errorText"];
     const refusal = proxy.refusalOf(address.host);
-    if (refusal !== null) throw new UserError("BROWSER_URL", refusal);
+    if (refusal !== null) throw refusedPage(refusal, address.origin);
     if (typeof failure === "string" && failure !== "" && failure !== "net::ERR_ABORTED") {
       throw new UserError("BROWSER_URL", `${address.origin} cannot be opened: ${failure}`);
     }
-    if (!(await settle(page, loadMs))) tab.notes.push("the page is still loading");
+    // It has begun when the browser says that it went there.
+    if (!(await settle(page, loadMs, 0))) tab.notes.push("the page is still loading");
     const { host } = URL.canParse(tab.url) ? new URL(tab.url) : address;
     const led = host === address.host ? null : proxy.refusalOf(host);
-    if (led !== null) throw new UserError("BROWSER_URL", `${address.origin} leads on: ${led}`);
-    const status = await evaluate(
-      page,
-      "performance.getEntriesByType('navigation')[0]?.responseStatus ?? 0",
-    ).catch((error: unknown) => {
-      logger.debug("the status of a page could not be read", { error: messageOf(error) });
-      return 0;
-    });
-    if (typeof status === "number" && status >= 400)
-      tab.notes.push(`the server answered with status ${status}`);
+    if (led !== null) throw refusedPage(`${address.origin} leads on: ${led}`, new URL(tab.url).origin);
+    const status = await refresh(page);
+    if (status >= 400) tab.notes.push(`the server answered with status ${status}`);
     return info(tab);
   }
 
@@ -204,6 +212,7 @@ export function createBrowser(options: BrowserOptions): Browser {
           throw new UserError("BROWSER_URL", "there is no page before this one");
         await page.call("Page.navigateToHistoryEntry", { entryId: before["id"] });
         await settle(page, loadMs);
+        await refresh(page);
         return info(page.tab);
       }),
     focus: (seat, id) =>
@@ -232,17 +241,21 @@ export function createBrowser(options: BrowserOptions): Browser {
         page.tab.acceptDialogs = given.acceptDialogs === true;
         page.tab.dialogs = 0;
         page.tab.popups = 0;
+        // A tab behind others is not drawn, and what is not drawn takes no clicks.
+        await page.call("Page.bringToFront");
         try {
           await performAct(page, act);
         } finally {
           page.tab.acceptDialogs = false;
         }
         await running?.downloadsSettled();
+        await refresh(page);
         return info(page.tab);
       }),
     screenshot: (seat, given = {}) =>
       onTab(seat, given, async (page) => {
         const format = given.format ?? "png";
+        await page.call("Page.bringToFront");
         if (given.ref) await pointOf(page, { element: elementOf(page.tab, given.ref), ref: given.ref });
         const answer = await page.call("Page.captureScreenshot", {
           format,
@@ -267,6 +280,13 @@ export function createBrowser(options: BrowserOptions): Browser {
         return { tab: info(page.tab), bytes: Buffer.from(String(answer["data"]), "base64") };
       }),
   };
+}
+
+function refusedPage(why: string, origin: string): UserError {
+  const hint = why.includes("private")
+    ? { hint: `the operator can allow it: openclaw config set browser.allowPrivateOrigins '["${origin}"]'` }
+    : {};
+  return new UserError("BROWSER_URL", why, hint);
 }
 
 /** A picture of more would be of no use to anybody, and large. */

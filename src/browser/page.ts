@@ -63,10 +63,10 @@ const quietMs = 60;
  * Gives what was just done a moment to begin a navigation, and then waits for the document, at most `maxMs`.
  * @returns false when it was still loading then.
  */
-export async function settle(page: Page, maxMs = 10_000): Promise<boolean> {
+export async function settle(page: Page, maxMs = 10_000, beginMs = settleMs): Promise<boolean> {
   const { tab, clock, signal } = page;
   const end = clock.monotonic() + maxMs;
-  await sleep(clock, settleMs, signal);
+  await sleep(clock, beginMs, signal);
   for (;;) {
     if (tab.closed) throw tabGone(tab);
     if (!tab.loading) {

@@ -76,7 +76,7 @@ export async function createBrowserBench() {
     port,
     owner: { session: "agent:main:main", owner: true },
     page(path: string, html: string) {
-      pages.set(path, `<!doctype html><title>${path}</title>${html}`);
+      pages.set(path, `<!doctype html>${html}`);
       return `${origin}${path}`;
     },
     async stop() {
