@@ -285,6 +285,8 @@ export type LivePart =
         output: string | null;
         state: "running" | "done" | "failed";
         durationMs: number | null;
+        /** Id of the approval it waits for, if it does. */
+        waitingFor: string | null;
       };
     };
 
@@ -319,8 +321,6 @@ export interface GatewayServices {
   current(): ConfigSnapshot;
   runs: RunService;
   liveRuns: LiveRuns;
-  /** Id of the approval it waits for, if it does. */
-  waitingFor: string | null;
   ledger: Ledger;
   sessions: SessionStore;
   models: ModelRouter;
