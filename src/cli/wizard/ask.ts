@@ -132,8 +132,9 @@ async function askStep(
       });
     if (step.kind === "select")
       return prompts.select({
-        message,
+        message: words.one(message),
         options,
+        showInstructions: words.libraryKeys,
         signal,
         ...(typeof suggested === "string" ? { initialValue: suggested } : {}),
       });
@@ -141,6 +142,7 @@ async function askStep(
       return prompts.multiselect({
         message: words.many(message),
         options,
+        showInstructions: words.libraryKeys,
         required: false,
         signal,
         initialValues: Array.isArray(suggested) ? suggested : [],

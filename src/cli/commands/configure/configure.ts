@@ -47,6 +47,7 @@ async function choose({ signal }: CommandContext, language: Language): Promise<A
   const { isCancel, multiselect } = await import("@clack/prompts");
   const chosen = await multiselect<Asked>({
     message: words.many(words.sections.question),
+    showInstructions: words.libraryKeys,
     options: sections.map((section) => ({ value: section, label: words.sections[section] })),
     required: true,
     signal,
