@@ -134,6 +134,8 @@ export const LAYERS: Record<string, { may: string[]; because: string }> = {
       "models",
       "migrate",
       "update",
+      // Which program would be started.
+      "browser",
       // Whether a sandbox can be built is known when one was.
       "sandbox",
     ],

@@ -59,6 +59,12 @@ export const groups: readonly Group[] = [
     load: () => import("./commands/approvals/index.ts"),
   },
   {
+    name: "browser",
+    summary: "The browser agents use: its tabs, pages and pictures",
+    section: "Manage",
+    load: () => import("./commands/browser/index.ts"),
+  },
+  {
     name: "gateway",
     summary: "Run the gateway in the foreground or as a service, ask and call it",
     section: "Run",

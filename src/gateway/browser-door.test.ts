@@ -121,7 +121,7 @@ it("is not there without a secret, nor where the port is taken, and says so", as
   expect(
     await open({
       auth: { mode: "off", token: null, password: null, allowTailscale: false },
-    } as Partial<ServerSettings>),
+    }),
   ).toBeNull();
   expect(lines.join()).toContain("never open to everybody");
   const other = createServer();

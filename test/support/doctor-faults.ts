@@ -246,6 +246,10 @@ export const faults: Record<string, Fault> = {
     inject: all(set("agents.defaults.sandbox.mode", "all"), set("agents.defaults.sandbox.backend", "podman")),
     says: /podman is not installed/,
   },
+  "browser-program": {
+    inject: all(set("browser.enabled", true), set("browser.executablePath", "/nowhere/chromium")),
+    says: /"\/nowhere\/chromium" is no program/,
+  },
   port: {
     inject: nothing,
     options: { machine: { portOwner: (port) => Promise.resolve(port === 18789 ? "node (pid 7)" : null) } },
