@@ -182,6 +182,7 @@ export const LAYERS: Record<string, { may: string[]; because: string }> = {
       "doctor",
       "onboarding",
       "toolbox",
+      "update",
     ],
     because: "the composition root: the only place that names every implementation",
   },

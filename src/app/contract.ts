@@ -16,9 +16,20 @@ export type { ApprovalDecision, ApprovalRequest, SessionRecord };
 
 type Env = Readonly<Record<string, string | undefined>>;
 
+/** How the program came here. */
+export interface Installation {
+  kind: "slots" | "checkout" | "npm";
+  /** Folder of the package; for `slots` the one with the launcher. */
+  root: string;
+  /** The command that updates it, where it is not changed from here. */
+  byHand: string;
+}
+
 export interface GatewayRunOptions {
   paths: Paths;
   env: Env;
+  /** Absent: nothing is updated from here. */
+  installation?: Installation;
   /** Channels instead of those of this build: a program that brings its own. */
   channels?: readonly ChannelManifest[];
   flags: {

@@ -32,6 +32,7 @@ import { keepStatusPage } from "./status-page.ts";
 import { publishGateway } from "./tailscale-publish.ts";
 import { createTailscale } from "./tailscale.ts";
 import { createTrials } from "./trials.ts";
+import { startUpdateCheck } from "./update-check.ts";
 import { openParts } from "./parts.ts";
 import type { Process, Run } from "./run.ts";
 import { installedVersion } from "./version.ts";
@@ -237,6 +238,16 @@ async function runOnce(run: Run): Promise<End> {
     }),
   });
 
+  const updateCheck = startUpdateCheck({
+    installation: run.safe ? null : (run.options.installation ?? null),
+    version: run.version,
+    config: live.config,
+    paths,
+    env: run.env,
+    clock,
+    logger: logger.child("update"),
+  });
+
   await run.notifier.ready(`listening on ${address}`);
   // Asked now, in the background: on the way down every millisecond of it counts.
   const stopBudget = readStopBudget({ env: run.options.env, clock });
@@ -249,6 +260,7 @@ async function runOnce(run: Run): Promise<End> {
   });
   await reloader.stop();
   if (restarting) beginTrial(run, reloader.healthy());
+  updateCheck.stop();
   cron.stop();
   parts.heartbeat.stop();
   await page.stop();

@@ -217,6 +217,7 @@ export async function openParts(
       const services = gatewayServices(
         {
           version,
+          installation: run.options.installation ?? null,
           startedAt,
           paths,
           clock,
@@ -293,6 +294,7 @@ export async function openParts(
   const report = () =>
     reportRestart({
       paths,
+      version,
       sessions: engine.storage.sessions,
       reverted: run.trials.reverted(),
       defaults: { agentId: defaultAgentId(config()), mainKey: config().session.mainKey },

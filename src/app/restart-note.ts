@@ -11,11 +11,13 @@ import type { Paths } from "../state/index.ts";
 import type { ReloadState } from "../gateway/contract.ts";
 
 /**
- * Tells the conversation that asked for a restart that it happened, and what became of its change: `config.apply` and
- * `config.patch` leave `restart-sentinel.json` behind for it. The file goes once the note is stored.
+ * Tells the conversation that asked for a restart that it happened, and what became of its change: `config.apply`,
+ * `config.patch` and `update.run` leave `restart-sentinel.json` behind for it. The file goes once the note is stored.
  */
 export async function reportRestart(options: {
   paths: Paths;
+  /** Of the gateway that starts now. */
+  version: string;
   sessions: SessionStore;
   reverted: ReloadState["reverted"];
   defaults: { agentId: string; mainKey: string };
@@ -33,9 +35,11 @@ export async function reportRestart(options: {
       const note = typeof wish["message"] === "string" ? ` (${wish["message"]})` : "";
       const kind = String(wish["kind"]).replace("-", ".");
       const text =
-        reverted !== null && reverted.at >= asked
-          ? `The change of ${kind}${note} was taken back: ${reverted.reason}.`
-          : `The gateway restarted for ${kind}${note}.`;
+        wish["kind"] === "update"
+          ? updateText(wish, options.version, note)
+          : reverted !== null && reverted.at >= asked
+            ? `The change of ${kind}${note} was taken back: ${reverted.reason}.`
+            : `The gateway restarted for ${kind}${note}.`;
       await sessions.ensure(canonical, agentId);
       await sessions.append(canonical, [
         {
@@ -55,4 +59,12 @@ export async function reportRestart(options: {
         error: messageOf(error),
       });
   }
+}
+
+function updateText(wish: Record<string, unknown>, version: string, note: string): string {
+  const stats = isObject(wish["stats"]) ? wish["stats"] : {};
+  const after = isObject(stats["after"]) ? stats["after"]["version"] : null;
+  return after === version
+    ? `The gateway was updated to ${version}${note}. It is watched for a minute, and goes back by itself when it fails.`
+    : `The update to ${String(after)}${note} was taken back; ${version} runs again. openclaw update status tells why.`;
 }

@@ -11,13 +11,16 @@ import type { ChannelHost } from "../routing/index.ts";
 import type { Paths } from "../state/index.ts";
 import type { Engine } from "./engine.ts";
 import type { LiveConfig } from "./live-config.ts";
+import type { Installation } from "./contract.ts";
 import { createDoctorDesk } from "./doctor-desk.ts";
+import { createUpdateDesk } from "./update-desk.ts";
 import { createWizardDesk } from "./wizard-desk.ts";
 import { agentSettings, workspaceDir } from "./settings.ts";
 import { toolMatrix } from "./tool-matrix.ts";
 
 export interface ServicesOptions {
   version: string;
+  installation: Installation | null;
   startedAt: number;
   paths: Paths;
   clock: Clock;
@@ -82,6 +85,7 @@ export function gatewayServices(options: ServicesOptions, handle: ServerHandle):
       install: (wish) => engine.skills.install(wish),
     },
     speech: engine.speech,
+    update: createUpdateDesk({ ...options, env: engine.env }),
     toolMatrix: (agentId) =>
       toolMatrix({
         tools: engine.tools(),

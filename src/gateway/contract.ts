@@ -222,6 +222,37 @@ export interface WizardDesk {
   status(sessionId: string): Pick<WizardProgress, "status" | "error">;
 }
 
+/** What became of `update.run` (protocol.md 3.11). */
+export interface UpdateAnswer {
+  ok: boolean;
+  result: {
+    status: "ok" | "skipped" | "error";
+    /** How this copy came here: `slots`, `checkout`, `npm`. */
+    mode: string;
+    root?: string;
+    before: { version: string };
+    after?: { version: string };
+    steps: Array<{ name: string }>;
+    durationMs: number;
+    /** Why it was skipped or failed, with what to do. */
+    reason?: string;
+  };
+  restart: { ok: true; pid: number; delayMs: number; reason: string; mode: string } | null;
+  sentinel: { path: string; payload: unknown } | null;
+}
+
+/** Updates of the program this gateway runs from. */
+export interface UpdateDesk {
+  /** @throws UserError UPDATE_RUNNING */
+  run(wish: {
+    sessionKey?: string | undefined;
+    note?: string | undefined;
+    restartDelayMs?: number | undefined;
+    timeoutMs?: number | undefined;
+    by: string;
+  }): Promise<UpdateAnswer>;
+}
+
 /** Somebody who speaks, as `tts.providers` lists it. */
 export interface SpeechProvider {
   id: string;
@@ -367,6 +398,7 @@ export interface GatewayServices {
   toolMatrix?(agentId: string): ToolMatrix;
   doctor?: DoctorDesk;
   speech?: SpeechDesk;
+  update?: UpdateDesk;
   wizard?: WizardDesk;
   /** `exec-approvals.json` (protocol.md 3.10). */
   execApprovals: {

@@ -15,6 +15,7 @@ export {
   type ProcessSpec,
   type RunningProcess,
 } from "./run-process.ts";
+export { startDetached } from "./start-detached.ts";
 export { constantTimeEqual } from "./equal.ts";
 export { createLimiter, type Charge, type Limiter, type LimiterOptions } from "./limiter.ts";
 export { parseJson, readBody, type ReadBodyOptions } from "./read-body.ts";

@@ -26,6 +26,8 @@ export interface UpdateOptions {
   /** Milliseconds the new version is watched after the switch. */
   watchMs: number;
   onStep?: (text: string) => void;
+  /** Awaited once the candidate has passed and before it becomes the current version. */
+  beforeSwitch?: (about: { from: string | null; to: string }) => Promise<void>;
 }
 
 /**
@@ -84,6 +86,7 @@ export async function update(
     throw error;
   }
   try {
+    await options.beforeSwitch?.({ from, to });
     say(`switching to ${to}`);
     slots.point(to);
     if (control) {

@@ -16,7 +16,15 @@ import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { atStart, startRegistry, type FakeRegistry, type Release } from "../fakes/registry.ts";
-import { baseConfig, createHome, until, type CliOutcome, type E2eHome } from "../support/e2e-home.ts";
+import {
+  baseConfig,
+  createHome,
+  until,
+  type CliOutcome,
+  type E2eHome,
+  type Gateway,
+} from "../support/e2e-home.ts";
+import { signIn } from "../support/e2e-socket.ts";
 import { evidence } from "../support/evidence.ts";
 import { inPairs } from "../support/in-pairs.ts";
 import { freePort } from "../torture/gateway-process.ts";
@@ -45,9 +53,11 @@ afterAll(async () => {
 });
 
 /** An installation in slots with a supervised gateway. */
-async function install(): Promise<{
+async function install(more: Record<string, string> = {}): Promise<{
   home: E2eHome;
   slots: string;
+  /** For `signIn`. */
+  door: Gateway;
   version(): string;
   /** Version of the gateway that answers, or null. */
   serving(): Promise<string | null>;
@@ -62,10 +72,10 @@ async function install(): Promise<{
   // The launcher in bin/openclaw names the folder it was made for; bin/openclaw.js finds its own.
   const launcher = join(slots, "bin", "openclaw.js");
   const port = await freePort();
-  const env = { ...home.env, OPENCLAW_UPDATE_REGISTRY: registry.url };
-  const run = (words: string[], more: Record<string, string> = {}) =>
+  const env = { ...home.env, OPENCLAW_UPDATE_REGISTRY: registry.url, ...more };
+  const run = (words: string[], own: Record<string, string> = {}) =>
     spawn(process.execPath, [launcher, ...words], {
-      env: { ...env, ...more },
+      env: { ...env, ...own },
       stdio: ["ignore", "pipe", "pipe"],
     });
   let gateway: ChildProcess | undefined;
@@ -81,6 +91,7 @@ async function install(): Promise<{
   const installed = {
     home,
     slots,
+    door: { url: `ws://127.0.0.1:${port}` } as Gateway,
     version: () => basename(readlinkSync(join(slots, "current"))),
     async serving() {
       try {
@@ -169,6 +180,47 @@ describe("a good version", () => {
     expect((await gateway.update(to(after))).status).toBe(0);
     expect((await gateway.update(["commit"])).stdout).toBe(`Removed ${before}.\n`);
     expect(await gateway.serving()).toBe(after);
+  }, 90_000);
+});
+
+describe("asked for over the wire", () => {
+  it("update.run answers before the restart, the new version serves, and the conversation is told", async () => {
+    const next = "2026.11.25";
+    registry.publish({ version: next });
+    await using gateway = await install({ OPENCLAW_UPDATE_RESTART: "signal" });
+    const client = await signIn(gateway.door);
+    const refused = await client.request("update.run", { version: "1.0.0" });
+    expect(refused).toMatchObject({
+      ok: false,
+      error: { message: expect.stringContaining("version") as string },
+    });
+    const answer = await client.ask("update.run", {
+      sessionKey: "main",
+      note: "from a page",
+      restartDelayMs: 1000,
+    });
+    expect(answer).toMatchObject({
+      ok: true,
+      result: { status: "ok", mode: "slots", before: { version: before }, after: { version: next } },
+      restart: { ok: true, delayMs: 1000, reason: "update.run" },
+      sentinel: { payload: { kind: "update", sessionKey: "main" } },
+    });
+    const { result } = answer as { result: { steps: Array<{ name: string }> } };
+    expect(result.steps.map(({ name }) => name.split(" ")[0])).toEqual(["fetching", "trying"]);
+    client.socket.terminate();
+    await until(async () => (await gateway.serving()) === next, { what: "the new version" });
+    const again = await signIn(gateway.door);
+    await until(async () => {
+      const history = await again.ask("chat.history", { sessionKey: "main", limit: 10 });
+      return JSON.stringify(history).includes(`The gateway was updated to ${next} (from a page)`);
+    });
+    expect(await again.refusal("update.run")).toMatchObject({
+      message: expect.stringContaining("under way") as string,
+    });
+    again.socket.terminate();
+    // It would watch for a minute; what a killed one comes to is shown below.
+    const { pid } = JSON.parse(readFileSync(join(gateway.slots, "update.json"), "utf8")) as { pid: number };
+    process.kill(pid, "SIGKILL");
   }, 90_000);
 });
 

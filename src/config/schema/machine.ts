@@ -257,7 +257,7 @@ export const machineSections = {
   ),
   update: section(
     {
-      channel: wordOr(["stable", "beta", "dev"], "stable", "Which releases to take."),
+      channel: wordOr(["stable", "beta", "dev"], "stable", "Which releases `openclaw update` takes."),
       checkOnStart: flagOr(true, "Look for a newer version when the gateway starts."),
     },
     "Updates.",

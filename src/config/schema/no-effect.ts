@@ -83,7 +83,6 @@ const list: Array<[reason: string, ...prefixes: string[]]> = [
     "commands.useAccessGroups",
   ],
   ["the page has its own colours", "ui.seamColor"],
-  ["use the package manager it was installed with", "update"],
   ["the gateway is not announced", "discovery"],
   ["talk mode is a phone's own; answers are spoken by `tts`", "talk"],
 ];

@@ -22,6 +22,7 @@ import { createRunEventRelay } from "./run-event-relay.ts";
 import { createSessionMethods } from "./sessions.ts";
 import { createSkillMethods } from "./skills.ts";
 import { createSpeechMethods } from "./speech.ts";
+import { createUpdateMethods } from "./update.ts";
 import { createWizardMethods } from "./wizard.ts";
 
 /** Every method that answers from the services; those of devices, nodes and presence belong to the server. */
@@ -37,6 +38,7 @@ export function createServiceMethods(services: GatewayServices, health: HealthMo
     ...createModelMethods(services),
     ...createSkillMethods(services),
     ...createSpeechMethods(services),
+    ...createUpdateMethods(services),
     ...createChannelMethods(services),
     ...createChannelSetupMethods(services),
     ...createChannelLoginMethods(services),

@@ -1,6 +1,7 @@
 import type { CommandBody } from "../../contract.ts";
 import { OpenClawError } from "../../../core/errors.ts";
 import { renderError } from "../../errors.ts";
+import { installation } from "../../installation.ts";
 import { flag, integer, text } from "../../options.ts";
 
 export const run: CommandBody = async (context, _args, options) => {
@@ -13,6 +14,7 @@ export const run: CommandBody = async (context, _args, options) => {
   const running = runGateway({
     paths,
     env,
+    installation: installation(),
     flags: {
       ...(port === undefined ? {} : { port }),
       ...(bind === undefined ? {} : { bind }),

@@ -1,4 +1,3 @@
-import { existsSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { sleep } from "../../../core/clock.ts";
 import { codeOf, UserError } from "../../../core/errors.ts";
@@ -8,16 +7,8 @@ import { openSlots, type GatewayControl, type Slots, type UpdateOptions } from "
 import type { CommandContext } from "../../contract.ts";
 import { choice, integer } from "../../options.ts";
 import { findNodeService, renewNode, type NodeRenewal, type NodeService } from "../../node-upkeep.ts";
-import { installRoot, packageRoot } from "../../package-info.ts";
-
-/** How this copy of the program came here. */
-export type InstallKind = "slots" | "checkout" | "npm";
-
-export function installKind(): InstallKind {
-  const root = packageRoot();
-  if (installRoot() !== root) return "slots";
-  return existsSync(join(root, "src")) || existsSync(join(root, ".git")) ? "checkout" : "npm";
-}
+import { installKind } from "../../installation.ts";
+import { installRoot } from "../../package-info.ts";
 
 /** The folders of versions: those this copy runs from, else OPENCLAW_SLOTS_DIR, else the usual place. */
 export function slotsHere({ env, paths }: CommandContext): Slots {

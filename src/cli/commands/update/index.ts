@@ -24,7 +24,11 @@ export const definitions: CommandDefinition[] = [
       { line: "openclaw update --tag 2026.11.21 --downgrade", does: "to an older version" },
     ],
     options: [
-      { flags: "--channel <name>", description: "stable or beta", choices: ["stable", "beta"] },
+      {
+        flags: "--channel <name>",
+        description: "stable, beta or dev; update.channel when absent",
+        choices: ["stable", "beta", "dev"],
+      },
       { flags: "--tag <version>", description: "this version, or a tag of the registry" },
       { flags: "--slots", description: "make the folders for versions, where there are none yet" },
       { flags: "--downgrade", description: "also to an older version" },
@@ -32,6 +36,8 @@ export const definitions: CommandDefinition[] = [
       ...watching,
       { flags: "--watch <seconds>", description: "how long the new version is watched (default 60)" },
       { flags: "--yes", description: "do not ask" },
+      { flags: "--report <file>", description: "write how far it is to this file", hidden: true },
+      { flags: "--switch-delay <ms>", description: "wait so long before switching", hidden: true },
       json,
     ],
     load: () => import("./update.ts"),

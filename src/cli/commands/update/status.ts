@@ -2,7 +2,8 @@ import { isWorker } from "../../../update/index.ts";
 import type { CommandBody } from "../../contract.ts";
 import { findNodeService, nodeMismatch } from "../../node-upkeep.ts";
 import { flag } from "../../options.ts";
-import { installKind, slotsHere } from "./desk.ts";
+import { installKind } from "../../installation.ts";
+import { slotsHere } from "./desk.ts";
 
 export const run: CommandBody = async (context, _args, options) => {
   const { out, version } = context;

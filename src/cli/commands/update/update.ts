@@ -1,32 +1,42 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
+import { sleep } from "../../../core/clock.ts";
 import { messageOf, UserError } from "../../../core/errors.ts";
 import {
   checkVersion,
   compareVersions,
   openRegistry,
+  openReport,
+  registryAddress,
   rememberCheck,
   update,
   type Published,
+  type Reporter,
   type Slots,
 } from "../../../update/index.ts";
 import { confirm } from "../../confirm.ts";
 import type { CommandBody, CommandContext } from "../../contract.ts";
-import { choice, flag, text } from "../../options.ts";
+import { choice, flag, integer, text } from "../../options.ts";
 import { nodeMismatch } from "../../node-upkeep.ts";
+import { installation, installKind, type InstallKind } from "../../installation.ts";
 import { packageRoot } from "../../package-info.ts";
-import {
-  controlOf,
-  installKind,
-  nodeOf,
-  nodeService,
-  sayNode,
-  slotsHere,
-  updateOptions,
-  type InstallKind,
-} from "./desk.ts";
+import { controlOf, nodeOf, nodeService, sayNode, slotsHere, updateOptions } from "./desk.ts";
 
 export const run: CommandBody = async (context, _args, options) => {
+  const report = openReport(text(options, "report") ?? null, context.clock);
+  try {
+    await work(context, options, report);
+  } catch (error) {
+    report.end({ result: "failed", reason: messageOf(error) });
+    throw error;
+  }
+};
+
+async function work(
+  context: CommandContext,
+  options: Record<string, unknown>,
+  report: Reporter,
+): Promise<void> {
   const { out, clock, signal, env } = context;
   const slots = slotsHere(context);
   const kind = installKind();
@@ -39,11 +49,9 @@ export const run: CommandBody = async (context, _args, options) => {
     clock,
     signal,
     cacheDir: join(slots.dir, "cache"),
-    registry: registryOf(context),
+    registry: registryAddress(env),
   });
-  const tag =
-    text(options, "tag") ??
-    (choice(options, "channel", ["stable", "beta"] as const) === "beta" ? "beta" : "latest");
+  const tag = text(options, "tag") ?? (await channelOf(context, options));
   const published = await registry.look(/^[a-z][a-z0-9-]{0,40}$/.test(tag) ? tag : checkVersion(tag));
   remember(context, tag, published.version);
   const { current } = slots.state();
@@ -57,6 +65,7 @@ export const run: CommandBody = async (context, _args, options) => {
     );
   }
   const { control, note } = await controlOf(context, options, slots);
+  if (isSame) report.end({ result: "current", reason: null, from: compared, to: published.version });
   if (isSame || dry) {
     const node = await nodeService(context, slots);
     const steps = isSame
@@ -87,10 +96,20 @@ export const run: CommandBody = async (context, _args, options) => {
       question: `Update ${compared ?? "these slots"} to ${published.version}?`,
       yes: flag(options, "yes"),
     });
-  const onStep = (step: string) => out.progress(step);
-  const done = await update({ ...limits, control, registry, published, onStep }).finally(() =>
+  const onStep = (step: string) => {
+    out.progress(step);
+    report.step(step);
+  };
+  const delayMs = integer(options, "switchDelay", { min: 0, max: 60_000, default: 0 });
+  const beforeSwitch = async (about: { from: string | null; to: string }) => {
+    report.switching({ ...about, restarts: control?.name ?? null });
+    if (control !== null) await sleep(clock, delayMs, signal);
+  };
+  const steps = { onStep, beforeSwitch };
+  const done = await update({ ...limits, ...steps, control, registry, published }).finally(() =>
     out.progress(null),
   );
+  report.end({ result: "updated", reason: note, from: done.from, to: done.to });
   const node = await nodeOf(context, options, slots, done.to);
   if (flag(options, "json")) return out.json({ ok: true, ...done, note, node });
   out.line(out.style.green(`openclaw ${done.to} is current${control ? " and running" : ""}.`));
@@ -100,7 +119,15 @@ export const run: CommandBody = async (context, _args, options) => {
     out.line(`Put ${join(slots.dir, "bin")} first in PATH, and move the service there:`);
     out.line(`  ${join(slots.dir, "bin", "openclaw")} gateway install --force`);
   } else if (done.from) out.line(`${done.from} is kept: openclaw update rollback, or openclaw update commit`);
-};
+}
+
+/** The registry's tag for a channel: that of the command line, else of the configuration. */
+async function channelOf(context: CommandContext, options: Record<string, unknown>): Promise<string> {
+  const channel =
+    choice(options, "channel", ["stable", "beta", "dev"] as const) ??
+    (await context.openConfig()).read().config.update.channel;
+  return channel === "stable" ? "latest" : channel;
+}
 
 /** For `status` and `doctor`, which never ask the registry themselves. */
 function remember({ paths, clock, out }: CommandContext, channel: string, latest: string): void {
@@ -112,25 +139,8 @@ function remember({ paths, clock, out }: CommandContext, channel: string, latest
   }
 }
 
-/** Our own setting, from the process or `<state>/.env`; without it npm's configuration of this account decides. */
-function registryOf({ env }: CommandContext): string | null {
-  const given = env.OPENCLAW_UPDATE_REGISTRY?.trim();
-  if (!given) return null;
-  const url = URL.canParse(given) ? new URL(given) : null;
-  const isLocal = url !== null && /^(?:127\.0\.0\.1|localhost|\[::1\])$/.test(url.hostname);
-  if (url?.protocol === "https:" || (url?.protocol === "http:" && isLocal)) return given;
-  throw new UserError(
-    "UPDATE_REGISTRY",
-    `OPENCLAW_UPDATE_REGISTRY is ${JSON.stringify(given.slice(0, 100))}, which is no https address`,
-    { hint: "unset it to use the registry npm is configured with" },
-  );
-}
-
 function notSlots(kind: InstallKind, slots: Slots): UserError {
-  const own =
-    kind === "checkout"
-      ? `git -C ${packageRoot()} pull && npm --prefix ${packageRoot()} run build`
-      : "npm i -g openclaw@latest";
+  const own = installation().byHand;
   return new UserError(
     "UPDATE_NOT_SLOTS",
     `this copy is ${kind === "checkout" ? "a checkout" : "installed by npm"} (${packageRoot()}); it is not changed from here`,
