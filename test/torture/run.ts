@@ -2,11 +2,11 @@
 // Sends messages through several doors while the gateway is killed, paused and starved of disk, then checks that every
 // accepted message has exactly one outcome and that nothing was answered, delivered or remembered twice.
 import { spawnSync } from "node:child_process";
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
-import { doorNames, newKey, send, type Message } from "./doors.ts";
+import { changedSession, doorNames, newKey, send, type Message } from "./doors.ts";
 import { availableFaults, inject, type FaultName } from "./faults.ts";
 import { createGatewayProcess } from "./gateway-process.ts";
 import { startFakePlatform } from "./platform.ts";
@@ -99,7 +99,8 @@ function nextMessage(): Message {
   return {
     key: newKey(),
     door,
-    session: door === "webhook" ? random.pick(["alice", "bob"]) : random.pick(sessions),
+    session:
+      door === "change" ? changedSession : random.pick(door === "webhook" ? ["alice", "bob"] : sessions),
     token: name,
     // A dot ends the token, so that token-1 is not found in token-12.
     text: random.chance(0.7) ? `Reply with: ok ${name}.` : `remember ${name}.`,
@@ -158,7 +159,7 @@ await Promise.all(senders);
 
 // Every session must still answer, and within seconds: that is what "not stuck" means.
 const stuck: string[] = [];
-for (const session of sessions) {
+for (const session of [...sessions, changedSession]) {
   const last: Message = {
     key: newKey(),
     door: "responses",
@@ -189,8 +190,10 @@ const broken = [
   ...(await verify({ stateDir, accepted: [...accepted.values()], platform })),
 ];
 await platform.close();
+const changes = join(stateDir, "agents", "main", "sessions", `${changedSession}.jsonl`);
+const changed = existsSync(changes) ? readFileSync(changes, "utf8").split('"replaces":{').length - 1 : 0;
 console.log(
-  `torture: ${accepted.size} messages accepted, ${platform.shown.length} delivered (${platform.repeats} repeats dropped by the platform), ` +
+  `torture: ${accepted.size} messages accepted, ${changed} of them changes of earlier ones, ${platform.shown.length} delivered (${platform.repeats} repeats dropped by the platform), ` +
     `${gateway.starts} starts, ${failedStarts} ended by themselves, faults ${JSON.stringify(count)}, ${((Date.now() - started) / 1000).toFixed(0)} s`,
 );
 for (const line of broken.slice(0, 40)) console.log(`  BROKEN ${line}`);

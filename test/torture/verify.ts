@@ -5,7 +5,7 @@ import { DatabaseSync } from "node:sqlite";
 import { systemClock } from "../../src/core/clock.ts";
 import { textOf, type TranscriptEntry } from "../../src/core/conversation.ts";
 import { silentLogger } from "../../src/core/logger.ts";
-import { openStorage } from "../../src/sessions/index.ts";
+import { openStorage, type SessionStore } from "../../src/sessions/index.ts";
 import { resolvePaths } from "../../src/state/index.ts";
 import type { Message } from "./doors.ts";
 import type { FakePlatform } from "./platform.ts";
@@ -77,6 +77,7 @@ export async function verify(options: {
     if (activity.queued > 0 || activity.running.length > 0) {
       broken.push(`${activity.queued} messages still wait and ${activity.running.length} runs hold a lease`);
     }
+    for (const session of sessions.list({ limit: 1000 })) checkBranch(session.key, sessions, broken);
     for (const session of sessions.list({ limit: 1000 }))
       checkOrder(session.key, ledger.why(session.key).messages, lines, broken);
   } finally {
@@ -122,6 +123,22 @@ function readTranscripts(folder: string, broken: string[]): TranscriptEntry[] {
     }
   }
   return entries;
+}
+
+/** The conversation is what a plain list would be, of which every change takes the end away. */
+function checkBranch(key: string, sessions: SessionStore, broken: string[]): void {
+  const path = sessions.transcriptPath(key);
+  if (!existsSync(path)) return;
+  let branch: TranscriptEntry[] = [];
+  for (const line of readFileSync(path, "utf8").split("\n").filter(Boolean)) {
+    const entry = JSON.parse(line) as TranscriptEntry;
+    const at = entry.replaces ? branch.findIndex(({ id }) => id === entry.replaces?.id) : -1;
+    if (entry.replaces && at < 0) broken.push(`${key}: ${entry.id} replaces what was replaced before`);
+    branch = [...(at < 0 ? branch : branch.slice(0, at)), entry];
+  }
+  const read = sessions.tail(key, 1_000_000, { asides: true });
+  if (read.map(({ id }) => id).join() !== branch.map(({ id }) => id).join())
+    broken.push(`${key}: ${read.length} entries are read, ${branch.length} are the conversation`);
 }
 
 /** In the transcript the messages of a session stand in the order in which they were accepted. */
