@@ -181,8 +181,12 @@ describe("update.checkOnStart", () => {
       other.clock.advance(120_000);
       expect(other.asked).not.toContain(wants);
     }
-    const { now } = start({}).clock;
-    rememberCheck(paths().stateDir, { latest: "2026.11.21", channel: "latest", at: now() - 23 * 3_600_000 });
+    const { clock } = start({});
+    rememberCheck(paths().stateDir, {
+      latest: "2026.11.21",
+      channel: "latest",
+      at: clock.now() - 23 * 3_600_000,
+    });
     const again = start({});
     again.clock.advance(60_000);
     expect(again.asked).not.toContain(wants);

@@ -136,7 +136,12 @@ async function startWorker(
   const { installation, paths, env, reportPath, delayMs } = options;
   const words = [
     join(installation.root, "bin", "openclaw.js"),
-    ...["update", "--yes", "--report", reportPath, "--switch-delay", String(delayMs)],
+    "update",
+    "--yes",
+    "--report",
+    reportPath,
+    "--switch-delay",
+    String(delayMs),
     // Who supervises this gateway otherwise than a service of ours says so in its environment.
     ...(env["OPENCLAW_UPDATE_RESTART"] === "signal" ? ["--restart", "signal"] : []),
   ];
