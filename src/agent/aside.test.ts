@@ -69,6 +69,7 @@ describe("a run that nobody asked for", () => {
     expect(fixture.storage.sessions.get(mainKey)).toMatchObject({
       lastPreview: before?.lastPreview,
       contextTokens: before?.contextTokens,
+      updatedAt: before?.updatedAt,
     });
     await fixture.say("hi again");
     const asked = fixture.model.calls

@@ -173,15 +173,17 @@ export function followOutcome(sql: SqlWriter, outcome: RunOutcome): void {
     outcome.sessionKey,
     outcome.sessionId,
   );
+  // A run that says nothing leaves the conversation where it was, whichever model looked.
+  const told = outcome.reason === "silent" ? null : outcome;
   if (row)
     sql.run(
       `UPDATE sessions SET updated_at = max(updated_at, ?), usage = ?, aborted_last_run = ?,
          provider = coalesce(?, provider), model = coalesce(?, model) WHERE key = ?`,
-      outcome.endedAt,
+      told?.endedAt ?? 0,
       JSON.stringify(addUsage(JSON.parse(row.usage) as Usage, outcome.usage)),
       outcome.status === "aborted" ? 1 : 0,
-      outcome.provider ?? null,
-      outcome.model ?? null,
+      told?.provider ?? null,
+      told?.model ?? null,
       outcome.sessionKey,
     );
   addDailyUsage(sql, outcome.usage, outcome.endedAt);

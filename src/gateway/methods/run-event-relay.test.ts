@@ -80,6 +80,22 @@ const outcome: RunOutcome = {
 };
 
 describe("run event relay", () => {
+  it("shows nothing of a run that nobody asked for, but what it says in the end", () => {
+    const { emit, sent } = setup();
+    const look = (end: Partial<RunOutcome>, runId: string) => {
+      emit({ type: "started", resumed: false, unasked: true }, runId);
+      emit({ type: "text", text: "HEARTBEAT_OK", delta: "HEARTBEAT_OK" }, runId);
+      emit({ type: "finished", outcome: { ...outcome, ...end, runId } }, runId);
+    };
+    look({ reason: "silent" }, "quiet");
+    look({ status: "error", reason: "failed_model", error: { code: "MODEL_AUTH", message: "no" } }, "fails");
+    expect(sent).toEqual([]);
+    look({ payloads: [{ text: "The disk is full.", mediaUrl: null }] }, "speaks");
+    expect(sent).toMatchObject([
+      { event: "chat", payload: { runId: "speaks", state: "final", message: { role: "assistant" } } },
+    ]);
+  });
+
   it("sends cumulative chat text at most every 150 ms and never leaves the last words behind", () => {
     const { emit, advance, deltas, sent } = setup();
     emit({ type: "started", resumed: false });
