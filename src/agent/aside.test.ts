@@ -131,7 +131,7 @@ describe("a run that nobody asked for", () => {
     expect(page()).toEqual([]);
   });
 
-  it("becomes part of the conversation once somebody joins in", async () => {
+  it("is not entered by who writes meanwhile: they get a run of their own", async () => {
     fixture = await openFixture();
     fixture.tools.push(
       makeTool("look", "read", async () => {
@@ -139,9 +139,9 @@ describe("a run that nobody asked for", () => {
         return "quiet";
       }),
     );
-    fixture.model.script.push(uses(["look", {}, "c1"]), says("I looked around."));
-    const { outcome } = await fixture.say("look around", beat);
-    expect(outcome.payloads).toEqual([{ text: "I looked around.", mediaUrl: null }]);
-    expect(context()).toEqual(["what are you doing?", "I looked around."]);
+    fixture.model.script.push(uses(["look", {}, "c1"]), says(heartbeatToken), says("Nothing."));
+    expect((await fixture.say("look around", beat)).outcome.payloads).toEqual([]);
+    await fixture.run(await fixture.claim());
+    expect(context()).toEqual(["what are you doing?", "Nothing."]);
   });
 });

@@ -18,7 +18,7 @@ export function worthTelling(text: string, ackMaxChars: number): string | null {
   return rest !== text.trim() && rest.length <= ackMaxChars ? null : rest;
 }
 
-/** Whether nobody but the gateway itself asked for this run. A message that is steered into it ends that. */
+/** Whether nobody but the gateway itself asked for this run. */
 export const isHeartbeat = (lease: Pick<Lease, "messages">): boolean =>
   lease.messages.length > 0 && lease.messages.every(({ options }) => options.aside !== undefined);
 

@@ -116,6 +116,7 @@ describe("steering into a live run", () => {
     ["wants its reply elsewhere", {}, { deliverTo: target }, false],
     ["wants no reply outside", { deliverTo: target }, {}, true],
     ["a run with a client's own conversation", { options: { history: [] } }, {}, false],
+    ["a heartbeat", { options: { aside: { ackMaxChars: 300, reasoning: false } } }, {}, false],
     [
       "fewer scopes than the run",
       { principal: { ...owner, scopes: ["operator.read", "operator.write"] } },

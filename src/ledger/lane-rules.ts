@@ -56,11 +56,13 @@ export function mayShareRun(a: LaneMessage, b: LaneMessage): boolean {
 
 /**
  * Whether a `steer` message may enter a run that is answering `run`: the run keeps its authority, so the newcomer must
- * have at least as much, and its reply must not be wanted anywhere else.
+ * have at least as much, and its reply must not be wanted anywhere else. Nobody enters a look around that nobody asked for:
+ * its answer goes to another place, or nowhere.
  */
 export function maySteer(run: LaneMessage, message: LaneMessage): boolean {
   return (
     message.mode === "steer" &&
+    run.options.aside === undefined &&
     maySpeakFor(message.principal, run.principal) &&
     (message.deliverTo === null || sameTarget(run.deliverTo, message.deliverTo)) &&
     !isSelfContained(run) &&
