@@ -27,7 +27,25 @@ beforeAll(async () => {
     ...baseConfig,
     gateway: { ...baseConfig.gateway, controlUi: { root } },
     channels: { telegram: { enabled: false } },
+    tools: { exec: { pathPrepend: [join(home.dir, "bin")] } },
   });
+  const skill = join(home.stateDir, "workspace", "skills", "sail");
+  mkdirSync(skill, { recursive: true });
+  const metadata = {
+    primaryEnv: "SAIL_KEY",
+    requires: { bins: ["sextant-of-none"], env: ["SAIL_KEY"] },
+    install: [{ id: "go", kind: "go", module: "example.org/sextant", bins: ["sextant-of-none"] }],
+  };
+  writeFileSync(
+    join(skill, "SKILL.md"),
+    `---\nname: sail\ndescription: How to sail.\nmetadata: ${JSON.stringify({ openclaw: metadata })}\n---\n`,
+  );
+  mkdirSync(join(home.dir, "bin"));
+  writeFileSync(
+    join(home.dir, "bin", "go"),
+    '#!/bin/sh\nmkdir -p "$GOBIN" && cp /bin/true "$GOBIN/sextant-of-none" && echo "$@"\n',
+    { mode: 0o755 },
+  );
   gateway = await home.gateway();
   page = await openPage();
 });
@@ -365,6 +383,84 @@ test("/agents and /skills: files of an agent, what a skill needs", async () => {
       skills: z.array(z.looseObject({ name: text, missing: needs, install: z.array(z.unknown()) })),
     }),
   );
+});
+
+test("/skills: the switch, the key and the install button; /config: the update button", async () => {
+  const shape = z.looseObject({
+    skills: z.array(
+      z.looseObject({
+        skillKey: text,
+        primaryEnv: text,
+        disabled: z.boolean(),
+        eligible: z.boolean(),
+        missing: z.looseObject({ bins: z.array(text), env: z.array(text) }),
+        install: z.array(z.looseObject({ id: text, kind: text, label: text, bins: z.array(text) })).min(1),
+      }),
+    ),
+  });
+  const sail = async () => {
+    const { skills } = await gives("skills.status", {}, shape);
+    return skills.find(({ skillKey }) => skillKey === "sail");
+  };
+  expect(await sail()).toMatchObject({
+    eligible: false,
+    missing: { bins: ["sextant-of-none"], env: ["SAIL_KEY"] },
+  });
+  expect(await page.ask("skills.update", { skillKey: "sail", enabled: false })).toMatchObject({
+    ok: true,
+    skillKey: "sail",
+    config: { enabled: false },
+  });
+  expect(await sail()).toMatchObject({ disabled: true });
+  await page.ask("skills.update", { skillKey: "sail", enabled: true });
+  const saved = await page.ask("skills.update", { skillKey: "sail", apiKey: "k-0123456789" });
+  expect(JSON.stringify(saved)).not.toContain("k-0123456789");
+  expect(await sail()).toMatchObject({ missing: { env: [] } });
+  expect(JSON.stringify(await page.ask("config.get"))).not.toContain("k-0123456789");
+  const installed = await page.ask("skills.install", { name: "sail", installId: "go", timeoutMs: 120_000 });
+  expect(installed).toEqual({
+    ok: true,
+    message: "Installed sextant-of-none",
+    stdout: "install example.org/sextant@latest\n",
+    stderr: "",
+    code: 0,
+  });
+  expect(await sail()).toMatchObject({ disabled: false, eligible: true, missing: { bins: [], env: [] } });
+  const unknown = await page.request("skills.install", {
+    name: "sail",
+    installId: "curl",
+    timeoutMs: 120_000,
+  });
+  expect(unknown).toMatchObject({ ok: false, error: { details: { code: "SKILL_INSTALL_UNKNOWN" } } });
+  // This gateway runs from a checkout: the page is told what to do instead.
+  expect(await page.ask("update.run", { sessionKey: "main" })).toMatchObject({
+    ok: true,
+    result: { status: "skipped", mode: "checkout", reason: expect.stringContaining("git -C ") as string },
+    restart: null,
+  });
+});
+
+test("what apps of the first line ask about voice", async () => {
+  await gives(
+    "tts.status",
+    {},
+    z.looseObject({ enabled: z.literal(false), auto: text, provider: text, prefsPath: text }),
+  );
+  await gives(
+    "tts.providers",
+    {},
+    z.looseObject({ providers: z.array(z.looseObject({ id: text, configured: z.boolean() })), active: text }),
+  );
+  const silent = await page.request("tts.convert", { text: "hello" });
+  expect(silent).toMatchObject({ ok: false, error: { details: { code: "SPEECH_OFF" } } });
+  expect(await page.ask("voicewake.set", { triggers: ["hey claw"] })).toEqual({ triggers: ["hey claw"] });
+  expect(await page.event("voicewake.changed")).toEqual({ triggers: ["hey claw"] });
+  expect(await page.ask("voicewake.get")).toEqual({ triggers: ["hey claw"] });
+  // A page cannot talk by itself.
+  expect(await page.request("talk.mode", { enabled: true })).toMatchObject({
+    ok: false,
+    error: { code: "UNAVAILABLE" },
+  });
 });
 
 test("/nodes: approvals of the gateway are read and saved, a device token is taken away", async () => {
