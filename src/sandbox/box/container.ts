@@ -132,7 +132,7 @@ export function createContainers(options: ContainerOptions): SandboxBackend {
     name: options.engine,
     async start(box, command, limits) {
       await ensure(box);
-      const mark = `/tmp/.openclaw-${randomBytes(8).toString("hex")}`;
+      const mark = randomBytes(8).toString("hex");
       const spec = execSpec(engine, { name: nameOf(box.id), mark, command });
       const running = command.pty ? await startPty(spec, limits) : await startProcess(spec, limits);
       return endingInside(running, {
@@ -177,11 +177,13 @@ export function createContainers(options: ContainerOptions): SandboxBackend {
   };
 }
 
-/** The command leads a process group of its own inside; its number is left where `endScript` finds it. */
-const leadScript = 'echo $$ > "$1"; exec /bin/sh -c "$2"';
+/** Names the processes of one command: what it starts inherits it, also when it leaves its group. */
+const markName = "OPENCLAW_CALL";
 const endScript =
-  'p=$(cat "$1") || exit 0; kill -TERM -- "-$p" 2>/dev/null; for i in 1 2 3 4 5 6 7 8 9 10; do ' +
-  'kill -0 -- "-$p" 2>/dev/null || exit 0; sleep 0.1; done; kill -KILL -- "-$p" 2>/dev/null';
+  `mine() { for d in /proc/[0-9]*; do grep -qs "${markName}=$1" "$d/environ" && echo "\${d#/proc/}"; done; }; ` +
+  'p=$(mine "$1"); [ -z "$p" ] || kill -TERM $p 2>/dev/null; for i in 1 2 3 4 5 6 7 8 9 10; do ' +
+  'p=$(mine "$1"); [ -n "$p" ] || exit 0; sleep 0.1; done; ' +
+  'for i in 1 2 3 4 5 6 7 8 9 10; do kill -KILL $p 2>/dev/null; p=$(mine "$1"); [ -n "$p" ] || exit 0; done';
 
 function execSpec(engine: Engine, at: { name: string; mark: string; command: SandboxCommand }): ProcessSpec {
   const { command } = at;
@@ -194,12 +196,11 @@ function execSpec(engine: Engine, at: { name: string; mark: string; command: San
       "--workdir",
       command.cwd,
       ...variables,
+      "--env",
+      `${markName}=${at.mark}`,
       at.name,
       "/bin/sh",
       "-c",
-      leadScript,
-      "sh",
-      at.mark,
       command.command,
     ],
     cwd: "/",
