@@ -16,6 +16,8 @@ import { workspaceDir } from "./settings.ts";
 /** The browser of this process; its code is loaded, and the program started, when somebody first asks. */
 export interface BrowserParts extends BrowserServices {
   control(): Promise<BrowserControl>;
+  /** Tells where the control service listens; null where it does not. */
+  listens(port: number | null): void;
   stop(): Promise<void>;
 }
 
@@ -43,6 +45,7 @@ export function createBrowserParts(deps: {
 }): BrowserParts {
   const { config, paths, env, clock } = deps;
   const logger = deps.logger.child("browser");
+  let listening: number | null = null;
   let made: Promise<{ browser: Browser; control: BrowserControl }> | null = null;
   const parts = () =>
     (made ??= import("../browser/index.ts").then(({ createBrowser, createBrowserControl }) => {
@@ -55,11 +58,12 @@ export function createBrowserParts(deps: {
         logger,
         keepDownload: downloadsToWorkspace({ config, paths }),
       });
-      return { browser, control: createBrowserControl(browser) };
+      return { browser, control: createBrowserControl(browser, () => listening) };
     }));
   return {
     browser: async () => (await parts()).browser,
     control: async () => (await parts()).control,
+    listens: (port) => void (listening = port),
     async stop() {
       await (await made)?.browser.stop();
     },
@@ -86,7 +90,9 @@ export async function openBrowserControl(options: {
   const port = config.browser.controlPort;
   if (!request || port === undefined) return null;
   const { openBrowserDoor } = await import("../gateway/browser-door.ts");
-  return await openBrowserDoor({ port, settings, request, clock, logger: logger.child("browser") });
+  const door = await openBrowserDoor({ port, settings, request, clock, logger: logger.child("browser") });
+  options.browser?.listens(door?.port ?? null);
+  return door;
 }
 
 /** Into `downloads/` of the agent's workspace, where its file tools find it. Only the owner may put files there. */

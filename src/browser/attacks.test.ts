@@ -205,12 +205,12 @@ describe.skipIf(!hasChromium)("pages that mean harm (skipped where /usr/bin/chro
     const url = bench.page(
       "/huge",
       `<script>
-        document.write("<p>word <a href=/x>link</a></p>".repeat(Number(location.search.slice(1))) + "<div>".repeat(3000));
+        document.write("<p>word <a href=/x>link</a></p>".repeat(Number(location.search.slice(1))) + "<div>".repeat(600));
       </script>`,
     );
-    await browser.open(owner, `${url}?30000`);
+    await browser.open(owner, `${url}?20500`);
     await expect(browser.snapshot(owner)).rejects.toThrow(/elements, too many for a snapshot/);
-    await browser.navigate(owner, `${url}?1500`);
+    await browser.navigate(owner, `${url}?800`);
     const { value } = await browser.snapshot(owner, { maxChars: 5000 });
     expect(value.cut).toBe(true);
     expect(value.text.length).toBeLessThanOrEqual(5000);

@@ -75,13 +75,17 @@ const acts = z.discriminatedUnion("kind", [
 
 type Handler = (given: unknown, request: ControlRequest) => unknown;
 
-export function createBrowserControl(browser: Browser): BrowserControl {
+/** `listening`: port of the control service, which is told with the status; null where there is none. */
+export function createBrowserControl(browser: Browser, listening: () => number | null): BrowserControl {
   const seatOf = (id: string | undefined): BrowserSeat =>
     id === undefined ? operator : (browser.seatOf(id) ?? operator);
   const within = ({ signal, timeoutMs }: ControlRequest) => ({ signal, timeoutMs });
 
   const routes: Record<string, Handler> = {
-    "GET /": () => browser.status(),
+    "GET /": () => {
+      const port = listening();
+      return { ...browser.status(), control: port === null ? null : `127.0.0.1:${port}` };
+    },
     "GET /profiles": () => ({ profiles: [{ name: "default", running: browser.status().running }] }),
     "POST /start": () => browser.start(),
     "POST /stop": async () => {

@@ -56,8 +56,8 @@ export function tabGone(tab: Tab): UserError {
   );
 }
 
-const settleMs = 150;
-const quietMs = 60;
+const settleMs = 100;
+const quietMs = 40;
 
 /**
  * Gives what was just done a moment to begin a navigation, and then waits for the document, at most `maxMs`.

@@ -7,9 +7,8 @@ import { askBrowser } from "./request.ts";
 export const run: CommandBody = async (context, _args, options) => {
   const { out, clock } = context;
   const { browser } = (await context.openConfig()).read().config;
-  const control = `127.0.0.1:${browser.controlPort}`;
   if (!browser.enabled) {
-    if (flag(options, "json")) return out.json({ enabled: false, running: false, control: null });
+    if (flag(options, "json")) return out.json({ enabled: false, running: false });
     out.line("The browser is off.");
     out.note("Let agents use one: openclaw config set browser.enabled true");
     return;
@@ -18,17 +17,17 @@ export const run: CommandBody = async (context, _args, options) => {
     if (codeOf(error) === "GATEWAY_UNREACHABLE") return null;
     throw error;
   });
-  if (flag(options, "json")) return out.json({ enabled: true, control, ...(status ?? { running: false }) });
+  if (flag(options, "json")) return out.json({ enabled: true, ...(status ?? { running: false }) });
   if (!status) {
     out.line("The gateway does not run, and the browser with it.");
     out.note("openclaw gateway");
     return 1;
   }
-  const { running, executable, version, pid, tabs, memoryMb, startedAt } = status;
+  const { running, executable, version, pid, tabs, memoryMb, startedAt, control } = status;
   const rows: Array<[string, string]> = [
     ["Browser", running === true ? `running (pid ${String(pid)})` : "not started; starts when it is needed"],
     ["Program", typeof executable === "string" ? executable : "none found"],
-    ["Control", control],
+    ["Control", typeof control === "string" ? control : "only openclaw browser; the log says why"],
   ];
   if (running === true) {
     rows.push(["Version", String(version)], ["Tabs", String(tabs)]);
