@@ -3,6 +3,7 @@ import { useMemo, useState } from "preact/hooks";
 import { place } from "../../router.ts";
 import { leavesOf, valueAt, type ConfigFile, type Leaf, type Schema } from "./config-api.ts";
 import { t } from "./config-text.ts";
+import { Description, ownDescription, partName } from "./description.tsx";
 import { shown } from "./plan-view.tsx";
 
 const mostShown = 120;
@@ -26,7 +27,8 @@ export function SettingsForm({
     const name = path.join(".");
     if (words.trim() === "" && onlySet && valueAt(file.parsed, path) === undefined && !changes.has(name))
       return false;
-    const text = `${name} ${leaf.description ?? ""}`.toLowerCase();
+    const own = ownDescription(leaf.description) ?? "";
+    const text = `${name} ${leaf.description ?? ""} ${own} ${partName(path[0] ?? "") ?? ""}`.toLowerCase();
     return words
       .toLowerCase()
       .split(/\s+/)
@@ -62,7 +64,9 @@ export function SettingsForm({
       {found.length === 0 ? <p class="soft">{t("noneFound")}</p> : null}
       {[...groups].map(([group, list]) => (
         <section key={group} class="card">
-          <h2>{group}</h2>
+          <h2>
+            {partName(group)} <code>{group}</code>
+          </h2>
           {list.map((leaf) => (
             <Setting key={leaf.path.join(".")} leaf={leaf} file={file} changes={changes} set={set} />
           ))}
@@ -96,7 +100,7 @@ function Setting({
     <div class={changes.has(name) ? "setting changed" : "setting"}>
       <label htmlFor={id}>
         <code>{leaf.path.slice(1).join(".") || name}</code>
-        <span class="soft">{leaf.schema.description}</span>
+        <Description text={leaf.schema.description} />
       </label>
       <div class="row">
         <Control
@@ -166,6 +170,8 @@ function Control({
       />
     );
   }
+  if (typeof value === "string" && value.startsWith(hiddenMark))
+    return <HiddenControl id={id} onChange={onChange} />;
   if (schema.type === "string") {
     return (
       <input
@@ -180,6 +186,25 @@ function Control({
     );
   }
   return <JsonControl id={id} value={value} placeholder={placeholder} onChange={onChange} />;
+}
+
+/** What the gateway sends in the place of a secret; sent back it means the secret that is there. */
+const hiddenMark = "__OPENCLAW_REDACTED__";
+
+/** A secret that is set: it is not shown, and stays what it is until another is written. */
+function HiddenControl({ id, onChange }: { id: string; onChange: (value: unknown) => void }): JSX.Element {
+  return (
+    <input
+      id={id}
+      type="password"
+      autocomplete="off"
+      placeholder={t("hidden")}
+      onChange={(event) => {
+        const text = event.currentTarget.value;
+        if (text !== "") onChange(text);
+      }}
+    />
+  );
 }
 
 const constOf = (schema: Schema): unknown[] => (schema.const === undefined ? [] : [schema.const]);

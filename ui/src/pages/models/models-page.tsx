@@ -128,7 +128,8 @@ function Logins({ profiles }: { profiles: Profile[] }): JSX.Element {
             <tr key={`${profile.provider} ${profile.profileId}`}>
               <td>{profile.provider}</td>
               <td>
-                {profile.profileId} <span class="soft">{profile.kind}</span>
+                {profile.profileId}{" "}
+                {profile.kind === "none" ? null : <span class="soft">{profile.kind}</span>}
               </td>
               <td>
                 <span class={`pill ${markOf(profile)}`}>{stateOf(profile)}</span>
