@@ -26,14 +26,14 @@ export interface ToolInvocation {
  */
 export function createToolInvoker(deps: {
   settings: (agentId: string, sessionKey: string) => AgentSettings;
-  tools: (agentId: string) => readonly Tool[];
+  tools: (agentId: string) => readonly Tool[] | Promise<readonly Tool[]>;
   sandboxes: SandboxDesk | null;
   clock: Clock;
   logger: Logger;
 }): (call: ToolInvocation) => Promise<{ found: boolean; output: ToolOutput | null }> {
   return async (call) => {
     const settings = deps.settings(call.agentId, call.sessionKey);
-    const tools = deps.tools(call.agentId);
+    const tools = await deps.tools(call.agentId);
     const sandbox =
       deps.sandboxes &&
       sandboxFor(deps.sandboxes, {

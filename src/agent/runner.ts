@@ -42,7 +42,7 @@ export interface AgentRunnerDeps {
   sessions: SessionStore;
   models: ModelRouter;
   /** Every tool the agent could have; policy narrows them. The same objects each time, so schemas are made once. */
-  tools: (agentId: string) => readonly Tool[];
+  tools: (agentId: string) => readonly Tool[] | Promise<readonly Tool[]>;
   /** Answered by `/approve` and `/deny`. */
   approvals: Pick<ApprovalService, "pending" | "resolve">;
   /** Answered by `/pair`; absent where no channel is. */
@@ -175,7 +175,7 @@ export function createAgentRunner(given: AgentRunnerDeps): AgentEngine {
       lease: current,
       hooks,
       settings,
-      tools: deps.tools(lease.agentId),
+      tools: await deps.tools(lease.agentId),
       prompts,
       specsOf,
       replaces,

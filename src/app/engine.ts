@@ -1,9 +1,7 @@
 import { join } from "node:path";
-import { textOf } from "../core/conversation.ts";
 import type { Clock } from "../core/clock.ts";
 import { UserError } from "../core/errors.ts";
 import type { Logger } from "../core/logger.ts";
-import { parseSessionKey } from "../core/session-key.ts";
 import type { ChannelManifest } from "../channels/contract.ts";
 import {
   createAgentRunner,
@@ -15,28 +13,23 @@ import {
 } from "../agent/index.ts";
 import type { MessageServices } from "../agent/tools/message/contract.ts";
 import type { NodeServices } from "../agent/tool-kit/nodes/contract.ts";
-import {
-  createProcessRegistry,
-  createTools,
-  type SessionServices,
-  type ToolSession,
-} from "../agent/tools/index.ts";
+import { createProcessRegistry } from "../agent/tools/exec/registry.ts";
 import { type OpenClawConfig, agentIds } from "../config/index.ts";
 import type { SpeechDesk } from "../gateway/contract.ts";
 import { createGuardedFetch, type GuardedFetch } from "../guard/index.ts";
 import type { Lease } from "../ledger/contract.ts";
 import { createMemory, type Memory } from "../memory/index.ts";
 import { createModels, type Models } from "../models/index.ts";
-import { createPairingDesk, createRunService, type PairingDesk, type RunService } from "../routing/index.ts";
+import { createPairingDesk, createRunService, type PairingDesk } from "../routing/index.ts";
 import {
   createApprovalService,
   createExecApprovalsFile,
   type ApprovalService,
   type ExecApprovalsFile,
 } from "../sandbox/index.ts";
-import { openStorage, type SessionRecord, type SessionStore, type Storage } from "../sessions/index.ts";
+import { openStorage, type Storage } from "../sessions/index.ts";
 import { ensureWorkspace, type Paths } from "../state/index.ts";
-import { execSettingsOf } from "./exec-settings.ts";
+import { createAgentTools } from "./agent-tools.ts";
 import { createBrowserParts, type BrowserParts } from "./browser.ts";
 import { createMediaParts, type MediaParts } from "./media.ts";
 import { createSpeechDesk } from "./speech.ts";
@@ -88,7 +81,7 @@ export interface Engine {
   /** Environment of the process with what `.env` of the state directory adds. */
   env: EngineOptions["env"];
   /** Every tool there is, before policy. */
-  tools(): readonly Tool[];
+  tools(): Promise<readonly Tool[]>;
   guardedFetch: GuardedFetch;
   /** Null where no browser may be used. */
   browser: BrowserParts | null;
@@ -170,50 +163,29 @@ export async function openEngine(options: EngineOptions): Promise<Engine> {
     clock,
     logger: logger.child("skills"),
   });
-  const { web } = config().tools;
   const search = createSearch({ config, env, clock });
   const browser = config().browser.enabled
     ? createBrowserParts({ config, paths, env: options.env, clock, logger })
     : null;
-  const tools: Tool[] = createTools({
+  const tools = createAgentTools({
+    paths,
+    config,
+    env: options.env,
+    sessions,
+    runs: () => runs,
+    approvals,
+    execApprovals,
+    processes,
+    skills,
+    search,
+    browser,
+    memoryOf,
+    fetch: guardedFetch,
+    message: options.message,
+    nodes: options.nodes,
     clock,
     logger,
-    // A home folder as workspace must not open the gateway's own secrets to the model.
-    denied: [paths.stateDir, paths.configPath],
-    putMedia: (_sessionKey, bytes) => sessions.putMedia(bytes),
-    exec: {
-      settings: (agentId, sessionKey) =>
-        execSettingsOf(config(), agentId, sessions.get(sessionKey)?.settings),
-      approvals,
-      allowlist: execApprovals,
-      processes,
-      environment: options.env,
-      pathAppend: [skills.bin],
-      variables: (where) => skills.variables(where),
-    },
-    ...(web.fetch.enabled
-      ? {
-          web: {
-            fetch: guardedFetch,
-            settings: () => ({
-              maxChars: web.fetch.maxChars,
-              maxBytes: web.fetch.maxBytes,
-              timeoutMs: web.fetch.timeoutSeconds * 1000,
-              maxRedirects: web.fetch.maxRedirects,
-              cacheTtlMs: web.fetch.cacheTtlMinutes * 60_000,
-            }),
-          },
-        }
-      : {}),
-    search,
-    ...(browser ? { browser } : {}),
-    memory: memoryOf,
-    sessions: sessionServices({ config, sessions, runs: () => runs }),
-    ...(options.message ? { message: options.message } : {}),
-    ...(options.nodes ? { nodes: options.nodes } : {}),
   });
-  // Offered as soon as it is set up, and not before.
-  const toolsOf = () => (search.settings() ? tools : tools.filter(({ name }) => name !== "web_search"));
   const sandboxed = createSandboxDesk({
     config,
     paths,
@@ -244,7 +216,7 @@ export async function openEngine(options: EngineOptions): Promise<Engine> {
     ledger,
     sessions,
     models: tracing ? tracing.models(models.router) : models.router,
-    tools: toolsOf,
+    tools,
     approvals,
     pairing: {
       list: () => pairing.list(),
@@ -281,9 +253,9 @@ export async function openEngine(options: EngineOptions): Promise<Engine> {
     execApprovals,
     runs,
     runner,
-    invokeTool: createToolInvoker({ settings, tools: toolsOf, sandboxes: sandboxed.desk, clock, logger }),
+    invokeTool: createToolInvoker({ settings, tools, sandboxes: sandboxed.desk, clock, logger }),
     env: options.env,
-    tools: toolsOf,
+    tools,
     guardedFetch,
     browser,
     media,
@@ -299,65 +271,6 @@ export async function openEngine(options: EngineOptions): Promise<Engine> {
       for (const memory of memories.values()) await memory.close();
       await storage.close();
       await tracing?.close(traceGraceMs);
-    },
-  };
-}
-
-function sessionServices(deps: {
-  config: () => OpenClawConfig;
-  sessions: SessionStore;
-  runs: () => RunService;
-}): SessionServices {
-  const { config, sessions } = deps;
-  const canonical = (key: string, agentId: string) =>
-    parseSessionKey(key, { agentId, mainKey: config().session.mainKey }).canonical;
-  const show = (record: SessionRecord): ToolSession => ({
-    key: record.key,
-    agentId: record.agentId,
-    label: record.label,
-    channel: record.channel,
-    updatedAt: record.updatedAt,
-    spawnedBy: record.spawnedBy,
-  });
-  return {
-    canonical,
-    mainKey: (agentId) => canonical("main", agentId),
-    peers(agentId) {
-      const { enabled, allow } = config().tools.agentToAgent;
-      const may = (id: string) => allow.some((name) => name === "*" || name.trim().toLowerCase() === id);
-      return enabled && may(agentId) ? agentIds(config()).filter(may) : [];
-    },
-    list: (query) => sessions.list(query).map(show),
-    get(key) {
-      const record = sessions.get(key);
-      return record ? show(record) : null;
-    },
-    history: (key, limit) =>
-      sessions
-        .tail(key, limit)
-        .filter((entry) => entry.role === "user" || entry.role === "assistant")
-        .map((entry) => ({ role: entry.role, text: textOf(entry.content), at: entry.ts })),
-    async send({ from, to, text, principal, waitMs, idempotencyKey, signal }) {
-      const submitted = await deps.runs().submit({
-        door: "sessions_send",
-        key: idempotencyKey,
-        sessionKey: to,
-        principal,
-        text,
-        sender: from,
-        mode: "followup",
-      });
-      const outcome = submitted.outcome ?? (await deps.runs().wait(submitted.runId, waitMs, signal));
-      if (!outcome) return { runId: submitted.runId, status: "queued", reply: null };
-      return {
-        runId: submitted.runId,
-        status: outcome.status === "ok" ? "ok" : "error",
-        reply: outcome.payloads.map((payload) => payload.text).join("\n\n") || null,
-      };
-    },
-    async reset(key) {
-      const { sessionId } = await sessions.reset(key);
-      return { sessionId };
     },
   };
 }

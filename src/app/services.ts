@@ -86,9 +86,9 @@ export function gatewayServices(options: ServicesOptions, handle: ServerHandle):
     },
     speech: engine.speech,
     update: createUpdateDesk({ ...options, env: engine.env }),
-    toolMatrix: (agentId) =>
+    toolMatrix: async (agentId) =>
       toolMatrix({
-        tools: engine.tools(),
+        tools: await engine.tools(),
         settings: agentSettings(config(), paths, agentId).tools,
         agentId,
         model: engine.models.router.resolve(agentId),

@@ -395,7 +395,7 @@ export interface GatewayServices {
     bins(): string[] | Promise<string[]>;
   };
   /** What an agent's tool policy comes to; absent where no tools are. */
-  toolMatrix?(agentId: string): ToolMatrix;
+  toolMatrix?(agentId: string): ToolMatrix | Promise<ToolMatrix>;
   doctor?: DoctorDesk;
   speech?: SpeechDesk;
   update?: UpdateDesk;

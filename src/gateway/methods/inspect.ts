@@ -59,9 +59,9 @@ export function createInspectMethods(services: GatewayServices): Method[] {
       name: "agents.tools",
       authority: "read",
       params: () => z.strictObject({ agentId: z.string().min(1).optional() }),
-      handler({ agentId }) {
+      async handler({ agentId }) {
         const agent = agentId === undefined ? defaultAgentOf(services) : requireAgent(services, agentId);
-        const matrix = services.toolMatrix?.(agent);
+        const matrix = await services.toolMatrix?.(agent);
         if (!matrix) throw invalidRequest("this gateway has no tools");
         return { agentId: agent, ...matrix };
       },
