@@ -102,7 +102,9 @@ function failure(
 ): string {
   const name = program.split("/").at(-1) ?? program;
   if (end.timedOut) return `${name} took longer than ${Math.round(timeoutMs / 1000)} s`;
-  const lines = `${end.stdout}\n${end.stderr}`.split("\n").filter((line) => line.trim() !== "");
+  const lines = `${end.stdout}\n${end.stderr}`
+    .split("\n")
+    .filter((line) => line.trim() !== "" && !/complete log of this run/.test(line));
   const said = (
     lines.findLast((line) => /err|fail|cannot|not found/i.test(line)) ??
     lines.at(-1) ??

@@ -45,6 +45,7 @@ export const run: CommandBody = async (context, [name = "", installer], options)
   await confirm(context, {
     question: `Install ${way.bins.join(", ")} for ${skill.name}?`,
     yes: flag(options, "yes"),
+    because: "this brings programs onto the machine",
   });
   out.progress(way.label);
   const timeoutMs = integer(options, "timeout", { min: 1, max: 900, default: 300 }) * 1000;
