@@ -41,7 +41,8 @@ export function FileEditor({
       tellDone(t("saved", { name }));
       setView(null);
       await query.reload();
-      setText(null);
+      // What was typed since stays.
+      setText((now) => (now === shown ? null : now));
       onSaved();
     } catch (error) {
       if (error instanceof OpenClawError && error.details?.["reason"] === "changed") {
