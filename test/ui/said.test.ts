@@ -3,6 +3,7 @@ import { readFileSync } from "node:fs";
 import { expect, it } from "vitest";
 import { channelCatalog } from "../../src/channels/catalog.ts";
 import { checks } from "../../src/doctor/index.ts";
+import { descriptions } from "../../ui/src/pages/config/words-ja/index.ts";
 import {
   checksInJapanese,
   conditionsInJapanese,
@@ -62,4 +63,15 @@ it("is Japanese, and says what it says as whole sentences do", () => {
     expect(text).not.toMatch(/[\u3040-\u30ff\u4e00-\u9fff][,.!?:;]/);
   }
   for (const [short] of Object.values(outcomesInJapanese)) expect(short.length).toBeLessThan(9);
+});
+
+it("nearly every setting of the configuration; a new one is in English until somebody says it in Japanese", () => {
+  const rows = readFileSync(new URL("../../docs/reference/config.md", import.meta.url), "utf8").matchAll(
+    /^\| `[^`]+` \| .* \| ([^|]+) \|$/gm,
+  );
+  const meant = [...rows]
+    .map(([, text = ""]) => text.replace(/ \*\(secret\)\*.*$/, "").trim())
+    .filter((text) => text !== "" && !text.includes("*No effect"));
+  expect(meant.length).toBeGreaterThan(400);
+  expect(meant.filter((text) => text in descriptions).length / meant.length).toBeGreaterThan(0.9);
 });

@@ -1,11 +1,13 @@
 import { channelWords } from "./channels.ts";
 import { gatewayWords } from "./gateway.ts";
 import { otherWords } from "./others.ts";
+import { rarerWords } from "./rarer.ts";
 
 export const descriptions: Readonly<Record<string, string>> = {
   ...gatewayWords,
   ...channelWords,
   ...otherWords,
+  ...rarerWords,
 };
 
 /** The parts of the configuration. */
