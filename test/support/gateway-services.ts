@@ -301,6 +301,7 @@ export async function createTestServices(options: { clock?: Clock; config?: stri
 
   return {
     services,
+    db: storage.db,
     agent,
     leases,
     events,

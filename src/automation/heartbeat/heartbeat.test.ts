@@ -5,11 +5,14 @@ import fc from "fast-check";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { createTestServices } from "../../../test/support/gateway-services.ts";
 import { manualClock, type ManualClock } from "../../../test/support/manual-clock.ts";
+import { noUsage } from "../../core/conversation.ts";
 import type { RunOutcome } from "../../core/outcome.ts";
 import { workspaceTexts } from "../../state/index.ts";
 import { configSchema } from "../../config/index.ts";
 import { firstActive, isActive } from "./active-hours.ts";
+import { eventOf } from "./event.ts";
 import { heartbeatSettings } from "./settings.ts";
+import { createHeartbeatStore } from "./store.ts";
 import { hasTasks, tasksIn } from "./tasks-file.ts";
 import type { HeartbeatEvent } from "./contract.ts";
 
@@ -100,6 +103,46 @@ describe("settings", () => {
       ["b", 30, false],
     ]);
     expect(of({ defaults: { heartbeat: { every: "0m" } } })).toEqual([["main", 0, true]]);
+  });
+});
+
+describe("what came of a beat", () => {
+  const outcome = (change: Partial<RunOutcome>): RunOutcome => ({
+    runId: "r",
+    status: "ok",
+    reason: "answered",
+    payloads: [],
+    usage: noUsage,
+    sessionId: "s",
+    sessionKey: "agent:main:main",
+    startedAt: 10,
+    endedAt: 30,
+    ...change,
+  });
+  const told = { payloads: [{ text: "x".repeat(300), mediaUrl: null }] };
+  const target = { channel: "telegram", account: "work", to: "7" };
+  const failed = {
+    status: "error",
+    reason: "failed_model",
+    error: { code: "A", message: "no key" },
+  } as const;
+
+  it.each([
+    ["sent", outcome(told), "", target, { channel: "telegram", accountId: "work", to: "7", hasMedia: false }],
+    ["sent", outcome(told), "", null, { reason: "no-target", silent: true }],
+    ["ok-token", outcome({}), "HEARTBEAT_OK all is well", target, { preview: "all is well", silent: true }],
+    ["ok-empty", outcome({}), "", target, { silent: true }],
+    ["failed", outcome(failed), "", target, { detail: "no key", indicatorType: "error" }],
+    ["failed", outcome({ status: "timeout", reason: "deadline" }), "", target, { reason: "failed" }],
+    ["skipped", outcome({ status: "aborted", reason: "aborted" }), "", target, { reason: "stopped" }],
+    ["failed", null, "", target, { detail: "it did not end" }],
+  ])("%s", (status, end, said, deliveredTo, more) => {
+    const event = eventOf(
+      { agentId: "main", runId: "r", startedAt: 5 },
+      { outcome: end, said, deliveredTo, now: 99 },
+    );
+    expect(event).toMatchObject({ status, ...more, agentId: "main", ts: end === null ? 99 : 30 });
+    expect((event.preview ?? "").length).toBeLessThanOrEqual(200);
   });
 });
 
@@ -226,6 +269,41 @@ describe("heartbeat", () => {
     await pass(7 * 24 * 60 * minute, 1);
     expect(asked()).toEqual(["heartbeat"]);
     expect(beat().agents()[0]?.nextAt).toBe(clock.now() + 30 * minute);
+  });
+
+  it("takes up what a crash left: written down and not asked yet, or asked and not written down", async () => {
+    harness.agent.script = quiet;
+    const store = createHeartbeatStore(harness.db);
+    const pending = { runId: "heartbeat:main:1", startedAt: clock.now() };
+    await store.put("main", { baseAt: clock.now(), pending });
+    await started();
+    await until(() => events.length).toBe(1);
+    expect(events[0]).toMatchObject({ runId: "heartbeat:main:1", status: "ok-token" });
+    beat().stop();
+    // Its end was known to the ledger, but not here.
+    await store.put("main", { baseAt: clock.now(), pending });
+    beat().start();
+    await until(() => events.length).toBe(2);
+    expect(asked()).toEqual(["heartbeat"]);
+    expect(beat().agents()[0]?.runningSince).toBeNull();
+  });
+
+  it("asks once for each time, however often the gateway is stopped and started", async () => {
+    write(tasks);
+    harness.agent.script = quiet;
+    await started();
+    for (let round = 1; round <= 4; round++) {
+      beat().stop();
+      clock.advance(round * 10 * minute);
+      beat().start();
+      beat().stop();
+      beat().start();
+      await until(() => beat().agents()[0]?.nextAt).toBeGreaterThan(clock.now());
+    }
+    // 10, 30, 60 and 100 minutes after the beginning: due at all but the first.
+    const ids = harness.leases.map(({ runId }) => runId);
+    expect(ids).toHaveLength(3);
+    expect(new Set(ids).size).toBe(3);
   });
 
   it("stays off when it was switched off, and makes nothing up when it is on again", async () => {
