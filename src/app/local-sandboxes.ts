@@ -1,6 +1,5 @@
 import { agentIds, defaultAgentId, type OpenClawConfig } from "../config/index.ts";
 import { elevatedLevels } from "../agent/run-sandbox.ts";
-import { policySessionKind } from "../agent/tools-policy.ts";
 import { systemClock } from "../core/clock.ts";
 import { messageOf, OpenClawError, UserError } from "../core/errors.ts";
 import { silentLogger } from "../core/logger.ts";
@@ -9,14 +8,13 @@ import {
   boxId,
   checkImage,
   containerEngine,
-  decideSandbox,
   listBoxes,
   summaryOf,
   type SandboxBackendName,
 } from "../sandbox/box/index.ts";
 import type { AppFacade, SandboxExplanation } from "./contract.ts";
 import { openLocalState } from "./local-state.ts";
-import { openSandboxes, sandboxSettings } from "./sandboxes.ts";
+import { decisionFor, openSandboxes, sandboxSettings } from "./sandboxes.ts";
 import { workspaceDir } from "./settings.ts";
 
 const buildTimeoutMs = 30 * 60_000;
@@ -93,18 +91,11 @@ export const openLocalSandboxes: AppFacade["openSandboxes"] = async ({ paths, en
 
   function explain(from: OpenClawConfig, at: { agentId: string; sessionKey: string }): SandboxExplanation {
     const settings = sandboxSettings(from, paths, at.agentId);
-    const main = (key: string) => policySessionKind(key, from.session.mainKey) === "main";
     const record = state.sessions.get(at.sessionKey);
-    const spawnedBy = record?.spawnedBy ?? null;
-    const decision = decideSandbox({
-      mode: settings.mode,
+    const decision = decisionFor(from, settings, {
+      key: at.sessionKey,
       agentId: at.agentId,
-      main: main(at.sessionKey),
-      owner: true,
-      fromSandbox: false,
-      recorded: false,
-      parent:
-        spawnedBy !== null && (settings.mode === "all" || (settings.mode === "non-main" && !main(spawnedBy))),
+      spawnedBy: record?.spawnedBy ?? null,
     });
     const own = from.agents.list.find(({ id }) => id === at.agentId)?.sandbox?.tools;
     const policies = {

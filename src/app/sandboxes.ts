@@ -4,10 +4,13 @@ import type { Clock } from "../core/clock.ts";
 import { messageOf } from "../core/errors.ts";
 import type { Logger } from "../core/logger.ts";
 import { elevatedLevels, type ElevatedLevel, type SandboxDesk } from "../agent/run-sandbox.ts";
+import { policySessionKind, type PolicySessionKind, type SandboxPolicyInput } from "../agent/tools-policy.ts";
 import { agentIds, defaultAgentId, type OpenClawConfig } from "../config/index.ts";
 import {
   configuredSandbox,
   createSandboxes,
+  decideSandbox,
+  type SandboxDecision,
   type Sandboxes,
   type SandboxSettings,
 } from "../sandbox/box/index.ts";
@@ -19,7 +22,7 @@ import { expandPath, workspaceDir } from "./settings.ts";
 
 const pruneEveryMs = 3_600_000;
 
-/** `agents.*.sandbox` of one agent. @throws UserError SANDBOX_LIMIT_INVALID */
+/** `agents.*.sandbox` of one agent. */
 export function sandboxSettings(config: OpenClawConfig, paths: Paths, agentId: string): SandboxSettings {
   return configuredSandbox(config, agentId, {
     folder: join(paths.stateDir, "sandboxes"),
@@ -57,6 +60,37 @@ export function openSandboxes({ config, paths, env, clock, logger }: SandboxPlac
     clock,
     logger,
   });
+}
+
+/** What holds for the owner in a session, by the configuration alone; a run may be sandboxed for more reasons. */
+export function decisionFor(
+  config: OpenClawConfig,
+  settings: SandboxSettings,
+  session: { key: string; agentId: string; spawnedBy: string | null },
+): SandboxDecision {
+  const { mode } = settings;
+  const isMain = (key: string) => policySessionKind(key, config.session.mainKey) === "main";
+  const { spawnedBy } = session;
+  return decideSandbox({
+    mode,
+    agentId: session.agentId,
+    main: isMain(session.key),
+    owner: true,
+    fromSandbox: false,
+    recorded: false,
+    parent: spawnedBy !== null && (mode === "all" || (mode === "non-main" && !isMain(spawnedBy))),
+  });
+}
+
+/** What tool policy is told of sandboxes in a kind of session; null where tools execute on the machine. */
+export function sandboxPolicy(
+  settings: SandboxSettings,
+  who: { session: PolicySessionKind; owner: boolean },
+): SandboxPolicyInput | null {
+  const { mode, access, network, scope, binds } = settings;
+  if (mode === "off" || (mode === "non-main" && who.session === "main" && who.owner)) return null;
+  const isSealed = access === "none" && network === "none" && !binds.some((bind) => bind.endsWith(":rw"));
+  return { writable: access === "rw", ownFolder: isSealed && scope === "session" };
 }
 
 /** What runs ask of sandboxes, and their lifetime. */

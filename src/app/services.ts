@@ -16,6 +16,7 @@ import { createDoctorDesk } from "./doctor-desk.ts";
 import { createUpdateDesk } from "./update-desk.ts";
 import { createWizardDesk } from "./wizard-desk.ts";
 import { agentSettings, workspaceDir } from "./settings.ts";
+import { decisionFor, sandboxPolicy, sandboxSettings } from "./sandboxes.ts";
 import { toolMatrix } from "./tool-matrix.ts";
 
 export interface ServicesOptions {
@@ -86,10 +87,16 @@ export function gatewayServices(options: ServicesOptions, handle: ServerHandle):
     },
     speech: engine.speech,
     update: createUpdateDesk({ ...options, env: engine.env }),
+    sandboxOf(session) {
+      const settings = sandboxSettings(config(), paths, session.agentId);
+      const { access, network } = settings;
+      return decisionFor(config(), settings, session).sandboxed ? { access, network } : null;
+    },
     toolMatrix: async (agentId) =>
       toolMatrix({
         tools: await engine.tools(),
         settings: agentSettings(config(), paths, agentId).tools,
+        sandbox: (who) => sandboxPolicy(sandboxSettings(config(), paths, agentId), who),
         agentId,
         model: engine.models.router.resolve(agentId),
       }),

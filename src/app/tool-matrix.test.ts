@@ -2,6 +2,10 @@ import { z } from "zod";
 import { describe, expect, it } from "vitest";
 import { nonOwnerPolicy } from "../agent/settings.ts";
 import type { Tool } from "../agent/contract.ts";
+import { configSchema } from "../config/schema/index.ts";
+import { resolvePaths } from "../state/index.ts";
+import { sandboxPolicy, sandboxSettings } from "./sandboxes.ts";
+import { agentSettings } from "./settings.ts";
 import { toolMatrix } from "./tool-matrix.ts";
 
 const tool = (name: string, groups: string[]): Tool => ({
@@ -28,5 +32,37 @@ describe("toolMatrix", () => {
     const main = columns.findIndex(({ session }) => session === "main");
     expect(tools[1]?.refusedBy[main]).toBeNull();
     expect(tools[1]?.refusedBy[group]).toBe("built-in rule for group sessions.deny");
+  });
+
+  it("knows what sandboxes leave, in the sessions that have one", () => {
+    const config = configSchema.parse({
+      agents: { defaults: { sandbox: { mode: "non-main" } } },
+      tools: { sandbox: { tools: { deny: ["write"] } } },
+    });
+    const paths = resolvePaths({ env: {}, home: "/home/somebody" });
+    const inside = { insideSandbox: true as const };
+    const { columns, tools } = toolMatrix({
+      tools: [
+        { ...tool("exec", ["group:runtime"]), ...inside },
+        { ...tool("write", ["group:fs"]), ...inside },
+        { ...tool("lever", []), effect: "exec" },
+        tool("memory_search", ["group:memory"]),
+      ],
+      settings: agentSettings(config, paths, "main").tools,
+      sandbox: (who) => sandboxPolicy(sandboxSettings(config, paths, "main"), who),
+      agentId: "main",
+      model: { provider: "test", id: "m" },
+    });
+    const refused = (session: string) => {
+      const at = columns.findIndex((column) => column.session === session && column.owner);
+      return Object.fromEntries(tools.map(({ name, refusedBy }) => [name, refusedBy[at]]));
+    };
+    expect(refused("main")).toEqual({ exec: null, write: null, lever: null, memory_search: null });
+    expect(refused("direct")).toEqual({
+      exec: null,
+      write: "tools.sandbox.tools.deny",
+      lever: "built-in rule: it works outside sandboxes",
+      memory_search: "built-in rule for sandboxes.deny",
+    });
   });
 });

@@ -1,4 +1,4 @@
-import { decideTool } from "../agent/tools-policy.ts";
+import { decideTool, type SandboxPolicyInput } from "../agent/tools-policy.ts";
 import type { ToolPolicySettings } from "../agent/settings.ts";
 import type { Tool } from "../agent/contract.ts";
 import type { ToolMatrix } from "../gateway/contract.ts";
@@ -18,6 +18,8 @@ const columns: ToolMatrix["columns"] = [
 export function toolMatrix(of: {
   tools: readonly Tool[];
   settings: ToolPolicySettings;
+  /** Where tools execute in a kind of session; on the machine everywhere when absent. */
+  sandbox?: (who: ToolMatrix["columns"][number]) => SandboxPolicyInput | null;
   agentId: string;
   model: { provider: string; id: string };
 }): ToolMatrix {
@@ -36,7 +38,7 @@ export function toolMatrix(of: {
             agentId,
             provider: model.provider,
             model: model.id,
-            sandbox: null,
+            sandbox: of.sandbox?.(column) ?? null,
             ...column,
           };
           const decision = decideTool(tool, input);

@@ -14,7 +14,7 @@ import type { ModelRouter } from "../models/contract.ts";
 import type { ChannelHost, RunService } from "../routing/contract.ts";
 import type { PairingDesk } from "../routing/pairing.ts";
 import type { ApprovalService } from "../sandbox/contract.ts";
-import type { SessionStore } from "../sessions/contract.ts";
+import type { SessionRecord, SessionStore } from "../sessions/contract.ts";
 import type { Paths } from "../state/paths.ts";
 
 /** A live WebSocket connection after `hello-ok`. */
@@ -299,6 +299,13 @@ export interface ToolRow {
 }
 
 /** What tool policy comes to for one agent. */
+/** What tools of a sandboxed session see (docs/sandbox.md). */
+export interface SandboxView {
+  access: "none" | "ro" | "rw";
+  /** `none`, or the name of a network. */
+  network: string;
+}
+
 export interface ToolMatrix {
   columns: Array<{ session: "main" | "direct" | "group" | "cron" | "hook" | "subagent"; owner: boolean }>;
   tools: ToolRow[];
@@ -394,6 +401,8 @@ export interface GatewayServices {
     /** Binaries that skills ask for, sorted. */
     bins(): string[] | Promise<string[]>;
   };
+  /** How the sandbox of a session appears to its tools; null when they execute on the machine. Absent where no tools are. */
+  sandboxOf?(session: Pick<SessionRecord, "key" | "agentId" | "spawnedBy">): SandboxView | null;
   /** What an agent's tool policy comes to; absent where no tools are. */
   toolMatrix?(agentId: string): ToolMatrix | Promise<ToolMatrix>;
   doctor?: DoctorDesk;

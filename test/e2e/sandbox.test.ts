@@ -54,6 +54,12 @@ test.skipIf(process.platform !== "linux" || findBinary("bwrap", systemPath) === 
       what: "the command to begin",
       or: first,
     });
+    expect(await client.ask("sessions.list", {})).toMatchObject({
+      sessions: [{ key: "agent:main:main", sandbox: { access: "none", network: "none" } }],
+    });
+    expect(await client.ask("status", {})).toMatchObject({
+      sessions: { recent: [{ flags: ["sandboxed"] }] },
+    });
     first.signal("SIGKILL");
     await first.ended;
     await until(() => !commandLines().some((line) => line.includes(mark)), {

@@ -54,7 +54,7 @@ export function statusSummary(
   const recentOf = (agentId?: string) =>
     sessions
       .list({ limit: recentRows, ...(agentId === undefined ? {} : { agentId }) })
-      .map((record) => statusRow(record, lookup, now));
+      .map((record) => statusRow(record, { lookup, now, sandbox: services.sandboxOf?.(record) ?? null }));
   const activity = services.ledger.activity();
   const listening = services.listening();
   const snapshot = services.current();

@@ -2,7 +2,7 @@ import { textOf, type TranscriptEntry } from "../../core/conversation.ts";
 import { sessionKind } from "../../core/session-key.ts";
 import type { CatalogModel } from "../../models/contract.ts";
 import type { SessionRecord } from "../../sessions/contract.ts";
-import type { GatewayServices } from "../contract.ts";
+import type { GatewayServices, SandboxView } from "../contract.ts";
 import { defaultAgentOf } from "./settings.ts";
 
 /** Looks a session's model up once per agent and override while a list is built. */
@@ -45,7 +45,11 @@ export function sessionDefaults(services: Pick<GatewayServices, "models" | "logg
 }
 
 /** SessionRow of protocol.md 3.3: what is absent is left out, never null (clients read absent as "not set"). */
-export function sessionRow(record: SessionRecord, lookup: ModelLookup): Record<string, unknown> {
+export function sessionRow(
+  record: SessionRecord,
+  lookup: ModelLookup,
+  sandbox: SandboxView | null = null,
+): Record<string, unknown> {
   const { settings } = record;
   const model = lookup(record.agentId, settings.model);
   const route = record.route;
@@ -85,7 +89,7 @@ export function sessionRow(record: SessionRecord, lookup: ModelLookup): Record<s
           }),
         }
       : {}),
-    ...present({ spawnedBy: record.spawnedBy }),
+    ...present({ spawnedBy: record.spawnedBy, sandbox }),
   };
 }
 
@@ -112,8 +116,12 @@ export function sessionEntry(record: SessionRecord): Record<string, unknown> {
 }
 
 /** A row of `status` (protocol.md 3.1): how full the context of a session is. */
-export function statusRow(record: SessionRecord, lookup: ModelLookup, now: number): Record<string, unknown> {
-  const row = sessionRow(record, lookup);
+export function statusRow(
+  record: SessionRecord,
+  at: { lookup: ModelLookup; now: number; sandbox: SandboxView | null },
+): Record<string, unknown> {
+  const { lookup, now, sandbox } = at;
+  const row = sessionRow(record, lookup, sandbox);
   const window = lookup(record.agentId, record.settings.model)?.contextWindow ?? null;
   const used = record.contextTokens;
   const flags = (["thinkingLevel", "verboseLevel", "reasoningLevel", "elevatedLevel"] as const).flatMap(
@@ -128,7 +136,7 @@ export function statusRow(record: SessionRecord, lookup: ModelLookup, now: numbe
     remainingTokens: window === null ? null : Math.max(0, window - used),
     percentUsed: window === null || window === 0 ? null : Math.min(999, Math.round((used / window) * 100)),
     contextTokens: window,
-    flags,
+    flags: sandbox ? [...flags, "sandboxed"] : flags,
   };
 }
 

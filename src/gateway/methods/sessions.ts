@@ -114,7 +114,7 @@ function buildList(services: GatewayServices, params: z.infer<typeof listParams>
   ) as SessionListQuery;
   const lookup = createModelLookup(services);
   const rows = sessions.list(query).map((record) => ({
-    ...sessionRow(record, lookup),
+    ...sessionRow(record, lookup, services.sandboxOf?.(record)),
     ...(includeDerivedTitles && record.firstText
       ? { derivedTitle: record.firstText.slice(0, 60).toWellFormed() }
       : {}),

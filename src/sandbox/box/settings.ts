@@ -9,7 +9,7 @@ const units: Readonly<Record<string, number>> = { "": 1, b: 1, k: 1024, m: 1024 
 /**
  * `agents.defaults.sandbox` with what the agent has of its own. `folder`: where private folders lie unless
  * `workspaceRoot` says so; `expand` makes an absolute path of that.
- * @throws UserError SANDBOX_LIMIT_INVALID
+ * Reading `memoryBytes` throws UserError SANDBOX_LIMIT_INVALID.
  */
 export function configuredSandbox(
   config: OpenClawConfig,
@@ -27,7 +27,10 @@ export function configuredSandbox(
     folder: sandbox.workspaceRoot ? at.expand(sandbox.workspaceRoot) : at.folder,
     image: own?.docker?.image ?? docker.image,
     network: docker.network.trim() || "none",
-    memoryBytes: bytesOf(docker.memory ?? defaultMemory),
+    // A wrong limit stops what is to be limited, not who only asks about the rest.
+    get memoryBytes() {
+      return bytesOf(docker.memory ?? defaultMemory);
+    },
     cpus: docker.cpus ?? null,
     pidsLimit: docker.pidsLimit ?? defaultPids,
     env: docker.env,

@@ -117,6 +117,12 @@ export function Inspector({ sessionKey }: { sessionKey: string }): JSX.Element {
   );
 }
 
+function sandboxFact({ access, network }: NonNullable<SessionRow["sandbox"]>): [string, string] {
+  const files = { none: t("sandboxNone"), ro: t("sandboxRo"), rw: t("sandboxRw") }[access];
+  const reach = network === "none" ? t("sandboxNoNetwork") : t("sandboxNetwork", { name: network });
+  return [t("sandbox"), `${files}, ${reach}`];
+}
+
 function Facts({ row }: { row: SessionRow }): JSX.Element {
   const facts: Array<[string, string]> = [
     [t("key"), row.key],
@@ -125,6 +131,7 @@ function Facts({ row }: { row: SessionRow }): JSX.Element {
     [t("channel"), row.channel ?? "–"],
     [t("model"), row.model === undefined ? "–" : `${row.modelProvider ?? "?"}/${row.model}`],
     [t("context"), contextUse(row)],
+    ...(row.sandbox ? [sandboxFact(row.sandbox)] : []),
     [
       t("tokens"),
       `${t("in", { count: format.compact(row.inputTokens ?? 0) })}, ${t("out", { count: format.compact(row.outputTokens ?? 0) })}`,

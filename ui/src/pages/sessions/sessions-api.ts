@@ -21,6 +21,8 @@ export interface SessionRow {
   contextTokens?: number;
   modelProvider?: string;
   model?: string;
+  /** How its sandbox appears to its tools; absent when they execute on the machine. */
+  sandbox?: { access: "none" | "ro" | "rw"; network: string };
 }
 
 export type Run = RunRow;
