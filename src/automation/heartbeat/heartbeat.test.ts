@@ -262,6 +262,35 @@ describe("heartbeat", () => {
     expect(events[1]).toMatchObject({ status: "ok-token", runId: `heartbeat:main:${due}` });
   });
 
+  it("waits as long as anew when the interval changes while it is put off, and when the clock was put back", async () => {
+    write(tasks);
+    await started();
+    let end = () => {};
+    harness.agent.script = () => new Promise((resolve) => (end = () => resolve(quiet())));
+    await harness.services.runs.submit({
+      door: "test",
+      key: "k",
+      sessionKey: "main",
+      principal: { kind: "operator", id: "t", role: "operator", scopes: new Set(), owner: true },
+      text: "hi",
+    });
+    await until(asked).toEqual(["test"]);
+    await pass(30 * minute, 1);
+    writeFileSync(
+      harness.services.paths.configPath,
+      '{ agents: { defaults: { heartbeat: { every: "2h" } } } }',
+    );
+    beat().reconsider();
+    expect(beat().agents()[0]?.nextAt).toBe(clock.now() + 90 * minute);
+    end();
+    await harness.services.runs.wait("k", 1000);
+    const store = createHeartbeatStore(harness.db);
+    await store.put("main", { baseAt: clock.now() + 365 * 24 * 60 * minute, pending: null });
+    clock.advance(minute);
+    await until(() => beat().agents()[0]?.nextAt).toBe(clock.now() + 120 * minute);
+    expect(asked()).toEqual(["test"]);
+  });
+
   it("beats once after a long sleep", async () => {
     write(tasks);
     harness.agent.script = quiet;

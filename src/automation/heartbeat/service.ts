@@ -78,15 +78,27 @@ export function createHeartbeatService(deps: HeartbeatDeps): HeartbeatService {
   const sessionOf = ({ agentId, session }: HeartbeatSettings): string =>
     parseSessionKey(session, { agentId, mainKey: deps.mainKey() }).canonical;
 
+  /** When an agent is looked at next, epoch milliseconds. */
+  const nextAt = (settings: HeartbeatSettings): number =>
+    Math.max(waitingUntil.get(settings.agentId) ?? 0, dueAt(settings));
+
   function arm(): void {
     cancelTimer();
-    if (!running) return;
-    const now = clock.now();
-    // One that is at work arms again when it is done.
-    const waits = beating()
-      .filter(({ agentId }) => rowOf(agentId).pending === null)
-      .map((each) => (waitingUntil.get(each.agentId) ?? dueAt(each)) - now);
-    cancelTimer = clock.after(Math.max(0, Math.min(longestSleepMs, ...waits)), look);
+    if (running) cancelTimer = clock.after(untilNext(), look);
+  }
+
+  /** Milliseconds. */
+  function untilNext(): number {
+    try {
+      // One that is at work arms again when it is done.
+      const waits = beating()
+        .filter(({ agentId }) => rowOf(agentId).pending === null)
+        .map((each) => nextAt(each) - clock.now());
+      return Math.max(0, Math.min(longestSleepMs, ...waits));
+    } catch (error) {
+      logger.error("what is due cannot be read", { error: messageOf(error) });
+      return retryMs;
+    }
   }
 
   function look(): void {
@@ -103,11 +115,13 @@ export function createHeartbeatService(deps: HeartbeatDeps): HeartbeatService {
   async function lookOnce(): Promise<void> {
     for (const settings of beating()) {
       const { agentId } = settings;
-      // Counted from the first time it was seen: a new gateway does not begin by asking.
-      if (store.get(agentId) === null) await store.put(agentId, { baseAt: clock.now(), pending: null });
+      const row = store.get(agentId);
+      // Counted from the first time it was seen, for a new gateway does not begin by asking; and from now when the clock
+      // was put back.
+      if (row === null || row.baseAt > clock.now())
+        await store.put(agentId, { baseAt: clock.now(), pending: row?.pending ?? null });
       const due = dueAt(settings);
-      const isDue = due <= clock.now() && (waitingUntil.get(agentId) ?? 0) <= clock.now();
-      if (!running || !isDue || rowOf(agentId).pending !== null) continue;
+      if (!running || nextAt(settings) > clock.now() || rowOf(agentId).pending !== null) continue;
       try {
         await consider(settings, due);
       } catch (error) {
@@ -231,14 +245,17 @@ export function createHeartbeatService(deps: HeartbeatDeps): HeartbeatService {
         );
         return ended(event);
       })
-      .catch((error: unknown) =>
-        // It stays written down as begun; the next start finds out how it ended.
+      .catch((error: unknown) => {
         logger.warn("the end of a heartbeat could not be written down", {
           agentId,
           runId: beat.runId,
           error: messageOf(error),
-        }),
-      );
+        });
+        // It stays written down as begun; without another try here the next start finds out how it ended.
+        clock.after(retryMs, () => {
+          if (running) follow(settings, beat);
+        });
+      });
   }
 
   /** For `openclaw why`. */
@@ -271,7 +288,7 @@ export function createHeartbeatService(deps: HeartbeatDeps): HeartbeatService {
       target: settings.target,
       ackMaxChars: settings.ackMaxChars,
       activeHours: hoursText(settings.activeHours),
-      nextAt: enabled && running && row !== null ? (waitingUntil.get(agentId) ?? dueAt(settings)) : null,
+      nextAt: enabled && running && row !== null ? nextAt(settings) : null,
       runningSince: row?.pending?.startedAt ?? null,
       last: store.history(1, agentId)[0] ?? null,
     };
