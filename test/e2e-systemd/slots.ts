@@ -1,6 +1,6 @@
 // Versions beside each other under a real systemd, as an ordinary user, from a registry on this machine.
 //   node slots.ts
-import { existsSync, readFileSync, readlinkSync } from "node:fs";
+import { existsSync, readFileSync, readlinkSync, writeFileSync } from "node:fs";
 import { basename, join } from "node:path";
 import { spawn } from "node:child_process";
 import { atStart, startRegistry } from "../fakes/registry.ts";
@@ -9,7 +9,13 @@ import { checks, has, me, ok, openclaw, run, same, until, type Outcome } from ".
 const unit = "openclaw-gateway.service";
 const slots = join(me.homedir, "slots");
 const launcher = join(slots, "bin", "openclaw.js");
-const [first, good, crashing, dead] = ["2026.11.21", "2026.11.22", "2026.11.23", "2026.11.24"] as const;
+const [first, good, crashing, dead, asked] = [
+  "2026.11.21",
+  "2026.11.22",
+  "2026.11.23",
+  "2026.11.24",
+  "2026.11.25",
+] as const;
 const registry = await startRegistry();
 const env = { ...process.env, OPENCLAW_UPDATE_REGISTRY: registry.url, OPENCLAW_SLOTS_DIR: slots };
 const slotted = (words: string): Promise<Outcome> =>
@@ -113,6 +119,34 @@ await checks("versions in slots", [
       same("current", current(), good);
       same("journal", existsSync(journal), false);
       return `${ms} ms with RestartSec=5`;
+    },
+  ],
+  [
+    "update.run over the wire: the update stands beside the service, and outlives its restart",
+    async () => {
+      registry.publish({ version: asked });
+      // The service's environment is its own; the file of the state directory is read by it too.
+      writeFileSync(join(me.homedir, ".openclaw", ".env"), `OPENCLAW_UPDATE_REGISTRY=${registry.url}\n`, {
+        mode: 0o600,
+      });
+      ok(await slotted("gateway restart"), "");
+      await until("the gateway", async () => (await serving()) === good);
+      const before = await pid();
+      const params = JSON.stringify({ sessionKey: "main", note: "e2e", restartDelayMs: 500 });
+      const answer = await slotted(`gateway call update.run --timeout 120000 --params ${params}`);
+      ok(answer, '"status": "ok"');
+      has("answer", answer.stdout, `"version": "${asked}"`);
+      await until("the new version", async () => (await serving()) === asked, 60_000);
+      if ((await pid()) === before) throw new Error("the same process");
+      const journal = join(slots, "update.json");
+      same("watched", existsSync(journal), true);
+      const ms = await until("the end of the watch", () => !existsSync(journal), 90_000);
+      const { result, to } = JSON.parse(readFileSync(join(slots, "last.json"), "utf8")) as Record<
+        string,
+        string
+      >;
+      same("ended", [result, to, await serving()], ["updated", asked, asked]);
+      return `watched for ${ms} ms more`;
     },
   ],
   [

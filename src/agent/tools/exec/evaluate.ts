@@ -83,11 +83,12 @@ export async function evaluate(
     safeBins: settings.safeBins,
   });
   // Variables change what a program does: an entry of the allowlist says nothing about them. Nor about its input.
-  // What the operator gave a skill for this very program is another matter than a variable the command merely names.
+  // What the operator gave a skill for this very program is another matter than a variable the command names: it may go
+  // anywhere then.
   const plain =
     Object.keys(call.env ?? {}).length === 0 &&
     call.stdin === undefined &&
-    given.every(({ because }) => because !== "name");
+    given.every(({ name }) => !call.command.includes(name));
   const verdict = decideExec(settings, allowlisted && plain);
   if (verdict === "deny") {
     return {

@@ -72,14 +72,15 @@ test("who approves reads the name, never the value; an allowlist entry covers th
     asked.push(event.record.request);
     void bench.approvals.resolve(event.record.request.id, "allow-always", "operator");
   });
-  await bench.call("exec", { command: "printenv NOTES_KEY" });
+  await bench.call("exec", { command: "printenv HOME" });
   expect(JSON.stringify(asked)).toContain("NOTES_KEY (skill notes)");
   expect(JSON.stringify(asked)).not.toContain("sesame");
-  await bench.call("exec", { command: "printenv NOTES_KEY" });
+  await bench.call("exec", { command: "printenv HOME" });
   expect(asked).toHaveLength(1);
-  await bench.call("exec", { command: "touch NOTES_KEY" });
-  await bench.call("exec", { command: "touch NOTES_KEY" });
-  expect(asked).toHaveLength(3);
+  // Named, it may go anywhere: as an address of a download, into a file.
+  for (const command of ["printenv NOTES_KEY", "printenv NOTES_KEY", "touch NOTES_KEY", "touch NOTES_KEY"])
+    await bench.call("exec", { command });
+  expect(asked).toHaveLength(5);
   stop();
 });
 
