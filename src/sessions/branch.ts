@@ -1,4 +1,4 @@
-import { closeSync, openSync, readSync } from "node:fs";
+import { closeSync, openSync, readSync, statSync } from "node:fs";
 import type { Replaced, TranscriptEntry } from "../core/conversation.ts";
 import { codeOf } from "../core/errors.ts";
 import { linesBackwards, parseLine, type PlacedLine } from "./jsonl.ts";
@@ -104,16 +104,18 @@ export interface Stretch {
   until: number;
 }
 
-/**
- * The current branch of the bytes [from, until) of a file, first to last; `from` is on it. Reads all of these bytes, but
- * parses only the lines that replace something.
- */
-export function stretchesOf(path: string, { from, until }: Stretch): Stretch[] {
-  const leaps = leapsIn(path, { from, until });
+/** An entry that takes the place of another: where it begins, and where the branch before it ends. */
+interface Leap {
+  at: number;
+  to: number;
+}
+
+/** The current branch of the bytes [from, until) of a file, first to last; `from` is on it. */
+export function stretchesOf(leaps: readonly Leap[], { from, until }: Stretch): Stretch[] {
   const stretches: Stretch[] = [];
   let end = until;
   for (const { at, to } of leaps.toReversed()) {
-    if (at >= end) continue;
+    if (at >= end || at < from) continue;
     stretches.unshift({ from: at, until: end });
     end = to;
   }
@@ -121,31 +123,64 @@ export function stretchesOf(path: string, { from, until }: Stretch): Stretch[] {
   return stretches;
 }
 
-/** Every entry of these bytes that takes another's place: where it begins, and where what it replaces begins. */
-function leapsIn(path: string, { from, until }: Stretch): Array<{ at: number; to: number }> {
-  const leaps: Array<{ at: number; to: number }> = [];
+/** Says where files leap. */
+export interface LeapIndex {
+  /** Every leap of a file, in its order. */
+  of(path: string): readonly Leap[];
+}
+
+const maxIndexed = 8;
+
+/**
+ * Leaps of the files asked for last. A file is read through once, without parsing more than the lines that replace
+ * something, and then only what was added to it.
+ */
+export function createLeapIndex(): LeapIndex {
+  const known = new Map<string, { file: number; end: number; leaps: Leap[] }>();
+  return {
+    of(path) {
+      const stat = statSync(path, { throwIfNoEntry: false });
+      const before = known.get(path);
+      // Another file in its place, or less than there was: it was rewritten.
+      const goesOn = before !== undefined && before.file === stat?.ino && before.end <= stat.size;
+      const { end, leaps, last } = leapsFrom(path, goesOn ? before.end : 0);
+      const whole = goesOn ? [...before.leaps, ...leaps] : leaps;
+      known.delete(path);
+      if (stat) known.set(path, { file: stat.ino, end, leaps: whole });
+      for (const oldest of known.keys()) {
+        if (known.size <= maxIndexed) break;
+        known.delete(oldest);
+      }
+      return [...whole, ...last];
+    },
+  };
+}
+
+/** The leaps of the whole lines of a file from a byte on, where these end, and the leap of a last line that is not whole. */
+function leapsFrom(path: string, from: number): { leaps: Leap[]; end: number; last: Leap[] } {
+  const leaps: Leap[] = [];
   let open = Buffer.alloc(0);
   let begins = from;
-  const look = (lines: Buffer): void => {
-    for (let hit = lines.indexOf(mark); hit >= 0;) {
-      const start = lines.lastIndexOf(newline, hit) + 1;
-      const next = lines.indexOf(newline, hit);
-      const end = next < 0 ? lines.length : next;
-      const at = begins + start;
-      const replaced = at < until ? replacedBy(lines.toString("utf8", start, end)) : null;
-      const to = replaced === null ? null : leapFrom(path, replaced, at);
-      if (to !== null) leaps.push({ at, to });
-      hit = lines.indexOf(mark, end);
-    }
-  };
   for (const chunk of chunksOf(path, from, chunkBytes)) {
     const bytes = open.length === 0 ? chunk : Buffer.concat([open, chunk]);
     const whole = bytes.lastIndexOf(newline) + 1;
-    look(bytes.subarray(0, whole));
+    leaps.push(...leapsOf(path, { lines: bytes.subarray(0, whole), begins }));
     open = Buffer.from(bytes.subarray(whole));
     begins += whole;
-    if (begins >= until) return leaps;
   }
-  look(open);
+  return { leaps, end: begins, last: leapsOf(path, { lines: open, begins }) };
+}
+
+function leapsOf(path: string, { lines, begins }: { lines: Buffer; begins: number }): Leap[] {
+  const leaps: Leap[] = [];
+  for (let hit = lines.indexOf(mark); hit >= 0;) {
+    const start = lines.lastIndexOf(newline, hit) + 1;
+    const next = lines.indexOf(newline, hit);
+    const end = next < 0 ? lines.length : next;
+    const replaced = replacedBy(lines.toString("utf8", start, end));
+    const to = replaced === null ? null : leapFrom(path, replaced, begins + start);
+    if (to !== null) leaps.push({ at: begins + start, to });
+    hit = lines.indexOf(mark, end);
+  }
   return leaps;
 }

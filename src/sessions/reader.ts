@@ -1,6 +1,6 @@
 import type { TranscriptEntry } from "../core/conversation.ts";
 import type { SqlReader } from "../ledger/index.ts";
-import { branchBackwards, endBefore, placeOf, replacedOf, stretchesOf } from "./branch.ts";
+import { branchBackwards, endBefore, placeOf, replacedOf, stretchesOf, type LeapIndex } from "./branch.ts";
 import { contextFromBackwards } from "./context.ts";
 import type { PlacedEntry } from "./contract.ts";
 import { transcriptFileName, transcriptPath, agentOfKey } from "./file-name.ts";
@@ -12,6 +12,11 @@ import { preview, promptOf } from "./records.ts";
 export interface TranscriptSource {
   path: string;
   waiting: readonly JournaledLine[];
+}
+
+/** One that is read forwards too. */
+export interface IndexedSource extends TranscriptSource {
+  leaps: LeapIndex;
 }
 
 /** Path and session id of a key's transcript; the path is the one it would get when there is no session. */
@@ -81,10 +86,10 @@ function* backwards(source: TranscriptSource, before?: number): Generator<Placed
 }
 
 /** Entries of the current branch from a place on, each once, with its place; those that wait come after all others. */
-function* forwards(source: TranscriptSource, from: number): Generator<PlacedEntry> {
+function* forwards(source: IndexedSource, from: number): Generator<PlacedEntry> {
   const { entries, fileUntil } = late(source);
   const open = new Map(entries.map((entry) => [entry.id, entry]));
-  for (const stretch of stretchesOf(source.path, { from, until: fileUntil }))
+  for (const stretch of stretchesOf(source.leaps.of(source.path), { from, until: fileUntil }))
     for (const placed of entriesFrom(source.path, stretch.from)) {
       if (placed.at >= stretch.until) break;
       open.delete(placed.entry.id);
@@ -98,7 +103,7 @@ function* forwards(source: TranscriptSource, from: number): Generator<PlacedEntr
  * first, each with its place. Without the asides, unless they are wanted.
  */
 export function readPage(
-  source: TranscriptSource,
+  source: IndexedSource,
   query: { limit: number; before?: number | undefined; from?: number | undefined; asides?: boolean },
 ): PlacedEntry[] {
   const { limit, before, from, asides = false } = query;
@@ -178,7 +183,7 @@ export function readBefore(
 
 /** See `SessionStore.earlierVersion`. */
 export function readVersion(
-  source: TranscriptSource,
+  source: IndexedSource,
   { id, version, limit }: { id: string; version: number; limit: number },
 ): { entries: TranscriptEntry[]; of: number; more: boolean } | null {
   const { path } = source;
@@ -194,7 +199,7 @@ export function readVersion(
   }
   if (!now || now.at === null || until === null || versionOf(now.entry) !== version) return null;
   const entries: TranscriptEntry[] = [];
-  for (const stretch of stretchesOf(path, { from: now.at, until }))
+  for (const stretch of stretchesOf(source.leaps.of(path), { from: now.at, until }))
     for (const { entry, at } of entriesFrom(path, stretch.from)) {
       if (at >= stretch.until) break;
       if (entries.length >= limit) return { entries, of, more: true };
@@ -206,13 +211,13 @@ export function readVersion(
 /** Which version of its message an entry is. */
 export const versionOf = (entry: TranscriptEntry): number => replacedOf(entry)?.version ?? 1;
 
-export async function* readAll(source: TranscriptSource): AsyncGenerator<TranscriptEntry> {
+export async function* readAll(source: IndexedSource): AsyncGenerator<TranscriptEntry> {
   for await (const { entry, isSuperseded } of readEverything(source)) if (!isSuperseded) yield entry;
 }
 
 /** See `SessionStore.everything`. */
 export async function* readEverything(
-  source: TranscriptSource,
+  source: IndexedSource,
 ): AsyncGenerator<{ entry: TranscriptEntry; isSuperseded: boolean }> {
   const { path, waiting } = source;
   const { entries, fileUntil } = late(source);
@@ -223,7 +228,7 @@ export async function* readEverything(
       return entry ? [[entry.id, entry] as const] : [];
     }),
   );
-  const stretches = stretchesOf(path, { from: 0, until: fileUntil });
+  const stretches = stretchesOf(source.leaps.of(path), { from: 0, until: fileUntil });
   let next = 0;
   for await (const { entry, at } of entriesForwards(path)) {
     open.delete(entry.id);

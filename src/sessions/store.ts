@@ -2,6 +2,7 @@ import type { Clock } from "../core/clock.ts";
 import { UserError } from "../core/errors.ts";
 import { uuid } from "../core/ids.ts";
 import type { LedgerDb, SqlReader, SqlWriter } from "../ledger/index.ts";
+import { createLeapIndex } from "./branch.ts";
 import type { SessionRecord, SessionStore } from "./contract.ts";
 import { agentOfKey } from "./file-name.ts";
 import { toLine } from "./jsonl.ts";
@@ -26,6 +27,7 @@ import {
   readEverything,
   readPage,
   readVersion,
+  type IndexedSource,
   type TranscriptSource,
 } from "./reader.ts";
 import { TranscriptFiles } from "./transcript-files.ts";
@@ -61,9 +63,10 @@ export function createSessionReader(options: {
   waiting: (sessionId: string) => TranscriptSource["waiting"];
 }): SessionReader {
   const { db, agentsDir, mediaDir, clock } = options;
-  const source = (key: string): TranscriptSource => {
+  const leaps = createLeapIndex();
+  const source = (key: string): IndexedSource => {
     const { sessionId, path } = db.read((sql) => locate(sql, agentsDir, key));
-    return { path, waiting: sessionId === null ? [] : options.waiting(sessionId) };
+    return { path, leaps, waiting: sessionId === null ? [] : options.waiting(sessionId) };
   };
   const rows = (condition: string, value: string): SessionRecord[] =>
     db.read((sql) =>
