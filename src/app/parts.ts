@@ -26,7 +26,9 @@ import {
   createGate,
   createGroupHistory,
   createMessageDesk,
+  createOverheard,
   createReactionNotes,
+  overheardEntries,
 } from "../routing/index.ts";
 import { createApprovalAnnouncer, type ApprovalAnnouncer } from "../sandbox/index.ts";
 import { createLoginLeases, sweepTemporaryFiles } from "../state/index.ts";
@@ -84,8 +86,6 @@ export async function openParts(
   const tracing = config().diagnostics.otel.enabled
     ? (await import("./tracing/index.ts")).openTracing({ config: config(), version, clock, logger })
     : null;
-  const history = createGroupHistory();
-  const reactions = createReactionNotes(() => engine.storage.ledger);
   const engine = await openEngine({
     paths,
     catalog,
@@ -99,11 +99,13 @@ export async function openParts(
     onDeliveries: () => channels.wakeOutbox(),
     async beforeRun(lease) {
       const { sessionKey } = lease;
-      const overheard = [
-        ...history.take(sessionKey, clock.now()),
-        ...reactions.take(sessionKey, clock.now()),
-      ];
-      if (overheard.length > 0) await engine.storage.sessions.append(sessionKey, overheard);
+      const heard = overheard.of(sessionKey);
+      // In one commit: what was told is told once, whatever happens.
+      if (heard.length > 0)
+        await Promise.all([
+          engine.storage.sessions.append(sessionKey, overheardEntries(heard, clock.now())),
+          overheard.forget(sessionKey, heard),
+        ]);
       await beats.takeUp(lease);
     },
     nodes: nodeServices({
@@ -119,6 +121,9 @@ export async function openParts(
     }),
   });
   const { ledger, db } = engine.storage;
+  const overheard = createOverheard({ db, clock });
+  const history = createGroupHistory(overheard);
+  const reactions = createReactionNotes({ overheard, ledger });
   sweepTemporaryFiles(paths.stateDir);
   const recovered = await ledger.recover();
   const lastEnd = takenUp(run.before, recovered, logger);

@@ -9,7 +9,13 @@ import { silentLogger } from "../core/logger.ts";
 import { openStorage, type Storage } from "../sessions/index.ts";
 import { resolvePaths } from "../state/index.ts";
 import { manualClock } from "../../test/support/manual-clock.ts";
-import { createGate, createGroupHistory, createPairingDesk } from "./index.ts";
+import {
+  createGate,
+  createGroupHistory,
+  createOverheard,
+  createPairingDesk,
+  overheardEntries,
+} from "./index.ts";
 
 const clock = manualClock();
 let home: string;
@@ -19,7 +25,8 @@ let told: Array<{ key: string; text: string; to: string }>;
 function setup(config: object) {
   const paths = resolvePaths({ env: {}, home });
   const pairing = createPairingDesk({ channelsDir: paths.channelsDir, clock, logger: silentLogger });
-  const history = createGroupHistory();
+  const overheard = createOverheard({ db: storage.db, clock });
+  const history = createGroupHistory(overheard);
   const gate = createGate({
     pairing,
     history,
@@ -34,7 +41,7 @@ function setup(config: object) {
   });
   const [settings] = channelAccounts(configSchema.parse(config));
   if (!settings) throw new Error("no account");
-  return { pairing, history, check: (event: InboundMessageEvent) => gate.check(settings, event) };
+  return { pairing, overheard, check: (event: InboundMessageEvent) => gate.check(settings, event) };
 }
 
 let next = 0;
@@ -169,7 +176,7 @@ test("own echoes leave no trace", async () => {
 });
 
 test("what members say to each other becomes context when the assistant is spoken to; strangers' words never do", async () => {
-  const { check, history } = setup({
+  const { check, overheard } = setup({
     channels: { telegram: { groups: { "-100": { allowFrom: ["1", "2"], agent: "ops" } }, historyLimit: 2 } },
     agents: { list: [{ id: "main" }, { id: "ops" }] },
   });
@@ -186,7 +193,7 @@ test("what members say to each other becomes context when the assistant is spoke
     admitted: true,
     routes: [{ agentId: "ops", sessionKey: key }],
   });
-  expect(history.take(key, clock.now())).toMatchObject([
+  expect(overheardEntries(overheard.of(key), clock.now())).toMatchObject([
     {
       role: "user",
       kind: "injected",
@@ -194,7 +201,6 @@ test("what members say to each other becomes context when the assistant is spoke
       content: [{ type: "text", text: "Name 2: let us meet\n  Name 1: at nine\nName 1: where, when?" }],
     },
   ]);
-  expect(history.take(key, clock.now())).toEqual([]);
 });
 
 test("a conversation knows its place before its message is accepted; refused ones leave none", async () => {

@@ -127,10 +127,14 @@ export function createGate(deps: GateDeps): Gate {
       });
       const keys = routes.map(({ sessionKey }) => sessionKey);
       if (!admission.admitted) {
-        if (admission.kind === "mention") history.note(keys, event, routing.historyLimit);
-        return refuse(settings, event, { ...admission, route: routes[0] });
+        // In one commit with the refusal.
+        const [result] = await Promise.all([
+          refuse(settings, event, { ...admission, route: routes[0] }),
+          admission.kind === "mention" ? history.note(keys, event, routing.historyLimit) : null,
+        ]);
+        return result;
       }
-      history.follow(keys, event);
+      await history.follow(keys, event);
       if (event.kind === "message")
         for (const route of routes) await rememberPlace(sessions, { route, event, settings });
       return {

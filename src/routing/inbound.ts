@@ -164,7 +164,7 @@ export function createInbound(deps: InboundDeps): Receive {
     const { event } = result;
     const who = result.principal.id;
     if (event.kind === "reaction" || event.kind === "vote")
-      deps.reactions?.note(
+      await deps.reactions?.note(
         result.routes.map(({ sessionKey }) => sessionKey),
         event,
         account.settings().config["reactionNotifications"],

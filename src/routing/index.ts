@@ -10,6 +10,7 @@ export type { AccountPolicy, GroupPolicy } from "./admit.ts";
 export { createGate, type Gate } from "./admit-gate.ts";
 export { answeringAgents, type Binding } from "./bindings.ts";
 export { createGroupHistory, type GroupHistory } from "./group-history.ts";
+export { createOverheard, overheardEntries, type Overheard } from "./overheard.ts";
 export { createReactionNotes } from "./reaction-notes.ts";
 export { createPairingDesk, type ApprovedSender, type PairingDesk, type PendingPairing } from "./pairing.ts";
 export type { ChannelHost, RunService, Submission, Submitted } from "./contract.ts";

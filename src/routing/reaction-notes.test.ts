@@ -12,6 +12,7 @@ import {
 import { scriptedChannel } from "../../test/support/scripted-channel.ts";
 import type { InboundEvent } from "../channels/contract.ts";
 import { textOf } from "../core/conversation.ts";
+import { createOverheard, overheardEntries } from "./overheard.ts";
 import { createReactionNotes } from "./reaction-notes.ts";
 
 const session = "agent:main:scripted:dm:alice";
@@ -19,7 +20,8 @@ const session = "agent:main:scripted:dm:alice";
 /** A message of ours that is sent, and what people do with it. */
 async function told(mode: string | undefined) {
   const channel = scriptedChannel();
-  const notes = createReactionNotes(() => storage.ledger);
+  const overheard = createOverheard({ db: storage.db, clock });
+  const notes = createReactionNotes({ overheard, ledger: storage.ledger });
   const host = openHost(channel, { config: mode ? { reactionNotifications: mode } : {}, reactions: notes });
   const { runs, submissions } = writtenRuns();
   await host.start(runs);
@@ -50,8 +52,9 @@ async function told(mode: string | undefined) {
   await tell("r2", { kind: "reaction", emoji: "❤️", removed: true, targetId: "somebody-else's" });
   await tell("v1", { kind: "vote", options: ["pizza"] });
   expect(submissions).toEqual([]);
-  const entries = notes.take(session, clock.now());
-  expect(notes.take(session, clock.now())).toEqual([]);
+  const heard = overheard.of(session);
+  await overheard.forget(session, heard);
+  const entries = overheardEntries(heard, clock.now());
   return { entries, targetId, lines: entries.flatMap(({ content }) => textOf(content).split("\n")) };
 }
 

@@ -1,32 +1,30 @@
 import type { InboundReactionEvent, InboundVoteEvent } from "../channels/contract.ts";
-import type { TranscriptEntry } from "../core/conversation.ts";
-import { sortableId } from "../core/ids.ts";
 import { isObject } from "../core/json.ts";
 import type { DeliveryRow, Ledger } from "../ledger/contract.ts";
+import type { Overheard } from "./overheard.ts";
 
-/**
- * Reactions and votes, told to the next run of their session as foreign text; they start none. In memory: a restart
- * forgets them.
- */
+/** Reactions and votes, told to the next run of their session as foreign text; they start none. */
 export interface ReactionNotes {
   /** Keeps what happened, where `mode` (`channels.*.reactionNotifications`) wants it. */
-  note(sessionKeys: readonly string[], event: InboundReactionEvent | InboundVoteEvent, mode: unknown): void;
-  /** What was kept for a session, as one entry for its conversation; it is forgotten here. */
-  take(sessionKey: string, now: number): TranscriptEntry[];
+  note(
+    sessionKeys: readonly string[],
+    event: InboundReactionEvent | InboundVoteEvent,
+    mode: unknown,
+  ): Promise<void>;
 }
 
 const maxLines = 20;
-const maxSessions = 500;
 const maxQuoted = 80;
 /** How far back a message of ours is looked for. */
 const lookBack = 500;
 
-export function createReactionNotes(ledger: () => Pick<Ledger, "deliveries">): ReactionNotes {
-  const kept = new Map<string, { channel: string; lines: string[] }>();
-
+export function createReactionNotes(deps: {
+  overheard: Pick<Overheard, "add">;
+  ledger: Pick<Ledger, "deliveries">;
+}): ReactionNotes {
   /** The delivery that is this message of ours; undefined for other people's, and for old ones. */
   const ours = (event: InboundReactionEvent | InboundVoteEvent): DeliveryRow | undefined =>
-    ledger()
+    deps.ledger
       .deliveries({ state: "sent", limit: lookBack })
       .findLast(
         ({ target, receipt }) =>
@@ -38,37 +36,15 @@ export function createReactionNotes(ledger: () => Pick<Ledger, "deliveries">): R
       );
 
   return {
-    note(sessionKeys, event, mode) {
+    async note(sessionKeys, event, mode) {
       if (mode !== "own" && mode !== "all" && mode !== "allowlist") return;
       const own = ours(event);
       if (event.kind === "reaction" && mode === "own" && !own) return;
-      const line = lineOf(event, own);
-      for (const key of sessionKeys) {
-        const lines = [...(kept.get(key)?.lines ?? []), line].slice(-maxLines);
-        kept.delete(key);
-        kept.set(key, { channel: event.channel, lines });
-        const oldest = kept.keys().next();
-        if (kept.size > maxSessions && !oldest.done) kept.delete(oldest.value);
-      }
-    },
-    take(sessionKey, now) {
-      const found = kept.get(sessionKey);
-      kept.delete(sessionKey);
-      if (!found) return [];
-      return [
-        {
-          id: sortableId(now),
-          ts: now,
-          role: "user",
-          kind: "injected",
-          content: [{ type: "text", text: found.lines.join("\n") }],
-          origin: {
-            door: `channel:${found.channel}`,
-            trust: "untrusted",
-            sender: "reactions and votes, not addressed to you",
-          },
-        },
-      ];
+      const { messageId, channel } = event;
+      const text = lineOf(event, own);
+      // One event of a platform may tell of several reactions.
+      const ref = `${messageId} ${text}`;
+      await deps.overheard.add(sessionKeys, { kind: "done", ref, channel, sender: null, text }, maxLines);
     },
   };
 }
