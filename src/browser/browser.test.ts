@@ -122,9 +122,11 @@ describe.skipIf(!hasChromium)(
       expect(first.title).toBe("First page");
       const second = await open("/second", "<p>second</p>");
       const third = await open("/third", "<p>third</p>");
+      const ids = [first.id, second.id, third.id];
+      for (const tab of ids) await browser.screenshot(owner, { tab });
+      await expect(browser.open(owner, "http://127.0.0.1:1/")).rejects.toThrow();
+      for (const tab of ids) await browser.screenshot(owner, { tab, fullPage: true });
       await done(third.id);
-      for (const tab of [second.id, first.id]) await browser.screenshot(owner, { tab, fullPage: true });
-      await browser.screenshot(owner, { tab: second.id });
       await browser.act(owner, { kind: "click", ref: refIn(await look(first.id), "Use") }, { tab: first.id });
       expect(await look(first.id)).toContain('button "used"');
       await done(first.id);

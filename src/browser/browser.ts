@@ -114,6 +114,8 @@ export function createBrowser(options: BrowserOptions): Browser {
         timeoutMs: given.timeoutMs ?? requestMs,
       });
       try {
+        // A tab behind others is not drawn: its pictures never come, and it takes no clicks.
+        await page.call("Page.bringToFront");
         return { value: await work(page), notes: takeNotes(tab) };
       } catch (error) {
         // A page that does not answer would not answer the next question either.
@@ -241,8 +243,6 @@ export function createBrowser(options: BrowserOptions): Browser {
         page.tab.acceptDialogs = given.acceptDialogs === true;
         page.tab.dialogs = 0;
         page.tab.popups = 0;
-        // A tab behind others is not drawn, and what is not drawn takes no clicks.
-        await page.call("Page.bringToFront");
         try {
           await performAct(page, act);
         } finally {
@@ -255,7 +255,6 @@ export function createBrowser(options: BrowserOptions): Browser {
     screenshot: (seat, given = {}) =>
       onTab(seat, given, async (page) => {
         const format = given.format ?? "png";
-        await page.call("Page.bringToFront");
         if (given.ref) await pointOf(page, { element: elementOf(page.tab, given.ref), ref: given.ref });
         const answer = await page.call("Page.captureScreenshot", {
           format,
