@@ -72,7 +72,7 @@ describe.skipIf(browserPath === undefined)("the page for everybody", () => {
     for (const id of pageIds) {
       await page.goto(`${ui.origin}/${id}`);
       await page.locator(`main[data-page=${id}] h1`).first().waitFor();
-      await expect.poll(() => page.getByText("読み込み中…").count()).toBe(0);
+      await expect.poll(() => page.getByText("読み込み中…").count(), { timeout: 15_000 }).toBe(0);
       expect(await englishOn(page), id).toEqual([]);
       // In both themes they are looked at in English, by the tests of each page.
       expect(await axeProblems(page, ["light"]), id).toEqual([]);
@@ -131,7 +131,9 @@ describe.skipIf(browserPath === undefined)("the page for everybody", () => {
     await page.getByRole("button", { name: "設定する：Webhook" }).click();
     const dialog = page.getByRole("dialog", { name: "Webhook の設定" });
     const secret = dialog.getByLabel("双方が署名に使う共有シークレット（16 文字以上）");
-    await expect.poll(() => secret.evaluate((field) => field === document.activeElement)).toBe(true);
+    await expect
+      .poll(() => secret.evaluate((field) => field === document.activeElement), { timeout: 15_000 })
+      .toBe(true);
     await secret.fill("short");
     await dialog.getByLabel("返信の送信先アドレス").fill("no address");
     await page.mouse.click(5, 300);

@@ -62,7 +62,9 @@ describe.skipIf(browserPath === undefined)("a conversation of 100,000 messages",
       expect(step).toBeLessThan(60);
       await log.evaluate((element) => (element.scrollTop = 0));
       const first = page.locator(".turn.user").first();
-      await expect.poll(async () => numberIn(await first.innerText())).toBeLessThan(oldest);
+      await expect
+        .poll(async () => numberIn(await first.innerText()), { timeout: 15_000 })
+        .toBeLessThan(oldest);
       oldest = numberIn(await first.innerText());
     }
     expect(await turns()).toBeLessThanOrEqual(500);

@@ -47,7 +47,7 @@ export function ToolMatrixView({ agentId }: { agentId: string }): JSX.Element {
                   .map((tool) => (
                     <tr key={tool.name}>
                       <th scope="row" title={tool.about}>
-                        <code>{tool.name}</code> <span class="soft">{tool.effect}</span>
+                        <code>{tool.name}</code> <span class="soft">{t(tool.effect)}</span>
                       </th>
                       {tool.refusedBy.map((rule, index) => (
                         <td key={index} class="align-center">
