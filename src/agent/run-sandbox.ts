@@ -116,3 +116,12 @@ export function policyOf({ box, ownFolder }: RunSandbox): SandboxPolicyInput {
 export function placeOf(sandbox: RunSandbox | null, workspaceDir: string): () => Promise<string> {
   return sandbox ? () => sandbox.box.workspaceDir() : () => Promise.resolve(workspaceDir);
 }
+
+/**
+ * Whose the commands are that a run starts and may look after. What runs on the machine is out of reach for a sandboxed run of the
+ * same session: writing to its input would be running there. While commands are elevated it is the other way round.
+ */
+export function processOwner(context: { sessionKey: string; sandbox: RunSandbox | null }): string {
+  const { sandbox, sessionKey } = context;
+  return sandbox !== null && sandbox.elevated() === "off" ? `${sessionKey}\0sandbox` : sessionKey;
+}

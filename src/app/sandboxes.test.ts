@@ -244,6 +244,28 @@ describe.skipIf(findBinary("bwrap", systemPath) === null)("tools of a sandboxed 
     expect(existsSync(mark)).toBe(false);
   });
 
+  it("never reach what runs on the machine for the same session", async () => {
+    bench.settings.exec = { ...bench.settings.exec, security: "full", ask: "off" };
+    const main = { sessionKey: "agent:main:main" };
+    const [started] = await run([["exec", { command: "cat", background: true }]], main);
+    const id = /proc-[0-9a-f]+/.exec(started ?? "")?.[0] ?? "";
+    expect((await run([["process", { action: "list" }]], main))[0]).toContain(id);
+    const inside = { ...main, principal: { ...owner, sandboxed: true } };
+    expect(
+      await run(
+        [
+          ["process", { action: "list" }],
+          ["process", { action: "write", id, data: "x" }],
+        ],
+        inside,
+      ),
+    ).toEqual(["(no processes)", expect.stringContaining("there is no process")]);
+    const [own] = await run([["exec", { command: "cat", background: true }]], inside);
+    const ownId = /proc-[0-9a-f]+/.exec(own ?? "")?.[0] ?? "";
+    expect((await run([["process", { action: "list" }]], inside))[0]).toContain(ownId);
+    expect((await run([["process", { action: "list" }]], main))[0]).not.toContain(ownId);
+  });
+
   it("leave it for the owner's word alone", async () => {
     const elevated = { exec: { elevated: { enabled: true, allowFrom: { telegram: ["42"] } } } };
     const pwd: Array<[string, object]> = [["exec", { command: "pwd" }]];

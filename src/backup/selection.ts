@@ -19,7 +19,7 @@ export interface Selection {
 
 /** Names directly below the state directory that are made anew (OPS-003; `tools` by installing again), or come from a backup. */
 const transientTop =
-  /^(?:logs|cache|tmp|tools|status\.json|starts\.json|backup-schedule\.json|restore-hold\.json|backup-(?:info|manifest)\.json|gateway\.lock\.sqlite|gateway\.\d+\.lock)$/;
+  /^(?:logs|cache|tmp|tools|sandboxes|status\.json|starts\.json|backup-schedule\.json|restore-hold\.json|backup-(?:info|manifest)\.json|gateway\.lock\.sqlite|gateway\.\d+\.lock)$/;
 /** Temporary and lock files of ours, wherever they lie. */
 const transientName = /^\..+\.tmp$|\.lock$|\.lock\.sqlite$|\.sqlite-(?:wal|shm|journal)$|^\.DS_Store$/;
 

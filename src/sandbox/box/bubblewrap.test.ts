@@ -19,7 +19,7 @@ import { sleep, systemClock } from "../../core/clock.ts";
 import { codeOf } from "../../core/errors.ts";
 import { silentLogger } from "../../core/logger.ts";
 import { findBinary, systemPath } from "../../guard/index.ts";
-import { createSandboxes, insideWorkspace, type SandboxSettings } from "./index.ts";
+import { createSandboxes, insideWorkspace, listBoxes, type SandboxSettings } from "./index.ts";
 
 const hasBwrap = findBinary("bwrap", systemPath) !== null;
 const base = realpathSync(mkdtempSync(join(tmpdir(), "bwrap-")));
@@ -221,6 +221,40 @@ describe.skipIf(!hasBwrap)("a sandbox of bubblewrap", () => {
     now = { access: "rw" };
     await expect(all.root()).rejects.toMatchObject({ code: "SANDBOX_BIND_REFUSED" });
     now = {};
+  });
+
+  it("ends what runs in it before it is removed, whoever started it, and nothing of another gateway", async () => {
+    const others = createSandboxes({
+      settings: () => settings,
+      folders: () => [settings.folder],
+      stateDir: at("home"),
+      workspaces: () => [],
+      forbidden: { home: at("home"), secret: [at("state")] },
+      env: {},
+      clock: systemClock,
+      logger: silentLogger,
+    });
+    const mark = `${200_000 + process.pid}`;
+    const running = await start(`echo x > file; sleep ${mark}`);
+    await expect.poll(() => commandLines().some((line) => line === `sleep\0${mark}\0`)).toBe(true);
+    const [row] = listBoxes(settings.folder);
+    await others.remove(row?.id ?? "");
+    expect(commandLines().some((line) => line.includes(mark))).toBe(true);
+    // Another process of the same state directory, as the command line is.
+    const again = createSandboxes({
+      settings: () => settings,
+      folders: () => [settings.folder],
+      stateDir: at("state"),
+      workspaces: () => [],
+      forbidden: { home: at("home"), secret: [at("state")] },
+      env: {},
+      clock: systemClock,
+      logger: silentLogger,
+    });
+    await again.remove(row?.id ?? "");
+    await running.ended;
+    expect(commandLines().filter((line) => line.includes(mark))).toEqual([]);
+    expect((await run("ls")).text).toBe("");
   });
 
   it("proves that it works, and is removed when it was not used for long", async () => {

@@ -19,6 +19,7 @@ import {
   type SandboxBackend,
   type SandboxCommand,
 } from "./contract.ts";
+import { endMarked, markName } from "./marked.ts";
 import { installBubblewrap } from "./remedy.ts";
 import { seccompFilter } from "./seccomp.ts";
 
@@ -109,6 +110,7 @@ export function createBubblewrap(options: BubblewrapOptions): SandboxBackend {
       throw error;
     }));
 
+  const markOf = (id: string) => `${options.stateId}/${id}`;
   const groupOf = (box: BoxSpec): LimitGroup | null => {
     const known = groups.get(box.id);
     if (known !== undefined) return known;
@@ -147,6 +149,9 @@ export function createBubblewrap(options: BubblewrapOptions): SandboxBackend {
         program,
         ...(noNesting ? ["--disable-userns"] : []),
         ...(filter === "" ? [] : ["--seccomp", "9"]),
+        "--setenv",
+        markName,
+        markOf(box.id),
         ...isolation(box, command, namesIn(options.folder)),
         "/bin/sh",
         "-c",
@@ -169,8 +174,10 @@ export function createBubblewrap(options: BubblewrapOptions): SandboxBackend {
       return command.pty ? await startPty(spec, limits) : await startProcess(spec, limits);
     },
     async remove(id) {
+      // Also what another process of this state directory started: the gateway's, when the command line removes it.
+      const ended = await endMarked(markOf(id));
       await groups.get(id)?.remove();
-      return groups.delete(id);
+      return groups.delete(id) || ended;
     },
     kept: () => Promise.resolve([]),
     async stop() {

@@ -6,6 +6,7 @@ import { errorOutput, textOutput } from "../../tool-kit/define-tool.ts";
 import { createConcealer } from "./conceal.ts";
 import type { ExecBackend, ExecInput } from "./contract.ts";
 import { evaluate, type Evaluation } from "./evaluate.ts";
+import { processOwner } from "../../run-sandbox.ts";
 import type { ApprovalGate, GateQuestion } from "../../tool-kit/approval-gate.ts";
 
 type ExecServices = Pick<ToolServices, "rootFor" | "denied" | "clock"> & {
@@ -102,7 +103,7 @@ export async function carryOut(
       keepInputOpen: interactive && call.stdin === undefined,
     },
     {
-      owner: context.sessionKey,
+      owner: processOwner(context),
       command: call.command,
       approved: found.verdict === "ask",
       pty: call.pty ?? false,

@@ -4,6 +4,7 @@ import { UserError } from "../../../core/errors.ts";
 import type { Tool, ToolContext, ToolOutput } from "../../contract.ts";
 import type { ApprovalGate, GateQuestion } from "../../tool-kit/approval-gate.ts";
 import type { ToolServices } from "../services.ts";
+import { processOwner } from "../../run-sandbox.ts";
 import { defineTool, errorOutput, textOutput } from "../../tool-kit/define-tool.ts";
 import { describeEnd, type ProcessSession } from "./registry.ts";
 
@@ -26,7 +27,7 @@ type ProcessServices = Pick<ToolServices, "clock"> & { exec: NonNullable<ToolSer
 export function processTool(services: ProcessServices, gate: ApprovalGate): Tool {
   const { processes } = services.exec;
   const find = (call: Call, context: ToolContext): ProcessSession => {
-    const session = call.id === undefined ? null : processes.get(call.id, context.sessionKey);
+    const session = call.id === undefined ? null : processes.get(call.id, processOwner(context));
     if (session) return session;
     throw new UserError(
       "PROCESS_UNKNOWN",
@@ -39,7 +40,7 @@ export function processTool(services: ProcessServices, gate: ApprovalGate): Tool
   /** Input to a program that a person had to agree to (a shell, an interpreter) is a command of its own. */
   const question = (call: Call, context: ToolContext): GateQuestion | null => {
     const session =
-      call.action === "write" && call.id !== undefined ? processes.get(call.id, context.sessionKey) : null;
+      call.action === "write" && call.id !== undefined ? processes.get(call.id, processOwner(context)) : null;
     if (!session?.approved || session.end !== null) return null;
     const data = call.data ?? "";
     const digest = createHash("sha256")
@@ -79,7 +80,7 @@ export function processTool(services: ProcessServices, gate: ApprovalGate): Tool
         const answer = gate.take(context);
         if (call.action === "list") {
           const lines = processes
-            .list(context.sessionKey)
+            .list(processOwner(context))
             .map((session) => `${session.id} ${stateOf(session)}: ${session.command}`);
           return textOutput(lines.join("\n") || "(no processes)");
         }
