@@ -211,6 +211,10 @@ test("a node from elsewhere waits until it is approved; removed, it is put out a
   await until(() => /credentials changed[^]*devices approve/.test(attic.stdout()), { or: attic });
   const names = JSON.parse((await nodes("list", "--json")).stdout) as { nodes: unknown[] };
   expect(names.nodes).toHaveLength(1);
+  const asks = [...attic.stdout().matchAll(/devices approve (\S+)/g)].at(-1)?.[1] ?? "";
+  const letIn = await gatewayHome.cli(["agent", "-m", `/pair device approve ${asks.slice(0, 8)}`]);
+  expect(letIn.stdout).toMatch(/Let in: .*attic/);
+  await until(() => /Connected to(?![^]*devices approve)/.test(attic.stdout()), { or: attic });
   attic.signal("SIGTERM");
   expect((await attic.ended).status).toBe(0);
 });

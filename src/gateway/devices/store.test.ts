@@ -42,6 +42,17 @@ const ask = (deviceId: string, scopes: readonly string[], role: "operator" | "no
 });
 
 describe("the device store", () => {
+  it("calls a device what its owner or an admin says, across a restart", () => {
+    const { store, devicesDir, clock } = open();
+    store.pairFirst(ask("d1", ["operator.read"]));
+    store.rename("d1", "kitchen tablet", admin);
+    expect(openDeviceStore({ devicesDir, clock }).get("d1")?.displayName).toBe("kitchen tablet");
+    store.rename("d1", "my tablet", principal("d1", ["operator.pairing"]));
+    expect(store.get("d1")?.displayName).toBe("my tablet");
+    expect(() => store.rename("d1", "x", principal("d2", ["operator.pairing"]))).toThrow(/missing scope/);
+    expect(() => store.rename("gone", "x", admin)).toThrow(/unknown deviceId/);
+  });
+
   it("keeps what it was told in the earlier product's files, private, across a restart", () => {
     const { store, devicesDir, clock } = open();
     store.pairFirst(ask("d1", ["operator.read"]));

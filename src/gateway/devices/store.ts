@@ -53,6 +53,8 @@ export interface DeviceStore {
     caller: Principal,
   ): TokenRecord;
   revoke(call: { deviceId: string; role: string }, caller: Principal): TokenRecord;
+  /** What people call it. @throws UserError unknown, or not the caller's to manage */
+  rename(deviceId: string, displayName: string, caller: Principal): void;
   /** Forgets a device with its tokens and requests. @throws UserError unknown, or not the caller's to manage. */
   remove(deviceId: string, caller: Principal): void;
   /** Writes what is still waiting to be written. */
@@ -290,13 +292,16 @@ export function openDeviceStore(options: { devicesDir: string; clock: Clock }): 
       savePaired();
       return token;
     },
+    rename(deviceId, displayName, caller) {
+      mayManage(caller, deviceId);
+      const device = paired.get(deviceId);
+      if (!device) throw unknownDevice(deviceId);
+      device.displayName = displayName;
+      savePaired();
+    },
     remove(deviceId, caller) {
       mayManage(caller, deviceId);
-      if (!paired.delete(deviceId)) {
-        throw new UserError("INVALID_REQUEST", `unknown deviceId ${JSON.stringify(deviceId.slice(0, 80))}`, {
-          hint: "openclaw devices list",
-        });
-      }
+      if (!paired.delete(deviceId)) throw unknownDevice(deviceId);
       for (const [id, entry] of pending) if (entry.deviceId === deviceId) pending.delete(id);
       savePaired();
       savePending();
@@ -318,4 +323,10 @@ function defined<T extends Record<string, unknown>>(values: T): { [K in keyof T]
   return Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined)) as {
     [K in keyof T]: Exclude<T[K], undefined>;
   };
+}
+
+function unknownDevice(deviceId: string): UserError {
+  return new UserError("INVALID_REQUEST", `unknown deviceId ${JSON.stringify(deviceId.slice(0, 80))}`, {
+    hint: "openclaw devices list",
+  });
 }

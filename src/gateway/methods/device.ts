@@ -71,6 +71,15 @@ export function createDeviceMethods(deps: {
       },
     }),
     method({
+      name: "device.rename",
+      authority: "pairing",
+      params: () => z.strictObject({ deviceId: id, displayName: z.string().trim().min(1).max(64) }),
+      handler({ deviceId, displayName }, { principal }) {
+        devices.rename(deviceId, displayName, principal);
+        return { deviceId, displayName };
+      },
+    }),
+    method({
       name: "device.token.rotate",
       authority: "pairing",
       params: () =>

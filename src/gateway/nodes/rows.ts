@@ -11,7 +11,10 @@ export interface NodeRow {
   version?: string | undefined;
   remoteIp?: string | undefined;
   caps: readonly string[];
+  /** What it offers and policy lets through. */
   commands: readonly string[];
+  /** All it offers. */
+  declared: readonly string[];
   pathEnv?: string | undefined;
   permissions?: Record<string, boolean> | undefined;
   connectedAtMs?: number | undefined;
@@ -47,6 +50,7 @@ export function listNodes(deps: NodeListDeps): NodeRow[] {
         remoteIp: live?.remoteIp ?? device.remoteIp,
         caps: live?.caps ?? [],
         commands: live ? usable(live.commands, device.platform, deps) : [],
+        declared: [...new Set(live?.commands ?? [])].sort(),
         pathEnv: live?.pathEnv,
         permissions: live?.permissions,
         connectedAtMs: live?.connection.connectedAt,

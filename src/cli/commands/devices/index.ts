@@ -50,6 +50,16 @@ export const definitions: CommandDefinition[] = [
     load: () => import("./revoke.ts"),
   },
   {
+    path: ["devices", "rename"],
+    summary: "Call a device something else",
+    examples: [
+      { line: 'openclaw devices rename 8a5a7237 "kitchen tablet"', does: "for lists and questions" },
+    ],
+    args: [device, { name: "<name>", description: "64 characters at most" }],
+    options: [json],
+    load: () => import("./rename.ts"),
+  },
+  {
     path: ["devices", "remove"],
     summary: "Forget a device; it is put out and has to be paired anew",
     description:
