@@ -132,7 +132,7 @@ function worksOutside(tool: {
   return effect === "exec" || groups.some((group) => outsideGroups.has(group.toLowerCase()));
 }
 
-const outsideGroups: ReadonlySet<string> = new Set(["group:fs", "group:runtime", "group:nodes", "group:ui"]);
+const outsideGroups: ReadonlySet<string> = new Set(["group:fs", "group:runtime", "group:nodes"]);
 
 /** Tools that steer something of this machine which is not in the sandbox. */
 const besideSandboxes = ["browser", "group:browser", "canvas", "cron", "gateway"];
