@@ -39,7 +39,7 @@ export const sandboxBackend: Check = {
           await sandboxes.probe(own);
         } catch (error) {
           if (!(error instanceof OpenClawError)) throw error;
-          const evidence = `${messageOf(error)}: tools of sandboxed sessions fail`;
+          const evidence = `tools of sandboxed sessions fail: ${messageOf(error)}`;
           tried.set(evidence, {
             evidence,
             fix: error.hint ?? "openclaw sandbox explain",
