@@ -2,6 +2,7 @@ import { useComputed } from "@preact/signals";
 import type { JSX } from "preact";
 import { useCallback, useEffect, useLayoutEffect, useRef } from "preact/hooks";
 import { Failure } from "../../components/failure.tsx";
+import { RunFailed } from "./run-failed.tsx";
 import { withoutReplaced } from "./branch.ts";
 import {
   earlier,
@@ -21,7 +22,7 @@ import {
 import { t } from "./chat-text.ts";
 import { beforeEarlier, EarlierVersion } from "./earlier.tsx";
 import { Editor } from "./edit.tsx";
-import { hasNewer, hasOlder, messagesOf } from "./history.ts";
+import { hasNewer, hasOlder, messagesOf, type HistoryWindow } from "./history.ts";
 import { itemsOf, type Part } from "./items.ts";
 import { isToldLive, isWritten } from "./overlap.ts";
 import { Message, PartView } from "./message.tsx";
@@ -37,7 +38,7 @@ export function Conversation({ onEdit }: { onEdit: (text: string) => void }): JS
   const log = useRef<HTMLDivElement>(null);
   const readsEnd = useRef(true);
   const loading = useRef(false);
-  const anchor = useRef<{ element: Element; top: number } | null>(null);
+  const anchor = useRef<{ element: Element; top: number; window: HistoryWindow | null } | null>(null);
   const messages = useComputed(() => {
     const window = history.value;
     return window === null ? null : withoutReplaced(messagesOf(window), window, outgoing.value);
@@ -63,9 +64,13 @@ export function Conversation({ onEdit }: { onEdit: (text: string) => void }): JS
     const seen = [...element.querySelectorAll(".turn")].find(
       (turn) => turn.getBoundingClientRect().bottom >= middle,
     );
-    anchor.current = seen ? { element: seen, top: seen.getBoundingClientRect().top } : null;
+    anchor.current = seen
+      ? { element: seen, top: seen.getBoundingClientRect().top, window: history.peek() }
+      : null;
     await load();
     loading.current = false;
+    // Nothing came.
+    if (anchor.current?.window === history.peek()) anchor.current = null;
   }, []);
 
   const onScroll = () => {
@@ -95,6 +100,8 @@ export function Conversation({ onEdit }: { onEdit: (text: string) => void }): JS
     // What is looked at stays where it is.
     if (past !== null) return;
     const kept = anchor.current;
+    // The page that was asked for has not come yet.
+    if (kept !== null && kept.window === history.peek()) return;
     anchor.current = null;
     if (kept?.element.isConnected) element.scrollTop += kept.element.getBoundingClientRect().top - kept.top;
     else if (readsEnd.current) element.scrollTop = element.scrollHeight;
@@ -168,11 +175,7 @@ export function Conversation({ onEdit }: { onEdit: (text: string) => void }): JS
           </article>
         ))}
         {past === null ? underWay.value.filter(({ state }) => state !== "taken").map(outgoingView) : null}
-        {failure.value === null ? null : (
-          <div class="failure" role="alert">
-            {failure.value || t("runFailed")}
-          </div>
-        )}
+        {failure.value === null ? null : <RunFailed failure={failure.value} alert />}
       </div>
       {window !== null && hasNewer(window) ? (
         <button

@@ -59,9 +59,10 @@ export function SessionList({ current }: { current: string }): JSX.Element {
     if (total !== null && last >= 0) show(Math.min(view.first, last), last);
   }, [show, view, last, total]);
   const row = pages.find(current);
+  const name = row === null ? null : sessionName(row);
   useLayoutEffect(() => {
-    if (row !== null) title.value = { key: current, name: sessionName(row) };
-  }, [row, current]);
+    if (name !== null) title.value = { key: current, name };
+  }, [name, current]);
   // Something was said in the conversation that is shown: its row has news.
   const shown = history.value;
   useEffect(reload, [reload, shown]);
