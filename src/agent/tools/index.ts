@@ -45,7 +45,8 @@ export function createTools(services: ToolServices): Tool[] {
     tools.push(execTool({ ...services, exec, onNodes }, gate), processTool({ ...services, exec }, gate));
     if (onNodes) {
       const settings = (of: ToolContext) => exec.settings(of.agentId, of.sessionKey);
-      const commandsOn = (of: ToolContext, node: string | undefined) => nodeOnly(settings(of), node);
+      const commandsOn = (of: ToolContext, node: string | undefined) =>
+        nodeOnly(settings(of), node, of.sandbox !== null);
       tools.push(nodesTool({ ...services, ...onNodes, gate, settings, commandsOn }));
     }
   }

@@ -76,8 +76,9 @@ function chooseSandboxed(
 export function nodeOnly(
   settings: ExecSettings,
   node: string | undefined,
+  sandboxed: boolean,
 ): { settings: ExecSettings; pinned: string | null } | { refusal: string } {
-  const choice = chooseHost(settings, { host: "node", node });
+  const choice = chooseHost(settings, { host: "node", node }, sandboxed ? { elevated: false } : null);
   if ("refusal" in choice) return choice;
   return { settings, pinned: choice.place.host === "node" ? choice.place.pinned : null };
 }
