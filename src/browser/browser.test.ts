@@ -101,7 +101,9 @@ describe.skipIf(!hasChromium)(
       const { browser, owner } = bench;
       await browser.act(owner, { kind: "click", ref: refIn(await look(tab.id), "Go") });
       await browser.act(owner, { kind: "wait", text: "ready now" });
-      await expect(browser.act(owner, { kind: "wait", text: "never", ms: 200 })).rejects.toMatchObject({
+      await expect(
+        browser.act(owner, { kind: "wait", text: "never", ms: 500 }, { timeoutMs: 300 }),
+      ).rejects.toMatchObject({
         code: "BROWSER_WAIT",
       });
       await browser.act(owner, { kind: "scroll", direction: "up" });

@@ -2,7 +2,15 @@ import type { Clock } from "../core/clock.ts";
 import { codeOf, messageOf, UserError } from "../core/errors.ts";
 import { renderAx } from "./ax-text.ts";
 import { performAct } from "./act.ts";
-import type { Browser, BrowserSeat, BrowserStatus, Noted, PageOptions, TabInfo } from "./contract.ts";
+import type {
+  Browser,
+  BrowserSeat,
+  BrowserStatus,
+  Noted,
+  PageAct,
+  PageOptions,
+  TabInfo,
+} from "./contract.ts";
 import { findBrowser } from "./find.ts";
 import { memoryOf } from "./launch.ts";
 import { evaluate, pageOf, pointOf, readDocuments, settle, type Page } from "./page.ts";
@@ -239,7 +247,7 @@ export function createBrowser(options: BrowserOptions): Browser {
         return { tab: info(page.tab), text, cut };
       }),
     act: (seat, act, given = {}) =>
-      onTab(seat, given, async (page) => {
+      onTab(seat, { ...given, timeoutMs: actMs(act, given.timeoutMs) }, async (page) => {
         page.tab.acceptDialogs = given.acceptDialogs === true;
         page.tab.dialogs = 0;
         page.tab.popups = 0;
@@ -279,6 +287,11 @@ export function createBrowser(options: BrowserOptions): Browser {
         return { tab: info(page.tab), bytes: Buffer.from(String(answer["data"]), "base64") };
       }),
   };
+}
+
+/** Waiting is no silence of the page: it has its time on top. */
+function actMs(act: PageAct, given = requestMs): number {
+  return act.kind === "wait" ? Math.max(given, (act.ms ?? 0) + requestMs) : given;
 }
 
 function refusedPage(why: string, origin: string): UserError {
