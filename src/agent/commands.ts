@@ -7,7 +7,7 @@ import type { SessionStore } from "../sessions/contract.ts";
 import { runApproveCommand, type ApprovalCommands } from "./approve-command.ts";
 import { runPairCommand, type PairingCommands } from "./pair-command.ts";
 import { runElevatedCommand } from "./elevated-command.ts";
-import { elevatedLevels, type SandboxDesk } from "./run-sandbox.ts";
+import { elevatedLevels, sandboxFor, type SandboxDesk } from "./run-sandbox.ts";
 import { queueModes, runQueueCommand, runUsageCommand, usageFooters, usageLine } from "./session-commands.ts";
 import type { AgentSettings } from "./settings.ts";
 
@@ -243,6 +243,7 @@ async function carryOut(
         `Model: ${modelOf(deps, at.agentId, record.settings.model)} · thinking ${record.settings.thinkingLevel ?? settings.thinkingDefault}`,
         `Context: ${contextLine(deps, at.agentId, record.settings.model, record.contextTokens)} · compactions ${record.compactions}`,
         usageLine(record.usage),
+        ...sandboxLine(at, deps),
         `Gateway: ${running.length} running, ${queued} waiting; ${deps.ledger.queued(at.sessionKey).length} waiting here`,
       ].join("\n");
     }
@@ -280,6 +281,23 @@ async function carryOut(
         .map((definition) => `${definition.usage} – ${definition.summary}`)
         .join("\n");
   }
+}
+
+/** Where tools of this sender's runs execute here, when not on the machine. */
+function sandboxLine(
+  at: { sessionKey: string; agentId: string; principal: Principal },
+  { sandboxes, settings }: ChatCommandDeps,
+): string[] {
+  const sandbox =
+    sandboxes &&
+    sandboxFor(sandboxes, {
+      subject: { agentId: at.agentId, sessionKey: at.sessionKey, workspaceDir: settings.workspaceDir },
+      mainKey: settings.mainKey,
+      principal: at.principal,
+      senders: [at.principal],
+      recorded: false,
+    });
+  return sandbox ? [`Sandbox: ${sandbox.box.summary} · elevated ${sandbox.elevated()}`] : [];
 }
 
 const isThinkingLevel = (text: string): text is ThinkingLevel =>

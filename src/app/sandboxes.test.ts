@@ -232,6 +232,12 @@ describe.skipIf(findBinary("bwrap", systemPath) === null)("tools of a sandboxed 
       expect(existsSync(mark)).toBe(false);
       fixture.model.script.length = 0;
     }
+    // One that bubblewrap itself stumbles over.
+    mkdirSync(join(base, "data"));
+    configured({ docker: { binds: [`${join(base, "data")}:/${"x".repeat(300)}`] } });
+    expect((await run([["exec", { command: `touch ${mark}` }]]))[0]).toMatch(
+      /^bwrap: [^]*did not run[^]*openclaw doctor/,
+    );
     configured({});
     for (const host of ["gateway", "node"]) {
       bench.settings.exec = { ...bench.settings.exec, host };
@@ -278,7 +284,9 @@ describe.skipIf(findBinary("bwrap", systemPath) === null)("tools of a sandboxed 
     expect(await run(pwd)).toEqual(["/workspace"]);
     configured({}, { tools: elevated });
     expect(await command("/elevated full", member)).toContain("may not");
+    expect(await command("/status")).toContain("no network · elevated off");
     expect(await command("/elevated on")).toContain("Elevated: on");
+    expect(await command("/status")).toContain("no network · elevated on");
     expect(await run([["exec", { command: "echo on; pwd" }]])).toEqual([`on\n${fixture.workspace}`]);
     expect(asked.shown).toEqual(["echo on; pwd"]);
     expect(await command("/elevated ask")).toContain("each after a question");

@@ -10,7 +10,7 @@ import {
 } from "../../../sandbox/index.ts";
 import { insideWorkspace } from "../../../sandbox/box/index.ts";
 import { searchPath } from "../../../guard/index.ts";
-import type { ToolContext } from "../../contract.ts";
+import type { ToolContext, ToolOutput } from "../../contract.ts";
 import type { RunSandbox } from "../../run-sandbox.ts";
 import type { ApprovalGate, GateQuestion } from "../../tool-kit/approval-gate.ts";
 import { errorOutput } from "../../tool-kit/define-tool.ts";
@@ -66,7 +66,7 @@ export function inSandbox(services: ExecServices, gate: ApprovalGate, sandbox: R
         env: found.env,
         given: [],
       };
-      return await carryOut(services, {
+      const output = await carryOut(services, {
         call,
         context,
         found: launched,
@@ -83,8 +83,19 @@ export function inSandbox(services: ExecServices, gate: ApprovalGate, sandbox: R
             limits,
           ),
       });
+      return output.isError ? withRemedy(output) : output;
     },
   };
+}
+
+/** What backends print when they could not start the command at all. */
+const builderSays = /^(?:bwrap: |Error response from daemon: |Error: (?:can only create exec|no container with))/;
+
+function withRemedy(output: ToolOutput): ToolOutput {
+  const first = output.content[0];
+  if (first?.type !== "text" || !builderSays.test(first.text)) return output;
+  const text = "The sandbox could not be built, so the command did not run. The operator sees why with: openclaw doctor";
+  return { ...output, content: [...output.content, { type: "text", text }] };
 }
 
 async function evaluateInside(
