@@ -33,7 +33,7 @@ export interface CronServiceDeps {
     defaultAgentId: string;
   };
   /** Takes the texts of jobs that wait for the next heartbeat; they are said at once where none will come. */
-  heartbeat?: Pick<HeartbeatService, "takes">;
+  heartbeat?: Pick<HeartbeatService, "takes" | "target">;
   systemEvents?: Pick<SystemEvents, "push">;
   /** Where `delivery.mode: announce` goes; null when nobody can be told. */
   deliveryTarget: (job: CronJob) => DeliveryTarget | null;
@@ -184,7 +184,13 @@ export function createCronService(deps: CronServiceDeps): CronService {
     const agentId = job.agentId ?? deps.settings().defaultAgentId;
     const base = { door: "cron", key, principal: principalOf(job), sender: `cron: ${job.name}` };
     if (job.payload.kind === "systemEvent") {
-      return { ...base, sessionKey: `agent:${agentId}:main`, text: job.payload.text, mode: "followup" };
+      return {
+        ...base,
+        sessionKey: `agent:${agentId}:main`,
+        text: job.payload.text,
+        mode: "followup",
+        deliverTo: deps.heartbeat?.target(agentId) ?? null,
+      };
     }
     const { message, model, thinking, timeoutSeconds } = job.payload;
     const level = thinkingLevels.find((each) => each === thinking);

@@ -1,3 +1,5 @@
+import type { DeliveryTarget } from "../../ledger/contract.ts";
+
 /** What the configuration says about one agent's heartbeat; only agents that beat have any. */
 export interface HeartbeatSettings {
   agentId: string;
@@ -82,6 +84,8 @@ export interface HeartbeatService {
   /** Whether texts for this agent's main session will be taken up by a beat. */
   takes(agentId: string): boolean;
   agents(): AgentHeartbeat[];
+  /** Where an agent tells what it has to say by itself; null for nowhere but its main session. */
+  target(agentId: string): DeliveryTarget | null;
   /** The newest first; of all agents unless one is named. */
   history(limit: number, agentId?: string): HeartbeatEvent[];
   last(): HeartbeatEvent | null;

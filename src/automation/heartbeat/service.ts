@@ -118,8 +118,7 @@ export function createHeartbeatService(deps: HeartbeatDeps): HeartbeatService {
       const row = store.get(agentId);
       // Counted from the first time it was seen, for a new gateway does not begin by asking; and from now when the clock
       // was put back.
-      if (row === null || row.baseAt > clock.now())
-        await store.put(agentId, { baseAt: clock.now(), pending: row?.pending ?? null });
+      if (row === null || row.baseAt > clock.now()) await store.rebase(agentId, clock.now());
       const due = dueAt(settings);
       if (!running || nextAt(settings) > clock.now() || rowOf(agentId).pending !== null) continue;
       try {
@@ -161,23 +160,22 @@ export function createHeartbeatService(deps: HeartbeatDeps): HeartbeatService {
     const isOwed = reason === "requests-in-flight";
     if (isOwed) waitingUntil.set(agentId, now + retryMs);
     else waitingUntil.delete(agentId);
-    const row: BeatRow = { baseAt: isOwed ? rowOf(agentId).baseAt : now, pending: null };
     const [before] = store.history(1, agentId);
     if (isOwed && before?.runId === runId) return;
-    const isSame = before?.status === "skipped" && before.reason === reason && before.detail === event.detail;
-    await (isSame ? store.repeat(event, row) : store.settle(event, row));
+    const repeats =
+      before?.status === "skipped" && before.reason === reason && before.detail === event.detail;
+    await store.skip(event, { repeats, baseAt: isOwed ? null : now });
     await trace(event);
     bus.publish(event);
   }
 
   /** Written down first, then submitted under a key that follows from it: whatever a crash leaves is taken up at the start. */
-  async function begin(settings: HeartbeatSettings, runId: string): Promise<void> {
-    const { agentId } = settings;
-    const startedAt = clock.now();
-    waitingUntil.delete(agentId);
-    const beat: PendingBeat = { runId, startedAt };
-    await store.put(agentId, { baseAt: startedAt, pending: beat });
-    await carryOn(settings, beat);
+  async function begin(settings: HeartbeatSettings, runId: string): Promise<boolean> {
+    const beat: PendingBeat = { runId, startedAt: clock.now() };
+    waitingUntil.delete(settings.agentId);
+    const isBegun = await store.begin(settings.agentId, beat);
+    if (isBegun) await carryOn(settings, beat);
+    return isBegun;
   }
 
   /** Submits a beat that is written down, if that has not been done, and sees to its end. */
@@ -195,9 +193,10 @@ export function createHeartbeatService(deps: HeartbeatDeps): HeartbeatService {
   }
 
   async function ended(event: HeartbeatEvent): Promise<void> {
-    await store.settle(event, { baseAt: rowOf(event.agentId).baseAt, pending: null });
-    await trace(event);
-    bus.publish(event);
+    if (await store.finish(event)) {
+      await trace(event);
+      bus.publish(event);
+    }
     arm();
   }
 
@@ -270,7 +269,7 @@ export function createHeartbeatService(deps: HeartbeatDeps): HeartbeatService {
   async function resume(): Promise<void> {
     for (const { agentId, beat } of store.pending()) {
       const settings = deps.settings().find((each) => each.agentId === agentId);
-      if (!settings) await store.put(agentId, { baseAt: clock.now(), pending: null });
+      if (!settings) await store.abandon(agentId);
       else await carryOn(settings, beat);
     }
   }
@@ -299,13 +298,16 @@ export function createHeartbeatService(deps: HeartbeatDeps): HeartbeatService {
     async setEnabled(enabled) {
       // What was missed while it was off is not made up for.
       if (enabled && !store.isOn())
-        for (const { agentId } of deps.settings())
-          await store.put(agentId, { ...rowOf(agentId), baseAt: clock.now() });
+        for (const { agentId } of deps.settings()) await store.rebase(agentId, clock.now());
       await store.setOn(enabled);
       arm();
     },
     takes: (agentId) => running && beating().some((each) => each.agentId === agentId),
     agents: () => deps.settings().map(viewOf),
+    target(agentId) {
+      const settings = deps.settings().find((each) => each.agentId === agentId);
+      return settings ? deps.target(settings, sessionOf(settings)) : null;
+    },
     history: (limit, agentId) => store.history(limit, agentId),
     last: () => store.history(1)[0] ?? null,
     async beatNow(agentId) {
@@ -326,11 +328,10 @@ export function createHeartbeatService(deps: HeartbeatDeps): HeartbeatService {
       const problem = await deps.modelProblem(agentId, settings.model);
       if (problem !== null)
         throw new UserError("HEARTBEAT_NO_MODEL", problem, { hint: "openclaw models status" });
-      if (rowOf(agentId).pending !== null) return { runId: null };
       const runId = `heartbeat:${agentId}:now-${clock.now()}`;
-      await begin(settings, runId);
+      const isBegun = await begin(settings, runId);
       arm();
-      return { runId };
+      return { runId: isBegun ? runId : null };
     },
     subscribe: (listener) => bus.subscribe(listener),
     reconsider: arm,

@@ -1,4 +1,4 @@
-import type { LedgerDb, MigrationStep, SqlWriter } from "../../ledger/index.ts";
+import type { LedgerDb, MigrationStep, SqlReader, SqlWriter } from "../../ledger/index.ts";
 import type { HeartbeatEvent } from "./contract.ts";
 
 /** A beat that was begun and whose end is not written down yet. */
@@ -42,11 +42,16 @@ export interface HeartbeatStore {
   get(agentId: string): BeatRow | null;
   /** Agents with a beat under way. */
   pending(): Array<{ agentId: string; beat: PendingBeat }>;
-  put(agentId: string, row: BeatRow): Promise<void>;
-  /** Writes down what came of a beat, together with what it means for the next one. */
-  settle(event: HeartbeatEvent, row: BeatRow): Promise<void>;
-  /** The same where the last event said just that: it takes its place. */
-  repeat(event: HeartbeatEvent, row: BeatRow): Promise<void>;
+  /** From when the next interval counts. */
+  rebase(agentId: string, baseAt: number): Promise<void>;
+  /** Writes a beat down as begun; the next interval counts from then. False when one is under way. */
+  begin(agentId: string, beat: PendingBeat): Promise<boolean>;
+  /** Writes down how the beat under way ended. False when that is not this one (any more). */
+  finish(event: HeartbeatEvent): Promise<boolean>;
+  /** Writes down that nothing was asked; `repeats` puts it in the place of the last event, `baseAt` null leaves it owed. */
+  skip(event: HeartbeatEvent, how: { repeats: boolean; baseAt: number | null }): Promise<void>;
+  /** Forgets a beat under way whose agent is gone. */
+  abandon(agentId: string): Promise<void>;
   /** Newest first. */
   history(limit: number, agentId?: string): HeartbeatEvent[];
 }
@@ -59,13 +64,20 @@ export function createHeartbeatStore(db: LedgerDb): HeartbeatStore {
     pending: string | null;
   }
   const pendingOf = ({ pending }: Row) => (pending === null ? null : (JSON.parse(pending) as PendingBeat));
-  const put = (sql: SqlWriter, agentId: string, { baseAt, pending }: BeatRow) =>
+  const rowOf = (sql: SqlReader, agentId: string) =>
+    sql.get<Row>("SELECT * FROM heartbeats WHERE agent_id = ?", agentId);
+  const rebase = (sql: SqlWriter, agentId: string, baseAt: number) =>
     void sql.run(
-      `INSERT INTO heartbeats (agent_id, base_at, pending) VALUES (?, ?, ?)
-       ON CONFLICT (agent_id) DO UPDATE SET base_at = excluded.base_at, pending = excluded.pending`,
+      `INSERT INTO heartbeats (agent_id, base_at) VALUES (?, ?)
+       ON CONFLICT (agent_id) DO UPDATE SET base_at = excluded.base_at`,
       agentId,
       baseAt,
-      pending === null ? null : JSON.stringify(pending),
+    );
+  const setPending = (sql: SqlWriter, agentId: string, beat: PendingBeat | null) =>
+    void sql.run(
+      "UPDATE heartbeats SET pending = ? WHERE agent_id = ?",
+      beat === null ? null : JSON.stringify(beat),
+      agentId,
     );
   const add = (sql: SqlWriter, event: HeartbeatEvent) => {
     sql.run(
@@ -94,7 +106,7 @@ export function createHeartbeatStore(db: LedgerDb): HeartbeatStore {
         );
       }),
     get(agentId) {
-      const row = db.read((sql) => sql.get<Row>("SELECT * FROM heartbeats WHERE agent_id = ?", agentId));
+      const row = db.read((sql) => rowOf(sql, agentId));
       return row ? { baseAt: row.base_at, pending: pendingOf(row) } : null;
     },
     pending: () =>
@@ -104,21 +116,34 @@ export function createHeartbeatStore(db: LedgerDb): HeartbeatStore {
           const beat = pendingOf(row);
           return beat === null ? [] : [{ agentId: row.agent_id, beat }];
         }),
-    put: (agentId, row) => db.write((sql) => put(sql, agentId, row)),
-    settle: (event, row) =>
+    rebase: (agentId, baseAt) => db.write((sql) => rebase(sql, agentId, baseAt)),
+    begin: (agentId, beat) =>
       db.write((sql) => {
-        add(sql, event);
-        put(sql, event.agentId, row);
+        const row = rowOf(sql, agentId);
+        if (row !== undefined && row.pending !== null) return false;
+        rebase(sql, agentId, beat.startedAt);
+        setPending(sql, agentId, beat);
+        return true;
       }),
-    repeat: (event, row) =>
+    finish: (event) =>
       db.write((sql) => {
-        sql.run(
-          "DELETE FROM heartbeat_events WHERE seq = (SELECT max(seq) FROM heartbeat_events WHERE agent_id = ?)",
-          event.agentId,
-        );
+        const row = rowOf(sql, event.agentId);
+        if (row === undefined || pendingOf(row)?.runId !== event.runId) return false;
+        setPending(sql, event.agentId, null);
         add(sql, event);
-        put(sql, event.agentId, row);
+        return true;
       }),
+    skip: (event, { repeats, baseAt }) =>
+      db.write((sql) => {
+        if (repeats)
+          sql.run(
+            "DELETE FROM heartbeat_events WHERE seq = (SELECT max(seq) FROM heartbeat_events WHERE agent_id = ?)",
+            event.agentId,
+          );
+        add(sql, event);
+        if (baseAt !== null) rebase(sql, event.agentId, baseAt);
+      }),
+    abandon: (agentId) => db.write((sql) => setPending(sql, agentId, null)),
     history: (limit, agentId) =>
       db
         .read((sql) =>

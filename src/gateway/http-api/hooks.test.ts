@@ -93,6 +93,8 @@ describe("who may call", () => {
 describe("wake", () => {
   it("speaks in the main session without anybody's authority", async () => {
     await start();
+    const place = { channel: "telegram", account: "default", to: "7" };
+    harness.services.heartbeat.target = () => place;
     const answer = await call("/hooks/wake", { text: "the door rang" });
     expect([answer.status, await answer.json()]).toEqual([200, { ok: true, mode: "now" }]);
     await expect.poll(() => harness.leases.length).toBe(1);
@@ -102,6 +104,7 @@ describe("wake", () => {
       text: "the door rang",
       origin: { door: "hook", trust: "untrusted", sender: "hook wake" },
       principal: { kind: "hook", owner: false, scopes: [] },
+      deliverTo: place,
     });
   });
 

@@ -194,6 +194,7 @@ async function wakeMain(
     text: call.text,
     sender: `hook ${name}`,
     mode: "followup",
+    deliverTo: services.heartbeat.target(defaultAgentOf(services)),
   });
   throwIfRefused(submitted);
 }

@@ -142,6 +142,7 @@ export function createAgentMethods(services: GatewayServices): Method[] {
           sessionKey: "main",
           principal: context.principal,
           text: what,
+          deliverTo: services.heartbeat.target(defaultAgentOf(services)),
         });
         throwIfRefused(submitted);
         return { ok: true };

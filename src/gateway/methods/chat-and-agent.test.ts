@@ -317,11 +317,14 @@ describe("agent", () => {
   });
 
   it("wakes the main session with a text", async () => {
+    const place = { channel: "telegram", account: "default", to: "7" };
+    harness.services.heartbeat.target = () => place;
     for (const mode of ["next-heartbeat", "now"])
       expect(await call("wake", { mode, text: `look (${mode})` })).toEqual({ ok: true });
     await expect
       .poll(() => harness.leases.flatMap((lease) => lease.messages.map((each) => each.text)))
       .toEqual(["look (now)"]);
+    expect(harness.leases[0]?.messages[0]?.deliverTo).toEqual(place);
     expect(harness.services.systemEvents.waiting()).toMatchObject([
       { agentId: "main", text: "look (next-heartbeat)", source: "wake", owner: true },
     ]);
