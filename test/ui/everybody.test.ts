@@ -149,6 +149,24 @@ describe.skipIf(browserPath === undefined)("the page for everybody", () => {
     await page.close();
   }, 60_000);
 
+  it("says in Japanese why an answer did not come", async () => {
+    ui.harness.agent.script = () => ({
+      status: "error",
+      reason: "failed_model",
+      error: { code: "MODEL_AUTH", message: "no key for this provider" },
+    });
+    const { page } = await ui.open(`/chat?session=agent:main:broken&token=${token}`, { locale: "ja-JP" });
+    await connected(page);
+    await page.getByRole("textbox", { name: "メッセージ" }).fill("こんにちは");
+    await page.keyboard.press("Enter");
+    const failed = page.locator(".log .failure");
+    await failed.getByText("モデルの提供元がログインを受け付けませんでした").waitFor();
+    // What only the gateway knows stays, as what it is.
+    expect(await failed.locator("[lang=en]").innerText()).toContain("no key for this provider");
+    expect(await axeProblems(page)).toEqual([]);
+    await page.close();
+  }, 60_000);
+
   it("says what to do before the first connection: no gateway, no token, a wrong one", async () => {
     const page = await ui.browser.newPage({ locale: "ja-JP", viewport: { width: 390, height: 844 } });
     let away = true;

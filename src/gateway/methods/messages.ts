@@ -64,7 +64,9 @@ export function chatMessages(entry: TranscriptEntry): ChatMessage[] {
       ...(usage === undefined ? {} : { usage }),
       ...(entry.provider === undefined ? {} : { provider: entry.provider }),
       ...(entry.model === undefined ? {} : { model: entry.model }),
-      ...(entry.error === undefined ? {} : { errorMessage: entry.error.message }),
+      ...(entry.error === undefined
+        ? {}
+        : { errorMessage: entry.error.message, errorCode: entry.error.code }),
     },
   ];
 }

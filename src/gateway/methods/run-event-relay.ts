@@ -293,6 +293,7 @@ function chatEnd(outcome: RunOutcome, at: number): Record<string, unknown> {
         errorMessage: [outcome.error?.message ?? outcome.reason, outcome.error?.hint]
           .filter(Boolean)
           .join("\n"),
+        ...(outcome.error === undefined ? {} : { errorCode: outcome.error.code }),
       };
   }
 }

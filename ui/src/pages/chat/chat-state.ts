@@ -14,7 +14,15 @@ import { textOf } from "./items.ts";
 import { advance, type LiveRun } from "./live.ts";
 import { addApproval, approvals, removeApproval, type Approval } from "./approval-state.ts";
 import { give, isClosed, onAccepted, unsentOf, type Attachment, type Unsent } from "./unsent.ts";
-import type { AgentEvent, ChatEvent, Hit, LiveState, VersionPage, WaitingMessage } from "./wire.ts";
+import type {
+  AgentEvent,
+  ChatEvent,
+  Hit,
+  LiveState,
+  RunFailure,
+  VersionPage,
+  WaitingMessage,
+} from "./wire.ts";
 
 /** A message on its way, of this page or of another: shown at once, gone when the history has it. */
 export interface Outgoing {
@@ -34,7 +42,7 @@ export const historyError = signal<unknown>(null);
 export const runs = signal<readonly LiveRun[]>([]);
 export const outgoing = signal<readonly Outgoing[]>([]);
 /** Why the last run of this conversation failed; goes away with the next message. */
-export const failure = signal<string | null>(null);
+export const failure = signal<RunFailure | null>(null);
 
 /** Words the gateway refused after all: they go back to where they can be sent again. */
 export const returned = signal<{ text: string } | null>(null);
@@ -210,7 +218,7 @@ function onChat(event: ChatEvent): void {
 }
 
 /** The run is over: what it said is in the history now. */
-async function settle({ runId, state, errorMessage }: ChatEvent): Promise<void> {
+async function settle({ runId, state, errorMessage, errorCode }: ChatEvent): Promise<void> {
   const sessionKey = current;
   ended.add(runId);
   const isChange = outgoing.peek().some(({ id, replaces }) => id === runId && replaces !== null);
@@ -220,7 +228,7 @@ async function settle({ runId, state, errorMessage }: ChatEvent): Promise<void> 
   batch(() => {
     runs.value = runs.value.filter((run) => run.runId !== runId);
     outgoing.value = outgoing.value.filter(({ id }) => id !== runId);
-    if (state === "error") failure.value = errorMessage ?? "";
+    if (state === "error") failure.value = { code: errorCode ?? "", message: errorMessage ?? "" };
   });
 }
 

@@ -2,6 +2,7 @@ import { useComputed } from "@preact/signals";
 import type { JSX } from "preact";
 import { useCallback, useEffect, useLayoutEffect, useRef } from "preact/hooks";
 import { Failure } from "../../components/failure.tsx";
+import { RunFailed } from "./run-failed.tsx";
 import { withoutReplaced } from "./branch.ts";
 import {
   earlier,
@@ -174,11 +175,7 @@ export function Conversation({ onEdit }: { onEdit: (text: string) => void }): JS
           </article>
         ))}
         {past === null ? underWay.value.filter(({ state }) => state !== "taken").map(outgoingView) : null}
-        {failure.value === null ? null : (
-          <div class="failure" role="alert">
-            {failure.value || t("runFailed")}
-          </div>
-        )}
+        {failure.value === null ? null : <RunFailed failure={failure.value} alert />}
       </div>
       {window !== null && hasNewer(window) ? (
         <button

@@ -1,4 +1,4 @@
-import type { WireBlock, WireMessage } from "./wire.ts";
+import type { RunFailure, WireBlock, WireMessage } from "./wire.ts";
 
 /** A tool call as a card: what was asked, and what came of it. */
 export interface ToolCard {
@@ -27,7 +27,7 @@ export interface Item {
   role: "user" | "assistant" | "note";
   at: number;
   parts: Part[];
-  error: string | null;
+  error: RunFailure | null;
   model: string | null;
   /** How often it was changed, and one. */
   version: number;
@@ -72,7 +72,10 @@ function item(message: WireMessage, index: number, parts: Part[]): Item {
     role: message.role === "user" ? "user" : message.role === "system" ? "note" : "assistant",
     at: message.timestamp,
     parts,
-    error: message.errorMessage ?? null,
+    error:
+      message.errorMessage === undefined
+        ? null
+        : { code: message.errorCode ?? "", message: message.errorMessage },
     model: message.model ?? null,
     version: message.version ?? 1,
     canChange: message.role === "user" && message.id !== undefined && message.fixed !== true,

@@ -8,6 +8,7 @@ import { may } from "../../gateway/scopes.ts";
 import { approvals } from "./approval-state.ts";
 import { editing } from "./chat-state.ts";
 import { t } from "./chat-text.ts";
+import { RunFailed } from "./run-failed.tsx";
 import { Versions } from "./edit.tsx";
 import { wordsOf, type Item, type Part, type ToolCard } from "./items.ts";
 
@@ -34,7 +35,7 @@ export const Message = memo(function Message({
       {item.parts.map((part, index) => (
         <PartView key={index} part={part} />
       ))}
-      {item.error === null ? null : <div class="failure">{item.error}</div>}
+      {item.error === null ? null : <RunFailed failure={item.error} />}
       {words === "" ? null : (
         <footer>
           <time dateTime={new Date(item.at).toISOString()} title={format.dateTime(item.at)}>

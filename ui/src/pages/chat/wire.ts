@@ -25,6 +25,8 @@ export interface WireMessage {
   toolCallId?: string;
   isError?: boolean;
   errorMessage?: string;
+  /** Our own addition: the stable code of it. */
+  errorCode?: string;
   model?: string;
   usage?: { totalTokens: number };
   /** From 2: how often this message was changed, and the entry it took the place of last. */
@@ -85,6 +87,8 @@ export interface ChatEvent {
   sessionKey: string;
   state: "delta" | "final" | "aborted" | "error";
   errorMessage?: string;
+  /** Our own addition: the stable code of it. */
+  errorCode?: string;
 }
 
 /** A message that was accepted and is not answered yet. */
@@ -120,4 +124,11 @@ export interface Hit {
   /** Its place in the transcript. */
   at: number;
   text: string;
+}
+
+/** Why a run gave no answer, as the gateway tells it. */
+export interface RunFailure {
+  /** Empty where an older gateway tells none. */
+  code: string;
+  message: string;
 }
