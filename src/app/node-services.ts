@@ -1,12 +1,16 @@
 import type { NodeServices } from "../agent/tool-kit/nodes/contract.ts";
 import type { OpenClawConfig } from "../config/index.ts";
 import { authorize } from "../core/authority.ts";
+import type { Clock } from "../core/clock.ts";
 import { UserError } from "../core/errors.ts";
 import type { ServerHandle, ServerSettings } from "../gateway/index.ts";
 import { isPowerful } from "../gateway/nodes/commands.ts";
 import { invokeNode } from "../gateway/nodes/invoke.ts";
 import { listNodes } from "../gateway/nodes/rows.ts";
 import type { ApprovalService } from "../sandbox/index.ts";
+
+/** So long after a start of the gateway nodes may take to come back. */
+const reconnectMs = 10_000;
 
 /**
  * The nodes of the server, for tools. A run needs the authority the same request needs on the control plane; whose
@@ -17,6 +21,9 @@ export function nodeServices(deps: {
   settings: () => ServerSettings;
   approvals: () => ApprovalService;
   config: () => OpenClawConfig;
+  clock: Clock;
+  /** Epoch milliseconds. */
+  startedAt: number;
 }): NodeServices {
   const known = () => {
     const { devices, nodes, nodePairing } = deps.server();
@@ -33,6 +40,7 @@ export function nodeServices(deps: {
         commands: row.commands,
         permissions: row.permissions ?? {},
       })),
+    mayStillCome: () => deps.clock.now() - deps.startedAt < reconnectMs,
     async invoke({ principal, signal, approval, ...call }) {
       const decision = authorize(principal, isPowerful(call.command) ? "admin" : "write");
       if (!decision.allowed) throw new UserError("INVALID_REQUEST", `${call.command}: ${decision.message}`);

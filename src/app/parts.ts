@@ -113,6 +113,8 @@ export async function openParts(
       settings,
       approvals: () => engine.approvals,
       config,
+      clock,
+      startedAt,
     }),
     message: createMessageService({
       desk: () => createMessageDesk({ channels, clock }),

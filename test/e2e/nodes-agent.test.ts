@@ -155,9 +155,31 @@ test("nodes: what they offer, and a picture of theirs that the model sees", asyn
   expect(existsSync(join(gatewayHome.stateDir, "workspace", kept))).toBe(true);
 });
 
-test("a node that went away: the model is told, and what mends it", async () => {
-  node.signal("SIGTERM");
-  await node.ended;
-  const told = await toldAfter({ name: "exec", input: { command: "pwd" } }, "far");
-  expect(told).toMatch(/not connected.*openclaw node status/);
-});
+test("a gateway that dies while people are asked asks no second time, and the command runs once", async () => {
+  const client = await signIn(gateway);
+  provider.setScript((request) => {
+    const messages = request.body?.["messages"] as Array<{ content: unknown }>;
+    const input = { command: `echo once >> ${nodeHome.dir}/marks; cat ${nodeHome.dir}/marks`, host: "node" };
+    return JSON.stringify(messages.at(-1)?.content).includes("tool_result")
+      ? { text: "done" }
+      : { toolCalls: [{ id: "toolu_crash", name: "exec", input }] };
+  });
+  const waiting = client.event("exec.approval.requested", () => true);
+  await client.ask("chat.send", { sessionKey: "far", message: "go", idempotencyKey: "crash" });
+  const { id } = await waiting;
+  client.socket.terminate();
+  gateway.signal("SIGKILL");
+  await gateway.ended;
+  gateway = await gatewayHome.gateway({ port: gateway.port });
+  expect((await gatewayHome.cli(["approvals", "approve", String(id)])).status).toBe(0);
+  const after = await signIn(gateway);
+  await until(
+    async () => (await after.ask("agent.wait", { runId: "crash", timeoutMs: 5000 }))["status"] === "ok",
+    {
+      or: gateway,
+      timeoutMs: 25_000,
+    },
+  );
+  after.socket.terminate();
+  expect(readFileSync(join(nodeHome.dir, "marks"), "utf8")).toBe("once\n");
+}, 60_000);

@@ -1,5 +1,7 @@
-import { UserError } from "../../../core/errors.ts";
-import type { ToolNode } from "./contract.ts";
+import { sleep } from "../../../core/clock.ts";
+import { codeOf, UserError } from "../../../core/errors.ts";
+import type { ToolContext } from "../../contract.ts";
+import type { NodeServices, ToolNode } from "./contract.ts";
 
 const shortestPrefix = 4;
 
@@ -56,6 +58,27 @@ export function chooseNode(
     );
   }
   return node;
+}
+
+const lookEveryMs = 100;
+
+/**
+ * {@link chooseNode}, which right after a start of the gateway waits for nodes to come back: a run that is taken up then
+ * must not be told that they are away.
+ */
+export async function awaitNode(
+  nodes: Pick<NodeServices, "list" | "mayStillCome">,
+  wish: Parameters<typeof chooseNode>[1],
+  { clock, signal }: Pick<ToolContext, "clock" | "signal">,
+): Promise<ToolNode> {
+  for (;;) {
+    try {
+      return chooseNode(nodes.list(), wish);
+    } catch (error) {
+      if (codeOf(error) !== "NODE_AWAY" || !nodes.mayStillCome()) throw error;
+    }
+    await sleep(clock, lookEveryMs, signal);
+  }
 }
 
 function onlyOne(nodes: readonly ToolNode[], command: string): ToolNode {

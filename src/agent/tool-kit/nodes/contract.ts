@@ -31,6 +31,8 @@ export interface NodeCall {
 /** The nodes of this gateway, as tools use them. */
 export interface NodeServices {
   list(): ToolNode[];
+  /** Whether nodes that are away may only not have come back yet: the gateway has just started. */
+  mayStillCome(): boolean;
   /**
    * @returns what the node answered
    * @throws OpenClawError INVALID_REQUEST not allowed here or beyond the run's authority, UNAVAILABLE away,

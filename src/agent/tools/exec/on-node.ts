@@ -1,6 +1,7 @@
 import { parseCommand, type ExecSettings } from "../../../sandbox/index.ts";
+import type { ToolContext } from "../../contract.ts";
 import { errorOutput } from "../../tool-kit/define-tool.ts";
-import { chooseNode } from "../../tool-kit/nodes/choose.ts";
+import { awaitNode } from "../../tool-kit/nodes/choose.ts";
 import type { NodeServices, ToolNode } from "../../tool-kit/nodes/contract.ts";
 import type { NodeRun, NodeRunner } from "../../tool-kit/nodes/run-command.ts";
 import type { ExecBackend, ExecInput } from "./contract.ts";
@@ -11,8 +12,8 @@ export function onNode(
   services: { nodes: NodeServices; runner: NodeRunner; settings: ExecSettings },
   place: Extract<ExecPlace, { host: "node" }>,
 ): ExecBackend {
-  const runFor = (call: ExecInput): NodeRun => {
-    const node = chooseNode(services.nodes.list(), { command: "system.run", ...place });
+  const runFor = async (call: ExecInput, context: ToolContext): Promise<NodeRun> => {
+    const node = await awaitNode(services.nodes, { command: "system.run", ...place }, context);
     const { cwd, env, timeout } = call;
     return {
       node,
@@ -33,10 +34,10 @@ export function onNode(
   };
   return {
     async authorize(call, context) {
-      return unable(call) ?? (await services.runner.authorize(runFor(call), context));
+      return unable(call) ?? (await services.runner.authorize(await runFor(call, context), context));
     },
     async run(call, context) {
-      return unable(call) ?? (await services.runner.run(runFor(call), context));
+      return unable(call) ?? (await services.runner.run(await runFor(call, context), context));
     },
   };
 }

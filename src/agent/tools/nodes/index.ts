@@ -9,7 +9,7 @@ import { defineTool, describeFailure, errorOutput, textOutput } from "../../tool
 import { frameUntrusted } from "../../tool-kit/frame-untrusted.ts";
 import type { ApprovalGate, GateQuestion } from "../../tool-kit/approval-gate.ts";
 import type { ToolServices } from "../services.ts";
-import { chooseNode, describe, findNode } from "../../tool-kit/nodes/choose.ts";
+import { awaitNode, describe, findNode } from "../../tool-kit/nodes/choose.ts";
 import type { NodeServices, ToolNode } from "../../tool-kit/nodes/contract.ts";
 import { effectOfCommand } from "./effects.ts";
 import { resultOf } from "./results.ts";
@@ -59,7 +59,7 @@ type NodesServices = Pick<ToolServices, "rootFor" | "denied" | "putMedia"> & {
 export function nodesTool(services: NodesServices): Tool {
   const { nodes, runner, gate } = services;
 
-  const runFor = (call: Input, context: ToolContext): NodeRun | ToolOutput => {
+  const runFor = async (call: Input, context: ToolContext): Promise<NodeRun | ToolOutput> => {
     const may = services.commandsOn(context, call.node);
     if ("refusal" in may) return errorOutput(may.refusal);
     const { settings, pinned } = may;
@@ -70,7 +70,7 @@ export function nodesTool(services: NodesServices): Tool {
       );
     }
     const wanted = call.node ?? null;
-    const node = chooseNode(nodes.list(), { command: "system.run", wanted, pinned });
+    const node = await awaitNode(nodes, { command: "system.run", wanted, pinned }, context);
     const { command: argv, cwd, env } = parsed.data;
     return { node, argv, cwd, env, timeout: call.timeout, settings, toolName: "nodes" };
   };
@@ -96,21 +96,21 @@ export function nodesTool(services: NodesServices): Tool {
     };
   };
 
-  const target = (call: Input): { node: ToolNode; command: string } => {
+  const target = async (call: Input, context: ToolContext): Promise<{ node: ToolNode; command: string }> => {
     const { command } = call;
     if (command === undefined) throw new UserError("NODE_INPUT", "invoke needs a command");
     if (never.has(command))
       throw new UserError("NODE_INPUT", `${command} is the operator's: openclaw nodes policy <node>`);
-    return { command, node: chooseNode(nodes.list(), { command, wanted: call.node ?? null }) };
+    return { command, node: await awaitNode(nodes, { command, wanted: call.node ?? null }, context) };
   };
 
   const invoke = async (call: Input, context: ToolContext): Promise<ToolOutput> => {
     if (runCommands.has(call.command ?? "")) {
-      const run = runFor(call, context);
+      const run = await runFor(call, context);
       return "node" in run ? await runner.run(run, context) : run;
     }
     const answer = gate.take(context);
-    const { node, command } = target(call);
+    const { node, command } = await target(call, context);
     const asked = question(call, node, context);
     if (asked) {
       const refusal = await gate.use(answer ?? (await gate.ask(context, asked)), asked.planDigest);
@@ -152,10 +152,10 @@ export function nodesTool(services: NodesServices): Tool {
       if (call.action !== "invoke") return null;
       try {
         if (runCommands.has(call.command ?? "")) {
-          const run = runFor(call, context);
+          const run = await runFor(call, context);
           return "node" in run ? await runner.authorize(run, context) : run;
         }
-        const { node } = target(call);
+        const { node } = await target(call, context);
         const asked = question(call, node, context);
         if (!asked) return null;
         const answer = await gate.ask(context, asked);

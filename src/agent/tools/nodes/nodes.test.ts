@@ -24,6 +24,7 @@ let calls: NodeCall[];
 let stored: Uint8Array[];
 let list: ToolNode[];
 let without: string[];
+let coming: boolean;
 
 /** The commands of a real node host, called without a wire between; and a phone that takes pictures. */
 function services(home: string): NodeServices {
@@ -72,6 +73,7 @@ function services(home: string): NodeServices {
   return {
     list: () =>
       list.map((node) => ({ ...node, commands: node.commands.filter((name) => !without.includes(name)) })),
+    mayStillCome: () => coming,
     askCommands: () => ["sms.send"],
     async invoke(call) {
       calls.push(call);
@@ -95,6 +97,7 @@ beforeEach(async () => {
   calls = [];
   stored = [];
   without = [];
+  coming = false;
   const home = join(base, "home");
   mkdirSync(home);
   writeFileSync(join(home, "note.txt"), "from the workshop\n");
@@ -307,6 +310,19 @@ describe("commands on a node", () => {
     expect((await onNode("echo x")).text).toMatch(/is not connected\n.*openclaw node status/s);
     list = [];
     expect((await onNode("echo x")).text).toMatch(/no node offers system\.run\n.*openclaw node install/s);
+  });
+
+  test("right after the gateway's start it is waited for", async () => {
+    coming = true;
+    list = list.map((node) => ({ ...node, connected: false }));
+    const asked = onNode("echo back");
+    list = list.map((node) => ({ ...node, connected: true }));
+    expect((await asked).text).toBe("back");
+    list = [];
+    const abort = new AbortController();
+    const never = onNode("echo x", {}, { signal: abort.signal });
+    abort.abort(new Error("stop"));
+    await expect(never).rejects.toThrow();
   });
 
   test("a stopped run calls the command off", async () => {
