@@ -10,5 +10,7 @@ export default defineConfig({
     maxWorkers: 2,
     testTimeout: 20_000,
     hookTimeout: 30_000,
+    // A condition that is waited for holds in the end; how long that takes on a busy machine is no finding.
+    expect: { poll: { timeout: 15_000 } },
   },
 });
