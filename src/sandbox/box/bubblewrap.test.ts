@@ -188,6 +188,12 @@ describe.skipIf(!hasBwrap)("a sandbox of bubblewrap", () => {
     expect(tree.durationMs).toBeLessThan(30_000);
     const memory = await run('x=$(head -c 600000000 /dev/zero | tr "\\0" a); echo ${#x}');
     expect(memory.text).not.toContain("600000000");
+    const shm = await run(
+      "(: > /dev/x) 2>/dev/null && echo OPENED; head -c 90000000 /dev/zero > /dev/shm/big; echo ended $?",
+    );
+    expect(shm.text).not.toContain("OPENED");
+    expect(shm.text).toMatch(/ended [1-9]/);
+    expect((await run("echo fine > /dev/null; head -c 4 /dev/zero | wc -c")).text).toBe("4\n");
     const disk = await run("head -c 400000000 /dev/zero > /tmp/big; echo ended $?");
     expect(disk.text).toMatch(/ended [1-9]/);
   });
@@ -221,6 +227,28 @@ describe.skipIf(!hasBwrap)("a sandbox of bubblewrap", () => {
     now = { access: "rw" };
     await expect(all.root()).rejects.toMatchObject({ code: "SANDBOX_BIND_REFUSED" });
     now = {};
+  });
+
+  it("runs commands on a terminal, and with input", async () => {
+    const options = { clock: systemClock, timeoutMs: 20_000 };
+    let text = "";
+    const onOutput = (chunk: string) => void (text += chunk);
+    const common = { cwd: insideWorkspace, env: box.env() };
+    const terminal = await box.start(
+      { ...common, command: "[ -t 0 ] && [ -t 1 ] && echo terminal; read line; echo said $line", pty: true },
+      { ...options, onOutput },
+    );
+    await expect.poll(() => text, { timeout: 10_000 }).toContain("terminal");
+    terminal.write("hello\n");
+    expect((await terminal.ended).exitCode).toBe(0);
+    expect(text).toContain("said hello");
+    text = "";
+    const piped = await box.start(
+      { ...common, command: "wc -c", stdin: "12345", pty: false },
+      { ...options, onOutput },
+    );
+    expect((await piped.ended).exitCode).toBe(0);
+    expect(text.trim()).toBe("5");
   });
 
   it("ends what runs in it before it is removed, whoever started it, and nothing of another gateway", async () => {

@@ -59,6 +59,7 @@ const procFiles = [
   "/proc/mtrr",
 ];
 const tmpBytes = 256 * 1024 ** 2;
+const shmBytes = 64 * 1024 ** 2;
 
 /**
  * Before bubblewrap: joins the groups, opens the filter as descriptor 9. The words of `$@` follow as they are.
@@ -222,6 +223,12 @@ function isolation(box: BoxSpec, command: SandboxCommand, names: string): string
     ...procFolders.flatMap((path) => (existsSync(path) ? ["--ro-bind", path, path] : [])),
     ...procFiles.flatMap((path) => (existsSync(path) ? ["--ro-bind", "/dev/null", path] : [])),
     "--dev",
+    "/dev",
+    "--size",
+    String(shmBytes),
+    "--tmpfs",
+    "/dev/shm",
+    "--remount-ro",
     "/dev",
     "--size",
     String(Math.min(tmpBytes, Math.floor(box.settings.memoryBytes / 2))),
