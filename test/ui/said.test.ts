@@ -24,7 +24,6 @@ const neverOnThePage = new Set([
   "sentinel",
   "service",
   "tui",
-  "update",
 ]);
 
 it("every error that can reach the page", () => {

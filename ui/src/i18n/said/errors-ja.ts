@@ -49,6 +49,8 @@ export const errorsInJapanese: Readonly<Record<WireErrorCode, string> & Record<s
   SKILL_INSTALL_UNKNOWN: "そのインストール方法はありません。",
   SKILL_UNKNOWN: "そのスキルはありません。",
   // Sessions and runs.
+  REWIND_GONE:
+    "変更しようとしたメッセージは、この会話にはもうありません。新しいメッセージとして送信してください。",
   SESSION_BUSY: "会話が処理中のため、過去のメッセージは変更できません。終わってからもう一度お試しください。",
   SESSION_KEY_INVALID: "セッションキーが正しくありません。",
   SESSION_LABEL_INVALID: "会話の名前が長すぎるか、使えない文字が含まれています。",
@@ -155,6 +157,20 @@ export const errorsInJapanese: Readonly<Record<WireErrorCode, string> & Record<s
   DOCTOR_STATE_CHANGED: "表示した後に状態が変わりました。もう一度確認してください。",
   DOCTOR_UNDO_CONFLICT: "修復の後に変更されたため、元に戻せません。",
   DOCTOR_WRONG_USER: "別のユーザーのファイルのため、変更しませんでした。",
+  // Updates.
+  UPDATE_BROKEN: "新しいバージョンが正しく動かないため、切り替えませんでした。",
+  UPDATE_DIGEST: "新しいバージョンの確認用ダイジェストがありません。",
+  UPDATE_DOWNGRADE: "今より古いバージョンです。",
+  UPDATE_FETCH_FAILED: "新しいバージョンを取得できませんでした。",
+  UPDATE_NOTHING_BEFORE: "戻せる以前のバージョンがありません。",
+  UPDATE_NOT_FOUND: "そのバージョンは公開されていません。",
+  UPDATE_NOT_SLOTS: "このインストールはここから更新できません。インストールした方法で更新してください。",
+  UPDATE_NPM_MISSING: "更新には npm が必要です。",
+  UPDATE_REGISTRY: "OPENCLAW_UPDATE_REGISTRY が https のアドレスではありません。",
+  UPDATE_ROLLED_BACK: "新しいバージョンに問題があったため、元のバージョンに戻しました。",
+  UPDATE_RUNNING: "更新の途中です。終わるまでお待ちください。",
+  UPDATE_STUCK: "ゲートウェイが終了しないため、更新できませんでした。",
+  UPDATE_VERSION: "バージョンの書き方が正しくありません。",
   // Devices.
   DEVICE_IDENTITY_INVALID: "デバイスの鍵が正しくありません。",
   UNAUTHORIZED: "この操作を行う権限がありません。",
