@@ -13,6 +13,7 @@ import { join } from "node:path";
 import { afterAll, beforeEach, describe, expect, it } from "vitest";
 import { systemClock } from "../../src/core/clock.ts";
 import { silentLogger } from "../../src/core/logger.ts";
+import { createCliHome } from "../support/run-cli.ts";
 import { createSandboxes, insideWorkspace, type SandboxSettings } from "../../src/sandbox/box/index.ts";
 
 const base = realpathSync(mkdtempSync(join(tmpdir(), "docker-sandbox-")));
@@ -189,6 +190,45 @@ describe("a sandbox of docker", () => {
       logger: silentLogger,
     });
     await expect(gone.probe(settings)).rejects.toMatchObject({ code: "SANDBOX_UNAVAILABLE" });
+  });
+
+  it("runs commands on a terminal", async () => {
+    const box = sandboxes.of(subject);
+    let text = "";
+    const terminal = await box.start(
+      {
+        command: "[ -t 0 ] && echo terminal; read line; echo said $line",
+        cwd: insideWorkspace,
+        env: box.env(),
+        pty: true,
+      },
+      { clock: systemClock, timeoutMs: 30_000, onOutput: (chunk) => void (text += chunk) },
+    );
+    await expect.poll(() => text, { timeout: 15_000 }).toContain("terminal");
+    terminal.write("hello\n");
+    expect((await terminal.ended).exitCode).toBe(0);
+    expect(text).toContain("said hello");
+  });
+
+  it("is listed and made anew by the command line", async () => {
+    await sandboxes.stop();
+    const cli = createCliHome();
+    const env = { DOCKER_HOST: process.env["DOCKER_HOST"] ?? "" };
+    cli.configure({ agents: { defaults: { sandbox: { mode: "all", backend: "docker" } } } });
+    now = { folder: join(cli.stateDir, "sandboxes") };
+    const gateway = open(cli.stateDir);
+    const box = gateway.of(subject);
+    const start = { command: "echo x > file; sleep 4324", cwd: insideWorkspace, env: box.env(), pty: false };
+    const running = await box.start(start, { clock: systemClock, onOutput: () => undefined });
+    await expect.poll(() => inside().includes("4324"), { timeout: 15_000 }).toBe(true);
+    expect((await cli.run(["sandbox", "list"], { env })).stdout).toMatch(/agent main +docker +1 /);
+    expect((await cli.run(["doctor", "--json"], { env })).stdout).not.toContain("sandbox-backend");
+    const removed = await cli.run(["sandbox", "recreate", "--yes"], { env });
+    expect(removed.stdout).toContain("removed, with 1 files and its docker container");
+    await running.ended;
+    expect(containers()).toEqual([]);
+    await gateway.stop();
+    cli.remove();
   });
 
   it("proves that it works, and costs so much", async () => {
