@@ -376,6 +376,10 @@ export const faults: Record<string, Fault> = {
   "exec-without-asking": { inject: set("tools.exec", { security: "full", ask: "off" }), says: /ask is off/ },
   "no-sandbox": { inject: set("channels.webhook", { groupPolicy: "open" }), says: /sandbox off for main/ },
   "files-outside-workspace": { inject: set("tools.fs.workspaceOnly", false), says: /workspaceOnly/ },
+  "browser-reach": {
+    inject: set("browser", { enabled: true, allowPrivateOrigins: ["http://127.0.0.1:18789"] }),
+    says: /every page may ask this gateway/,
+  },
   "redaction-off": { inject: set("logging.redactSensitive", "off"), says: /is off/, mendedBy: "tighten" },
   "synced-folder": {
     inject: nothing,

@@ -1,5 +1,6 @@
 import { findBrowser, installHint } from "../../browser/find.ts";
 import type { Check } from "../contract.ts";
+import { rule, type Violation } from "./audit-rule.ts";
 
 /** `browser.enabled` without a program to start, or with one that will not (UI-006). */
 export const browserProgram: Check = {
@@ -33,3 +34,36 @@ export const browserProgram: Check = {
     ];
   },
 };
+
+const loopback = /^(localhost|127(\.\d+){3}|\[::1\])$/;
+
+/** What pages in the agent's browser may reach, and with whose rights it runs. */
+export const browserReach: Check = rule({
+  id: "browser-reach",
+  title: "Pages in the agent's browser may reach too much",
+  severity: "warning",
+  mends: "by hand: take the origin out, or let the gateway run as an ordinary user",
+  find({ config, machine }) {
+    const { browser, gateway } = config.config;
+    if (!browser.enabled) return [];
+    const found: Violation[] = [];
+    for (const origin of browser.allowPrivateOrigins) {
+      const url = URL.canParse(origin) ? new URL(origin) : null;
+      if (!url || !loopback.test(url.hostname)) continue;
+      const own = [gateway.port, browser.controlPort].includes(Number(url.port));
+      found.push({
+        evidence: `browser.allowPrivateOrigins has ${origin}: every page may ask ${own ? "this gateway" : "what listens there"}`,
+        fix: "openclaw config edit",
+        severity: own ? "critical" : "info",
+      });
+    }
+    if (browser.noSandbox && machine.uid === 0) {
+      found.push({
+        evidence:
+          "browser.noSandbox is true and the gateway runs as root: a hole in the browser is one in root's account",
+        fix: "run the gateway as an ordinary user, then: openclaw config unset browser.noSandbox",
+      });
+    }
+    return found;
+  },
+});

@@ -2,7 +2,7 @@ import type { Check } from "../contract.ts";
 import { gatewayRules } from "./audit-gateway.ts";
 import { liveBind, liveProbe } from "./audit-live.ts";
 import { policyRules } from "./audit-policy.ts";
-import { browserProgram } from "./browser.ts";
+import { browserProgram, browserReach } from "./browser.ts";
 import { configInvalid } from "./config-invalid.ts";
 import { configLegacy } from "./config-legacy.ts";
 import { configUnknown, configWarnings } from "./config-unknown.ts";
@@ -78,6 +78,7 @@ export const checks: readonly Check[] = [
   channelsFail,
   ...gatewayRules,
   ...policyRules,
+  browserReach,
   liveBind,
   liveProbe,
 ];
