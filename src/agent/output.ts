@@ -4,7 +4,7 @@ import type { Logger } from "../core/logger.ts";
 import { openRootFs } from "../guard/root-fs.ts";
 
 /** Folder in the workspace for results that were too long for the model. */
-export const outputFolder = ".openclaw/outputs";
+const outputFolder = ".openclaw/outputs";
 const maxKept = 50;
 
 type Content = Array<TextBlock | ImageBlock>;

@@ -15,7 +15,7 @@ import type { SaveOutput } from "./output.ts";
 import type { RunSandbox, SandboxDesk } from "./run-sandbox.ts";
 import { labelEntry } from "./prompt.ts";
 import type { AgentSettings } from "./settings.ts";
-import { policySessionKind, type PolicySessionKind } from "./tools-policy.ts";
+import type { PolicySessionKind } from "./tools-policy.ts";
 
 /** What the loop works with; made once per run, changed only by the loop and its steps. */
 export interface RunState {
@@ -160,6 +160,3 @@ export function authorityOf(lease: Lease): Principal {
   if (!first) throw new TypeError("a lease without messages");
   return lowestAuthority(first, others);
 }
-
-export const sessionKindOf = (lease: Lease, settings: AgentSettings): PolicySessionKind =>
-  policySessionKind(lease.sessionKey, settings.mainKey);

@@ -23,7 +23,7 @@ export interface BrowserParts extends BrowserServices {
 
 const mb = 1_048_576;
 
-export function browserSettings({ browser }: OpenClawConfig): BrowserSettings {
+function browserSettings({ browser }: OpenClawConfig): BrowserSettings {
   return {
     executablePath: browser.executablePath,
     headless: browser.headless,

@@ -9,7 +9,7 @@ import { expandPath } from "./settings.ts";
 import type { LiveConfig } from "./live-config.ts";
 
 /** `dist/ui`, beside the bundle or, when run from source, where the last build left it. */
-export function uiFolder(): string {
+function uiFolder(): string {
   const candidates = ["./ui/", "../../dist/ui/"].map((path) => fileURLToPath(new URL(path, import.meta.url)));
   const found = candidates.find((path) => existsSync(path));
   if (found) return found;

@@ -20,7 +20,7 @@ export interface GatewayLog {
 }
 
 /** Where the log files are (`logging.file`, else the state directory's logs). */
-export function logPlaceOf(config: OpenClawConfig, paths: Paths): LogPlace {
+function logPlaceOf(config: OpenClawConfig, paths: Paths): LogPlace {
   const { file } = config.logging;
   return logPlace(file ? expandPath(file, paths) : join(paths.logsDir, "openclaw-{date}.log"));
 }

@@ -23,7 +23,7 @@ import {
 } from "../models/index.ts";
 import type { Env, Paths } from "../state/index.ts";
 
-export type { AuthStatus, CatalogModel, StoredLogin } from "../models/index.ts";
+export type { AuthStatus, StoredLogin } from "../models/index.ts";
 
 /** What `openclaw models …` needs; works without a gateway and beside a running one. */
 export interface ModelDesk {

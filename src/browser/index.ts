@@ -1,5 +1,4 @@
 // A browser for agents: started on first use, its pages kept away from this machine and its network (UI-006, AGENT-004).
-export { createBrowser, type BrowserOptions } from "./browser.ts";
+export { createBrowser } from "./browser.ts";
 export { createBrowserControl, type BrowserControl } from "./control.ts";
-export { findBrowser, installHint } from "./find.ts";
 export type * from "./contract.ts";

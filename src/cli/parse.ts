@@ -55,6 +55,6 @@ function usageErrorOf(error: CommanderError, line: string): UsageError {
 }
 
 /** `--port` of `-p, --port <n>`; a negated option counts as its positive name. */
-export function longName(flags: string): string {
+function longName(flags: string): string {
   return (/--[\w-]+/.exec(flags)?.[0] ?? flags).replace(/^--no-/, "--");
 }

@@ -79,7 +79,7 @@ function endOfWord(text: string, start: number): number {
 }
 
 /** Position after white space and comments. */
-export function skipTrivia(text: string, start: number): number {
+function skipTrivia(text: string, start: number): number {
   let at = start;
   for (;;) {
     while (at < text.length && /[\s\uFEFF]/.test(text.charAt(at))) at++;

@@ -2,4 +2,3 @@ export type * from "./contract.ts";
 export { openDoctor, type Doctor, type DoctorOptions } from "./doctor.ts";
 export { showPlan, type ShownChange } from "./show.ts";
 export { checks } from "./checks/index.ts";
-export type { Undone } from "./undo.ts";

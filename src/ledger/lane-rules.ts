@@ -44,7 +44,7 @@ const joins = (message: LaneMessage): boolean => message.mode === "collect" || m
  * Whether two messages may be answered by one run: same authority (a batch must not lend one sender the rights of
  * another, threats.md 4.2), same place for the reply, same options, and no conversation or tools brought by a client.
  */
-export function mayShareRun(a: LaneMessage, b: LaneMessage): boolean {
+function mayShareRun(a: LaneMessage, b: LaneMessage): boolean {
   return (
     sameAuthority(a.principal, b.principal) &&
     sameTarget(a.deliverTo, b.deliverTo) &&

@@ -1,1 +1,1 @@
-export { createMemory, type Memory, type MemoryHit } from "./memory.ts";
+export { createMemory, type Memory } from "./memory.ts";

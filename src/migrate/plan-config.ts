@@ -54,7 +54,7 @@ export function planConfig(options: {
 }
 
 /** Paths of all values: arrays and empty objects count as one. */
-export function leavesOf(value: unknown, path: string[] = []): string[][] {
+function leavesOf(value: unknown, path: string[] = []): string[][] {
   if (!isObject(value) || (Object.keys(value).length === 0 && path.length > 0)) return [path];
   return Object.entries(value).flatMap(([name, inner]) => leavesOf(inner, [...path, name]));
 }

@@ -166,7 +166,7 @@ function readSessions(options: {
 }
 
 /** Two entries of one conversation become one: all transcripts, the settings of the one used last. */
-export function merge(into: SourceSession[], more: readonly SourceSession[]): void {
+function merge(into: SourceSession[], more: readonly SourceSession[]): void {
   for (const session of more) {
     const there = into.find(({ key }) => key === session.key);
     if (!there) {
@@ -202,7 +202,7 @@ function linesOf(path: string): unknown[] {
     });
 }
 
-export const texts = (value: unknown): string[] =>
+const texts = (value: unknown): string[] =>
   Array.isArray(value)
     ? value.flatMap((each: unknown) =>
         typeof each === "string" || typeof each === "number" ? [String(each)] : [],

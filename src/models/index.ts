@@ -21,14 +21,11 @@ export { legacyLogins, type LegacyLogin } from "./credentials/legacy.ts";
 export { acceptSecret } from "./credentials/accept.ts";
 export { loginWithOauth, type LoginFlow } from "./credentials/login.ts";
 export { oauthSpecs, type OauthSpec } from "./credentials/oauth.ts";
-export { brands, type Brand } from "./catalog/brands.ts";
-export { providerOf, type ReachableProvider } from "./catalog/catalog.ts";
-export { createModelRouter, type RouterDeps } from "./router/router.ts";
-export { estimateTokens } from "./tokens.ts";
+export { brands } from "./catalog/brands.ts";
+export { providerOf } from "./catalog/catalog.ts";
 export { tryKey } from "./try-key.ts";
 export { formatRef, parseRef } from "./catalog/refs.ts";
-export { project, type ProjectionTarget } from "./projection.ts";
-export { modelSettings, type ModelSettings } from "./settings.ts";
+export { modelSettings } from "./settings.ts";
 
 export interface ModelsOptions {
   /** The configuration as it is now; asked for every request. */

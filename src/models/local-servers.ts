@@ -86,7 +86,7 @@ export function createLocalServers(deps: {
 }
 
 /** Names in the answer of an OpenAI-compatible `/models`, chat models first. */
-export function modelIds(answer: unknown): string[] {
+function modelIds(answer: unknown): string[] {
   const data = isObject(answer) && Array.isArray(answer["data"]) ? answer["data"] : [];
   const ids = data.flatMap((item: unknown) =>
     isObject(item) && typeof item["id"] === "string" && /^\S.{0,198}$/.test(item["id"]) ? [item["id"]] : [],

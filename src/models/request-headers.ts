@@ -3,7 +3,7 @@ import type { ProviderCredential } from "./contract.ts";
 import type { Wire } from "./wire-rules.ts";
 
 /** API version every Anthropic request names (their API reference). */
-export const anthropicVersion = "2023-06-01";
+const anthropicVersion = "2023-06-01";
 /** Beta flag Anthropic wants on requests authorised by an OAuth or setup token. */
 export const anthropicOauthBeta = "oauth-2025-04-20";
 

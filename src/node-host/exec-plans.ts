@@ -208,6 +208,6 @@ function offerOf(
 }
 
 /** The list as one would type it. */
-export function shownCommand(argv: readonly string[]): string {
+function shownCommand(argv: readonly string[]): string {
   return argv.map((word) => (/^[A-Za-z0-9_@%+=:,./-]+$/.test(word) ? word : quoteWord(word))).join(" ");
 }

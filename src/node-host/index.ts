@@ -4,7 +4,7 @@ import type { NodeCommand, NodeTools } from "./contract.ts";
 import { fileCommands } from "./file-commands.ts";
 import { systemCommands } from "./system-commands.ts";
 
-export type { HostState, NodeCommand, NodeTools, Share } from "./contract.ts";
+export type { HostState, NodeCommand, Share } from "./contract.ts";
 export { openNodeFile, type NodeFile } from "./node-file.ts";
 export { runNodeHost } from "./host.ts";
 export { configuredExec, createExecApprovalsFile };

@@ -27,7 +27,7 @@ export function remedies(channel: string, policy: AccountPolicy) {
 }
 
 /** A word as any POSIX shell reads it back; control characters have no place in a line people paste. */
-export function shellWord(text: string): string {
+function shellWord(text: string): string {
   const line = text.replaceAll(/[\u0000-\u001f\u007f-\u009f\u200b-\u200f\u2028-\u202e\u2060-\u2069]/gu, "?");
   return /^[\w@%+=:,./-]+$/.test(line) ? line : `'${line.replaceAll("'", `'\\''`)}'`;
 }

@@ -1,5 +1,5 @@
 export { createChannelHost } from "./channel-host.ts";
-export { createLoginDesk, type LoginDesk, type LoginView } from "./login-desk.ts";
+export { createLoginDesk, type LoginView } from "./login-desk.ts";
 export type { LiveReplySettings } from "./live-replies.ts";
 export type { MediaSource } from "./outbox-media.ts";
 export type { ReplyStyle } from "./reply-deliveries.ts";
@@ -7,13 +7,13 @@ export type { AccountHealth, AccountRouting, AccountSettings } from "./accounts.
 export { answerDeniedBy } from "./send-policy.ts";
 export { createRunService, type RunServiceSettings } from "./run-service.ts";
 export type { AccountPolicy, GroupPolicy } from "./admit.ts";
-export { createGate, type Gate } from "./admit-gate.ts";
+export { createGate } from "./admit-gate.ts";
 export { answeringAgents, type Binding } from "./bindings.ts";
-export { createGroupHistory, type GroupHistory } from "./group-history.ts";
-export { createOverheard, overheardEntries, type Overheard } from "./overheard.ts";
+export { createGroupHistory } from "./group-history.ts";
+export { createOverheard, overheardEntries } from "./overheard.ts";
 export { createReactionNotes } from "./reaction-notes.ts";
-export { createPairingDesk, type ApprovedSender, type PairingDesk, type PendingPairing } from "./pairing.ts";
-export type { ChannelHost, RunService, Submission, Submitted } from "./contract.ts";
+export { createPairingDesk, type PairingDesk } from "./pairing.ts";
+export type { ChannelHost, RunService } from "./contract.ts";
 export { createMessageDesk, runningOf, type AimedPlace, type MessageDesk } from "./message-desk.ts";
 export { requireCapability, resolveTarget } from "./targets.ts";
-export { partsOf, sendText } from "./send-text.ts";
+export { partsOf } from "./send-text.ts";

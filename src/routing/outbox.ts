@@ -40,7 +40,7 @@ const mediaTries = 3;
 const maxAtOnce = 8;
 
 /** Milliseconds before try number `attempt` + 1: doubles from one second to five minutes, or what the platform asked. */
-export function retryDelay(attempt: number, asked?: number): number {
+function retryDelay(attempt: number, asked?: number): number {
   return Math.max(
     asked ?? 0,
     Math.min(lastRetryMs, firstRetryMs * 2 ** Math.max(0, Math.min(attempt, 12) - 1)),

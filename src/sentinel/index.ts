@@ -1,2 +1,2 @@
-export { lookAndTell, watch, type SentinelOptions } from "./sentinel.ts";
-export type { Condition, Delivery, Notice, SentinelReport, SentinelSettings } from "./contract.ts";
+export { lookAndTell, watch } from "./sentinel.ts";
+export type { SentinelReport, SentinelSettings } from "./contract.ts";

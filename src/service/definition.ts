@@ -2,7 +2,7 @@ import { basename, win32 } from "node:path";
 import { Secret } from "../core/secret.ts";
 import type { ServiceFacts, ServiceRole, ServiceSpec } from "./contract.ts";
 
-export const serviceMarker = "openclaw";
+const serviceMarker = "openclaw";
 
 export function roleOf(spec: ServiceSpec): ServiceRole {
   return spec.node === undefined ? "gateway" : "node";

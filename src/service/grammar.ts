@@ -75,7 +75,7 @@ function variableName(name: string): void {
 }
 
 /** C0, C1 and the line and paragraph separators of Unicode. */
-export function hasControl(text: string): boolean {
+function hasControl(text: string): boolean {
   return /[\u0000-\u001f\u007f-\u009f\u2028\u2029]/.test(text);
 }
 

@@ -12,7 +12,7 @@ const chunkBytes = 1024 * 1024;
 const newline = 0x0a;
 
 /** What the entry of a line takes the place of; null for all but a few. */
-export const replacedBy = (line: string): Replaced | null =>
+const replacedBy = (line: string): Replaced | null =>
   line.includes(mark) ? replacedOf(parseLine(line)) : null;
 
 /** The same of an entry; a member that somebody made up is none. */

@@ -209,7 +209,7 @@ export function readVersion(
 }
 
 /** Which version of its message an entry is. */
-export const versionOf = (entry: TranscriptEntry): number => replacedOf(entry)?.version ?? 1;
+const versionOf = (entry: TranscriptEntry): number => replacedOf(entry)?.version ?? 1;
 
 export async function* readAll(source: IndexedSource): AsyncGenerator<TranscriptEntry> {
   for await (const { entry, isSuperseded } of readEverything(source)) if (!isSuperseded) yield entry;

@@ -1,15 +1,14 @@
 export type { Paths } from "./paths.ts";
-export { defaultGatewayPort, expandHome, resolvePaths, type PathsInput } from "./resolve-paths.ts";
+export { defaultGatewayPort, expandHome, resolvePaths } from "./resolve-paths.ts";
 export {
   readTextIfExists,
   sweepTemporaryFiles,
   writeFileAtomic,
   writeFileAtomicAsync,
-  type AtomicWriteOptions,
 } from "./atomic-file.ts";
-export { openJsonFile, type JsonFile, type JsonFileOptions } from "./json-file.ts";
+export { openJsonFile, type JsonFile } from "./json-file.ts";
 export { mergeEnv, readDotenv, type Env } from "./dotenv.ts";
-export { migrate, openDatabase, type Migration, type OpenDatabaseOptions } from "./sqlite.ts";
+export { migrate, openDatabase, type Migration } from "./sqlite.ts";
 export {
   acquireGatewayLock,
   readGatewayLock,
@@ -23,7 +22,6 @@ export { storageError } from "./storage-error.ts";
 export { ensureWorkspace } from "./workspace.ts";
 export { holdExclusiveLock, withExclusiveLock } from "./exclusive-lock.ts";
 export {
-  backupRecordName,
   clearBackupRecord,
   readBackupRecord,
   writeBackupRecord,
@@ -31,4 +29,4 @@ export {
 } from "./backup-record.ts";
 export { workspaceFolders, workspaceTexts } from "./workspace-texts.ts";
 export { clearRestoreHold, readRestoreHold, writeRestoreHold, type RestoreHold } from "./restore-hold.ts";
-export { createLoginLeases, type LoginClaim, type LoginHolder, type LoginLease } from "./login-lease.ts";
+export { createLoginLeases, type LoginClaim, type LoginLease } from "./login-lease.ts";

@@ -1,2 +1,2 @@
 // Chat in a terminal: a client of the gateway with a screen of its own (`openclaw tui`).
-export { runTui, type TuiOptions } from "./app.ts";
+export { runTui } from "./app.ts";

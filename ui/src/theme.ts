@@ -6,7 +6,7 @@ const storageKey = "openclaw.theme";
 export type Theme = "system" | "light" | "dark";
 
 const stored = localStorage.getItem(storageKey);
-export const theme = signal<Theme>(stored === "light" || stored === "dark" ? stored : "system");
+const theme = signal<Theme>(stored === "light" || stored === "dark" ? stored : "system");
 
 export function startTheme(): void {
   effect(() => {

@@ -3,7 +3,7 @@ import type { RootFs } from "../../guard/index.ts";
 import { binaryType, formatBytes } from "./file-type.ts";
 
 /** Largest file that is edited or patched as a whole. */
-export const maxEditBytes = 8 * 1024 * 1024;
+const maxEditBytes = 8 * 1024 * 1024;
 
 /**
  * The whole text of a file for editing.

@@ -1,7 +1,7 @@
 import type { EntryKind, RootFs } from "../../guard/index.ts";
 
 /** Folders that are passed over unless asked for: large, machine-made, rarely what is meant. */
-export const usuallyIgnored: ReadonlySet<string> = new Set([".git", "node_modules", ".venv", "__pycache__"]);
+const usuallyIgnored: ReadonlySet<string> = new Set([".git", "node_modules", ".venv", "__pycache__"]);
 
 export interface WalkLimits {
   /** Entries visited before the walk gives up. */

@@ -20,9 +20,8 @@ import { webSearchTool } from "./web-search/index.ts";
 import { webFetchTool } from "./web-fetch/index.ts";
 import { writeTool } from "./write/index.ts";
 
-export type { SessionServices, ToolServices, ToolSession, WebFetchSettings } from "./services.ts";
-export { createProcessRegistry, type ProcessRegistry } from "./exec/registry.ts";
-export { visibleSessions } from "./sessions/visible.ts";
+export type { SessionServices, ToolServices, ToolSession } from "./services.ts";
+export { createProcessRegistry } from "./exec/registry.ts";
 
 /**
  * The built-in tools. A tool whose service is absent is not offered. Which of them an agent may use is decided by the

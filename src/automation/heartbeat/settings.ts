@@ -14,7 +14,7 @@ const defaultEvery = "30m";
 const defaultAckMaxChars = 300;
 
 /** What the agent is told at a beat, where the configuration has no words of its own. */
-export const defaultPrompt = `Nobody has written to you: this is a look around by yourself. If there is a HEARTBEAT.md, see to what it asks for now. Take up nothing from earlier conversations that is done or that nobody waits for. When nothing needs your owner, answer ${heartbeatToken} and nothing else; otherwise write only what they should know.`;
+const defaultPrompt = `Nobody has written to you: this is a look around by yourself. If there is a HEARTBEAT.md, see to what it asks for now. Take up nothing from earlier conversations that is done or that nobody waits for. When nothing needs your owner, answer ${heartbeatToken} and nothing else; otherwise write only what they should know.`;
 
 /**
  * The heartbeat of every agent. As soon as one agent has a block of its own, only those with one beat; else it is the

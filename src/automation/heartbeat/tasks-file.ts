@@ -2,7 +2,7 @@ import { codeOf } from "../../core/errors.ts";
 import { openRootFs } from "../../guard/index.ts";
 import { workspaceTexts } from "../../state/index.ts";
 
-export const tasksFile = "HEARTBEAT.md";
+const tasksFile = "HEARTBEAT.md";
 /** What is beyond is a task in any case. */
 const mostRead = 64 * 1024;
 

@@ -268,5 +268,3 @@ export function createIntake({
     said: (messageId: string) => void writers.set(messageId, { id: me, self: true, bot: true }),
   };
 }
-
-export type Intake = ReturnType<typeof createIntake>;

@@ -19,7 +19,7 @@ export interface DiscordSettings {
   activity: string;
 }
 
-export const defaultApiRoot = "https://discord.com/api";
+const defaultApiRoot = "https://discord.com/api";
 const tokenShape = /^[\w-]{8,80}\.[\w-]{4,20}\.[\w-]{20,100}$/;
 const presences = ["online", "idle", "dnd", "invisible"] as const;
 

@@ -4,7 +4,7 @@ import type { ChannelManifest } from "../contract.ts";
 import { readAdapterPackage } from "./manifest.ts";
 
 // Channels of somebody else: a folder with a description and a module, run in a process of its own.
-export { adapterContract, manifestFile } from "./manifest.ts";
+export { manifestFile } from "./manifest.ts";
 
 /**
  * The channel of a folder (`plugins.load.paths`). Only its `openclaw.channel.json` is read here; the program is started

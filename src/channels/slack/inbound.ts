@@ -74,7 +74,7 @@ function messageEvents(event: Fields, facts: InboundFacts): InboundEvent[] {
 }
 
 /** What somebody wrote, as an event or as history tells it. Null when there is nothing in it. */
-export function messageEvent(message: Fields, facts: InboundFacts): InboundMessageEvent | null {
+function messageEvent(message: Fields, facts: InboundFacts): InboundMessageEvent | null {
   const [channel, ts] = [text(message["channel"]), text(message["ts"])];
   if (channel === "" || ts === "" || !written.has(text(message["subtype"]))) return null;
   const raw = text(message["text"]);

@@ -16,7 +16,7 @@ export interface SlackSettings {
   linkPreview: boolean;
 }
 
-export const defaultApiRoot = "https://slack.com/api";
+const defaultApiRoot = "https://slack.com/api";
 const defaultCatchUpHours = 24;
 
 /** Problems of an account's keys in the words of the person who wrote them; empty when it can be started. */

@@ -46,7 +46,7 @@ export function attachmentOf(message: Message, files: FileSource): InboundAttach
 }
 
 /** The refusal of a file above the cap. */
-export function tooLarge(bytes: number | undefined, maxBytes: number): UserError {
+function tooLarge(bytes: number | undefined, maxBytes: number): UserError {
   return new UserError(
     "MEDIA_TOO_LARGE",
     `the file ${bytes === undefined ? "is" : `has ${bytes} bytes,`} more than the ${maxBytes} bytes that are taken`,

@@ -12,7 +12,7 @@ export type Step =
   | { kind: "album"; parts: Array<{ method: MediaMethod; media: OutboundMedia }>; caption: string };
 
 /** Characters of a caption, after formatting. */
-export const captionLimit = 1024;
+const captionLimit = 1024;
 const photoMaxBytes = 10 * 1024 * 1024;
 const albumMost = 10;
 const photoTypes = new Set(["image/jpeg", "image/png", "image/webp", "image/bmp"]);

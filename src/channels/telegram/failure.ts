@@ -31,7 +31,7 @@ export class TelegramFailure extends Error {
 }
 
 /** Whether the platform does not know the token: 401, and 404 for what was never one. */
-export function isRefusedToken(failure: TelegramFailure): boolean {
+function isRefusedToken(failure: TelegramFailure): boolean {
   return failure.status === 401 || (failure.status === 404 && /^Not Found$/i.test(failure.message));
 }
 

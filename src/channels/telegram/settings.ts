@@ -13,7 +13,7 @@ export interface TelegramSettings {
   linkPreview: boolean;
 }
 
-export const defaultApiRoot = "https://api.telegram.org";
+const defaultApiRoot = "https://api.telegram.org";
 const tokenShape = /^\d{3,20}:[A-Za-z0-9_-]{3,128}$/;
 const secretShape = /^[A-Za-z0-9_-]{16,256}$/;
 

@@ -4,7 +4,7 @@ import { renderBlocks } from "./render.ts";
 
 // What the assistant says is CommonMark; here it is written in a platform's own format. The gateway loads this on first use:
 // its lexer is the largest thing an answer needs.
-export { renderStyled, type TextStyle } from "./styled.ts";
+export { renderStyled } from "./styled.ts";
 
 const byName = {
   "telegram-html": dialects.telegramHtml,

@@ -146,7 +146,7 @@ export function readMessage(received: Received, around: Surroundings): InboundEv
 }
 
 /** The number where it is known: it is what lists and people name somebody by. */
-export function personOf(jid: string, alt: string | null, around: Pick<Surroundings, "knownNumber">): string {
+function personOf(jid: string, alt: string | null, around: Pick<Surroundings, "knownNumber">): string {
   if (!isHidden(jid)) return publicId(jid);
   if (alt && !isHidden(alt)) return publicId(alt);
   return publicId(around.knownNumber(jid) ?? jid);

@@ -20,7 +20,6 @@ export type {
   ConnectionState,
   GroupMetadata,
   SignalDataSet,
-  SignalDataTypeMap,
   SignalKeyStore,
   SignalKeyStoreWithTransaction,
   UserFacingSocketConfig,

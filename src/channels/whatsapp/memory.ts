@@ -10,7 +10,7 @@ export interface Recent<V> {
   entries(): IterableIterator<[string, V]>;
 }
 
-export function recent<V>(most: number): Recent<V> {
+function recent<V>(most: number): Recent<V> {
   const values = new Map<string, V>();
   return {
     get: (key) => values.get(key),

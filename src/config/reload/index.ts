@@ -2,7 +2,6 @@ export {
   applyPlan,
   hotChannelKeys,
   reloadPlan,
-  type ReloadAction,
   type ReloadMode,
   type ReloadPlan,
   type ReloadStep,

@@ -20,7 +20,7 @@ import {
   wordOr,
 } from "./key.ts";
 
-export const thinkingWords = ["off", "minimal", "low", "medium", "high", "xhigh"] as const;
+const thinkingWords = ["off", "minimal", "low", "medium", "high", "xhigh"] as const;
 
 /** `provider/model` with fallbacks; the short spelling "provider/model" means the primary (CONF-55). */
 const modelShape = {

@@ -34,9 +34,9 @@ export function key<S extends z.ZodMiniType>(
 
 // Building blocks are shared: a config schema has some 300 keys and every instance costs start-up time.
 export const text = z.string();
-export const flag = z.boolean();
+const flag = z.boolean();
 export const texts = z.array(text);
-export const count = z.int().check(z.gte(0));
+const count = z.int().check(z.gte(0));
 const portNumber = z.int().check(z.gte(1), z.lte(65535));
 
 /** A string that may be missing. */

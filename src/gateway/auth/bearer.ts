@@ -12,7 +12,7 @@ export type BearerDecision =
   | { ok: false; status: 401 | 429; retryAfterMs?: number };
 
 /** The holder of the shared secret: full operator of this gateway (threats.md section 1). */
-export function sharedSecretPrincipal(id: string): Principal {
+function sharedSecretPrincipal(id: string): Principal {
   return Object.freeze({ kind: "operator", id, role: "operator", scopes: new Set(scopes), owner: true });
 }
 

@@ -12,7 +12,7 @@ export interface Target {
 }
 
 /** One value of a header; a repeated one is refused by taking neither. */
-export function header(headers: IncomingHttpHeaders, name: string): string | undefined {
+function header(headers: IncomingHttpHeaders, name: string): string | undefined {
   const value = headers[name];
   return typeof value === "string" && value.trim() !== "" ? value.trim() : undefined;
 }

@@ -15,8 +15,6 @@ import { canonicalSegments, splitTarget } from "./path.ts";
 import { sendError, sendText, setSecurityHeaders } from "./respond.ts";
 import type { Route } from "./route.ts";
 
-export type { RequestHead, Route, RouteRequest } from "./route.ts";
-
 export interface RouterOptions {
   routes: readonly Route[];
   settings: () => ServerSettings;

@@ -5,7 +5,7 @@ import { sniffType } from "../../media/index.ts";
 import { invalidRequest } from "./settings.ts";
 
 /** Decoded bytes of one attachment (protocol.md 3.4). */
-export const maxAttachmentBytes = 5_000_000;
+const maxAttachmentBytes = 5_000_000;
 const maxAttachments = 16;
 
 export const attachmentsSchema = z

@@ -147,7 +147,7 @@ export function previewOf(entry: TranscriptEntry, maxChars: number): string {
 }
 
 /** Leaves out undefined and null members. */
-export function present(fields: Record<string, unknown>): Record<string, unknown> {
+function present(fields: Record<string, unknown>): Record<string, unknown> {
   return Object.fromEntries(
     Object.entries(fields).filter(([, value]) => value !== undefined && value !== null),
   );

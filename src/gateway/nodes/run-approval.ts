@@ -20,7 +20,7 @@ const plan = z.object({
 });
 
 /** Milliseconds people have to answer for a node. */
-export const nodeApprovalMs = 120_000;
+const nodeApprovalMs = 120_000;
 
 /** Members of `system.run` that only the gateway may set: who calls cannot bring an approval along. */
 export function withoutApproval(command: string, params: unknown): unknown {

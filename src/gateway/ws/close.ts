@@ -4,7 +4,7 @@ import type { WebSocket } from "ws";
 const maxReasonBytes = 120;
 
 /** Cuts at a character boundary, so the reason stays valid UTF-8. */
-export function closeReason(text: string): string {
+function closeReason(text: string): string {
   const bytes = Buffer.from(text, "utf8");
   if (bytes.length <= maxReasonBytes) return text;
   return new TextDecoder().decode(bytes.subarray(0, maxReasonBytes), { stream: true });

@@ -95,7 +95,7 @@ export function candidatesOf(
   return { candidates, unusable };
 }
 
-export function needsNoLogin(provider: ReachableProvider | null): boolean {
+function needsNoLogin(provider: ReachableProvider | null): boolean {
   if (!provider) return false;
   if (provider.wire === "offline" || provider.configured?.auth === "none") return true;
   return provider.loopback && provider.configured?.auth == null;

@@ -1,17 +1,3 @@
 // Traces in the OTLP format: what a span is, how it is written, and how it gets to a collector (docs/monitoring.md).
-export {
-  createSpanExporter,
-  type ExporterOptions,
-  type ExporterStats,
-  type SendAnswer,
-  type SpanExporter,
-} from "./exporter.ts";
-export {
-  isSampled,
-  spanIdOf,
-  traceIdOf,
-  type Attributes,
-  type Span,
-  type SpanKind,
-  type SpanLink,
-} from "./span.ts";
+export { createSpanExporter, type ExporterStats, type SendAnswer, type SpanExporter } from "./exporter.ts";
+export { isSampled, spanIdOf, traceIdOf, type Attributes, type Span, type SpanLink } from "./span.ts";

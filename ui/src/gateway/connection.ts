@@ -3,7 +3,7 @@ import { connectGateway, type GatewayClient } from "../../../src/client/index.ts
 import { OpenClawError, messageOf } from "../../../src/core/errors.ts";
 import { Secret } from "../../../src/core/secret.ts";
 import { loadDevice, type BrowserDevice } from "./device.ts";
-import { forgetSecret, keepSecret, takeLogin, takeSecret } from "./secret.ts";
+import { keepSecret, takeLogin, takeSecret } from "./secret.ts";
 
 /** What the gateway said no to, in its own words. */
 export interface Refusal {
@@ -85,29 +85,6 @@ export function connectWith(entered: string): Promise<void> {
   secret = entered;
   keepSecret(entered);
   return connect();
-}
-
-/** Forgets what let this tab in. */
-export function disconnect(): void {
-  forgetSecret();
-  secret = "";
-  device?.tokens.erase({ role: "operator" });
-  const old = client;
-  client = null;
-  old?.close();
-  hello.value = null;
-  link.value = {
-    state: "refused",
-    refusal: {
-      code: "LOGGED_OUT",
-      message: "",
-      hint: null,
-      details: {},
-      hasDevice: device !== null,
-      wasOneTime: false,
-      gaveNothing: true,
-    },
-  };
 }
 
 export function retryNow(): void {

@@ -24,10 +24,6 @@ export function keepSecret(secret: string): void {
   sessionStorage.setItem(storageKey, secret);
 }
 
-export function forgetSecret(): void {
-  sessionStorage.removeItem(storageKey);
-}
-
 /** The one-time login of the link this page was opened with; out of the address bar at once, and kept nowhere. */
 export function takeLogin(): string {
   const url = new URL(location.href);

@@ -20,7 +20,7 @@ const input = z.strictObject({
  * Replaces exact text.
  * @throws UserError EDIT_NO_MATCH, EDIT_AMBIGUOUS, EDIT_NO_CHANGE
  */
-export function replaceExact(
+function replaceExact(
   text: string,
   change: { oldText: string; newText: string; all: boolean; path: string },
 ): { text: string; lines: number[] } {

@@ -15,8 +15,6 @@ import { effectOfCommand } from "./effects.ts";
 import { resultOf } from "./results.ts";
 import type { NodeRun, NodeRunner } from "../../tool-kit/nodes/run-command.ts";
 
-export type { NodeCall, NodeServices, ToolNode } from "../../tool-kit/nodes/contract.ts";
-
 const input = z.strictObject({
   action: z.enum(["list", "describe", "invoke"]),
   node: z.string().min(1).max(256).optional().describe("Id or name; default: the only one that can"),

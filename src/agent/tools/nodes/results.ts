@@ -7,7 +7,7 @@ import { workspaceOf } from "../../tool-kit/workspace.ts";
 import type { ToolServices } from "../services.ts";
 
 /** Folder in the workspace for pictures and recordings of nodes, so that they can be looked at again and sent on. */
-export const nodeMediaFolder = "nodes";
+const nodeMediaFolder = "nodes";
 const maxShown = 100_000;
 
 type ResultServices = Pick<ToolServices, "rootFor" | "denied" | "putMedia">;

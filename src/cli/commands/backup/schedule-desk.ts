@@ -16,7 +16,7 @@ import { parseDuration } from "../../options.ts";
 import { backupFolder } from "./place.ts";
 
 /** Seconds between two looks whether a backup is due: the timer only asks, the schedule is ours on every platform. */
-export const tickSeconds = 600;
+const tickSeconds = 600;
 const shortestMs = 15 * 60_000;
 
 /**

@@ -2,7 +2,7 @@ import type { TlsTrust } from "../../../client/options.ts";
 import type { Clock } from "../../../core/clock.ts";
 
 /** The way to a gateway, in order. The first that fails is what is wrong; those behind it say nothing. */
-export const hopNames = [
+const hopNames = [
   "dns",
   "tcp",
   "tls",

@@ -15,7 +15,7 @@ import { readSetupCode, type NodeSettings } from "./settings.ts";
 type Options = Record<string, unknown>;
 
 /** What the service tells `openclaw node run`: everything but secrets. */
-export function runOptions({ url, displayName, tlsFingerprint, shares }: NodeSettings): string[] {
+function runOptions({ url, displayName, tlsFingerprint, shares }: NodeSettings): string[] {
   const share = (write: boolean) => shares.filter((each) => each.write === write);
   return [
     "--url",

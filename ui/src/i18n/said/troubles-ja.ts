@@ -7,7 +7,6 @@ export const troublesInJapanese: Readonly<Record<string, string>> = {
   DEAF: "接続していますが、プラットフォームから応答がありません。",
   INTENT_MISSING: "ボットにメッセージの内容を読む権限がありません。",
   INTERNAL: "内部でエラーが発生しました。",
-  LOGGED_OUT: "ログアウトされました。再ログインしてください。",
   MISSING_SCOPE: "アプリに必要な権限がありません。",
   NETWORK: "プラットフォームに接続できません。自動的に再接続します。",
   NOT_LOGGED_IN: "まだログインしていません。",

@@ -2,7 +2,7 @@ import { useCallback, useEffect, useRef, useState } from "preact/hooks";
 import { call, connected, generation } from "../../gateway/connection.ts";
 import type { SessionRow } from "./wire.ts";
 
-export const pageSize = 50;
+const pageSize = 50;
 /** Pages kept on either side of those in view. */
 const keptPages = 2;
 const everyMs = 20_000;

@@ -112,7 +112,7 @@ function Reason({ refusal }: { refusal: Refusal }): JSX.Element {
       </div>
     );
   }
-  const isSecret = code === "AUTH_FAILED" || code === "LOGGED_OUT";
+  const isSecret = code === "AUTH_FAILED";
   return (
     <div role="alert">
       {message === "" || (isSecret && gaveNothing) ? null : (

@@ -29,7 +29,7 @@ export interface Sums {
 const valueOf = (row: UsageRow, measure: Measure): number =>
   measure === "tokens" ? row.total : measure === "cost" ? row.cost : row.runs;
 
-export function nameOf(row: UsageRow, by: Grouping): string {
+function nameOf(row: UsageRow, by: Grouping): string {
   if (by === "agent") return row.agentId;
   if (by === "door") return row.door?.replace(/^channel:/, "") ?? "?";
   return row.model === null ? "?" : row.provider === null ? row.model : `${row.provider}/${row.model}`;
