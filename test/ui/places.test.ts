@@ -94,8 +94,8 @@ describe.skipIf(browserPath === undefined)("the page in other places", () => {
       const page = await ui.browser.newPage();
       await page.goto(`http://${lanAddress}:${new URL(ui.origin).port}/?token=${token}`);
       const why = page.getByRole("alert");
-      await why.getByText("This page has no device identity").waitFor();
-      await why.getByText("ssh -N -L 18789:127.0.0.1:18789").waitFor();
+      await why.getByText("Browsers give a page the keys").waitFor();
+      await why.getByText(/ssh -N -L (\d+):127\.0\.0\.1:\1 /).waitFor();
       await why.getByText("openclaw config set gateway.controlUi.allowInsecureAuth true").waitFor();
       expect(await page.evaluate(() => isSecureContext)).toBe(false);
       allowed = true;

@@ -101,6 +101,10 @@ export const checksInJapanese: Readonly<Record<string, { title: string; fix: str
     title: "サンドボックスを作れません",
     fix: "必要なプログラムをインストールするか、別の方式を選んでください。",
   },
+  "browser-reach": {
+    title: "エージェントのブラウザのページから、接続できる範囲が広すぎます",
+    fix: "browser.allowPrivateOrigins から不要なものを外すか、ゲートウェイを一般ユーザーで動かしてください。",
+  },
   "browser-program": {
     title: "エージェント用のブラウザが見つかりません",
     fix: "Chromium をインストールするか、browser.executablePath に場所を設定してください。",

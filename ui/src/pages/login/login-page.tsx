@@ -16,12 +16,13 @@ const t = texts({
     open: "On the gateway's machine, run this. Open the address it prints, or enter its six-digit code here:",
     orToken: "Or enter the token of the gateway, which this prints:",
     used: "This link or code was used already, is older than five minutes, or never was one. Make a new one:",
-    token:
-      "A page like this one cannot use a one-time code. Once the gateway allows token login without HTTPS, enter the token here.",
+    orAllow:
+      "Or, in a network you trust, allow a login with the token alone, and enter the token here (a one-time code does not work then):",
     toMend: "To let this browser in:",
     noDevice:
-      "This page has no device identity: browsers give one only to HTTPS and to this machine itself. Open it through HTTPS (for instance Tailscale Serve) or through an SSH tunnel:",
-    tunnel: "ssh -N -L 18789:127.0.0.1:18789 user@gateway-host",
+      "Browsers give a page the keys to prove who it is only over HTTPS, or from this machine itself. This page came over plain HTTP from another one.",
+    safely:
+      "Open it safely: through HTTPS (for instance Tailscale Serve), or through an SSH tunnel and then http://127.0.0.1:{port}/:",
     paired: "This browser has to be approved once, on the gateway's machine:",
     waiting: "Then press Connect again.",
   },
@@ -33,12 +34,13 @@ const t = texts({
     open: "ゲートウェイのマシンで次のコマンドを実行し、表示されたアドレスを開くか、6 桁のコードをここに入力してください：",
     orToken: "ゲートウェイのトークンでも接続できます。次のコマンドで表示されます：",
     used: "このリンクまたはコードは、使用済みか、5 分以上経過しているか、無効です。新しく作成してください：",
-    token:
-      "このページではワンタイムコードを使えません。HTTPS なしのトークンログインをゲートウェイで許可した後、ここにトークンを入力してください。",
+    orAllow:
+      "または、信頼できるネットワークであれば、トークンだけのログインを許可し、ここにトークンを入力します（ワンタイムコードは使えません）：",
     toMend: "このブラウザを許可するには：",
     noDevice:
-      "このページにはデバイス ID がありません。ブラウザは HTTPS か同じマシン上のページにのみ許可します。HTTPS（Tailscale Serve など）または SSH トンネルで開いてください：",
-    tunnel: "ssh -N -L 18789:127.0.0.1:18789 user@gateway-host",
+      "ブラウザは、HTTPS のページか同じマシンのページにしか、身元を示す鍵を使わせません。このページは、別のマシンから HTTPS なしで開かれています。",
+    safely:
+      "安全に開くには、HTTPS（Tailscale Serve など）を使うか、SSH トンネルを作って http://127.0.0.1:{port}/ を開いてください：",
     paired: "このブラウザは、ゲートウェイのマシンで一度だけ承認が必要です：",
     waiting: "承認後、もう一度「接続」を押してください。",
   },
@@ -89,16 +91,24 @@ function Reason({ refusal }: { refusal: Refusal }): JSX.Element {
     );
   }
   if (code === "NOT_PAIRED" && !hasDevice) {
+    const port = location.port || "80";
     return (
       <div role="alert">
         <p>{said.text}</p>
         <Detail said={said} />
         <p>{t("noDevice")}</p>
+        <p>{t("safely", { port })}</p>
         <p>
-          <Hint text={t("tunnel")} />
+          <Hint text={`ssh -N -L ${port}:127.0.0.1:${port} user@${location.hostname}`} />
         </p>
-        {hint === null ? null : <Hint text={hint} />}
-        <p class="soft">{t("token")}</p>
+        {hint === null ? null : (
+          <>
+            <p>{t("orAllow")}</p>
+            <p>
+              <Hint text={hint} />
+            </p>
+          </>
+        )}
       </div>
     );
   }

@@ -90,7 +90,7 @@ export const t = texts({
     nothingWaits: "対応待ちの項目はありません。",
     approval: "アシスタントがコマンドの実行を求めています",
     until: "{time} まで",
-    allowOnce: "一度だけ許可",
+    allowOnce: "今回だけ許可",
     allowAlways: "常に許可",
     deny: "拒否",
     sender: "{name} が {channel} でアシスタントとの会話を求めています",

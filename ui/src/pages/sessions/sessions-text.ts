@@ -71,6 +71,17 @@ export const t = texts({
     waits: "it waits or is being answered",
     waiting: "waiting",
     colon: ": ",
+    accept: "accepted",
+    amend: "changed",
+    claim: "begun",
+    complete: "ended",
+    deliver: "delivery",
+    duplicate: "repeated",
+    media: "media",
+    rewind: "replaced",
+    settle: "settled",
+    steer: "joined",
+    tool: "tool",
   },
   ja: {
     title: "セッション",
@@ -142,5 +153,36 @@ export const t = texts({
     waits: "待機中または応答中です",
     waiting: "待機中",
     colon: "：",
+    accept: "受付",
+    amend: "変更",
+    claim: "開始",
+    complete: "終了",
+    deliver: "配信",
+    duplicate: "重複",
+    media: "メディア",
+    rewind: "差し替え",
+    settle: "配信の確定",
+    steer: "処理に追加",
+    tool: "ツール",
   },
 });
+
+const stages = [
+  "accept",
+  "amend",
+  "claim",
+  "complete",
+  "deliver",
+  "duplicate",
+  "media",
+  "rewind",
+  "settle",
+  "steer",
+  "tool",
+] as const;
+
+/** A stage of a message's way in words; as the ledger names it when it is none we know. */
+export function stageText(stage: string): string {
+  const known = stages.find((each) => each === stage);
+  return known === undefined ? stage : t(known);
+}

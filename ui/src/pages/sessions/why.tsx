@@ -6,7 +6,7 @@ import { Detail } from "../../components/detail.tsx";
 import { format } from "../../i18n/index.ts";
 import { saidOutcome, saidTrouble } from "../../i18n/said/index.ts";
 import type { Why } from "./sessions-api.ts";
-import { t } from "./sessions-text.ts";
+import { stageText, t } from "./sessions-text.ts";
 
 /** What `openclaw why` prints: the way of a message from its arrival to the last delivery. */
 export function WhyDialog({ id, onClose }: { id: string; onClose: () => void }): JSX.Element {
@@ -68,7 +68,10 @@ function Record({ record }: { record: Why }): JSX.Element {
         {trace.map((row, index) => (
           <li key={index}>
             <span>
-              <strong>{row.stage}</strong> {row.rule} <span class="soft">{row.detail}</span>
+              <strong>{stageText(row.stage)}</strong> <code>{row.rule}</code>{" "}
+              <span class="soft" lang="en">
+                {row.detail}
+              </span>
             </span>
             <span class="soft">{format.time(row.at)}</span>
           </li>
