@@ -109,7 +109,8 @@ export function createRunCarrier(deps: {
           resumed: lease.resumed,
           ...(isHeartbeat(lease) ? { unasked: true } : {}),
         });
-        await deps.beforeRun?.(lease);
+        // What is put before a message that takes an earlier one's place would go with that: it waits for the next run.
+        if (!lease.messages[0]?.replaces) await deps.beforeRun?.(lease);
         const outcome = await deps.runner.run(lease, {
           signal: controller.signal,
           emit,

@@ -87,7 +87,11 @@ function scriptedRunner(usage = noUsage) {
   return { runner, started, until, release: (runId: string) => running.get(runId)?.release() };
 }
 
-function service(runner: AgentRunner, deliveries: () => void = () => {}) {
+function service(
+  runner: AgentRunner,
+  deliveries: () => void = () => {},
+  beforeRun: (lease: Lease) => Promise<void> = () => Promise.resolve(),
+) {
   const runs = createRunService({
     ledger: storage.ledger,
     sessions: storage.sessions,
@@ -111,6 +115,7 @@ function service(runner: AgentRunner, deliveries: () => void = () => {}) {
       carryOut: (text, { sessionKey }) => Promise.resolve(`${asked++}: ${text} in ${sessionKey}`),
     },
     onDeliveries: deliveries,
+    beforeRun,
   });
   runs.start();
   return runs;
@@ -133,6 +138,24 @@ describe("run service", () => {
     await until("/stop");
     release("/stop");
     await runs.wait("/stop", 5000);
+  });
+
+  it("puts nothing before a message that takes an earlier one's place: it would go with that", async () => {
+    const { runner, until, release } = scriptedRunner();
+    const prepared: string[] = [];
+    const runs = service(runner, undefined, ({ runId }) => Promise.resolve(void prepared.push(runId)));
+    for (const [key, change] of [
+      ["one", {}],
+      ["other", { replaces: { id: "u", version: 2 } }],
+      ["two", {}],
+    ] as const) {
+      await submit(runs, key, change);
+      await until(key);
+      release(key);
+      expect(await runs.wait(key, 5000)).toMatchObject({ status: "ok" });
+    }
+    expect(prepared).toEqual(["one", "two"]);
+    await runs.drain(0);
   });
 
   it("stops also what fills the queue to the brim", async () => {
