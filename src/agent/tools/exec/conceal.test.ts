@@ -3,7 +3,7 @@ import { expect, test } from "vitest";
 import { createConcealer } from "./conceal.ts";
 
 test("a value never shows, whole or in pieces as it is printed", () => {
-  const value = fc.string({ minLength: 6, maxLength: 20 }).filter((text) => !text.startsWith("*"));
+  const value = fc.string({ minLength: 6, maxLength: 20 }).filter((text) => !text.includes("*"));
   fc.assert(
     fc.property(
       value,
