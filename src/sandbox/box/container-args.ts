@@ -48,8 +48,8 @@ export function containerArgs(
     "--memory-swap",
     String(settings.memoryBytes),
     ...(settings.cpus === null ? [] : ["--cpus", String(settings.cpus)]),
-    "--ulimit",
-    "core=0",
+    // Podman forgets its own limits when it is given one.
+    ...(at.engine === "docker" ? ["--ulimit", "core=0"] : []),
     "--user",
     `${at.uid}:${at.gid}`,
     // Rootless, the user inside is else another one than who owns the workspace.

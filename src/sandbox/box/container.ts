@@ -92,7 +92,9 @@ export function createContainers(options: ContainerOptions): SandboxBackend {
     await engine.call(["rm", "-f", nameOf(box.id)]);
     for (const step of [args, ["start", nameOf(box.id)]]) {
       const { code, stderr } = await engine.call(step);
-      if (code !== 0) throw failure(options.engine, box, stderr);
+      if (code === 0) continue;
+      await engine.call(["rm", "-f", nameOf(box.id)]);
+      throw failure(options.engine, box, stderr);
     }
   };
 
@@ -148,7 +150,9 @@ export function createContainers(options: ContainerOptions): SandboxBackend {
     },
     async kept() {
       const filter = `label=${labels.state}=${stateId}`;
-      const format = `{{.Label "${labels.id}"}}\t{{.State}}\t{{.CreatedAt}}`;
+      const label =
+        options.engine === "docker" ? `{{.Label "${labels.id}"}}` : `{{index .Labels "${labels.id}"}}`;
+      const format = `${label}\t{{.State}}\t{{.CreatedAt}}`;
       const { code, stdout } = await engine.call(
         ["ps", "-a", "--filter", filter, "--format", format],
         undefined,
@@ -164,7 +168,7 @@ export function createContainers(options: ContainerOptions): SandboxBackend {
           const offset = /[+-]\d{4}/.exec(created)?.[0] ?? "+0000";
           return {
             id,
-            running: state === "running",
+            running: /^(?:running|up)\b/i.test(state),
             createdAt: when === undefined ? 0 : Date.parse(`${when.replace(" ", "T")}${offset}`),
           };
         });
