@@ -20,7 +20,9 @@ let last = 0;
 
 function add(toast: Omit<Toast, "id">): void {
   const id = ++last;
-  toasts.value = [...toasts.value.slice(-3), { ...toast, id }];
+  // What was told already is told once, as the newest.
+  const others = toasts.value.filter(({ text, detail }) => text !== toast.text || detail !== toast.detail);
+  toasts.value = [...others.slice(-3), { ...toast, id }];
   // What failed stays until it is read.
   if (toast.kind === "done") setTimeout(() => remove(id), shownMs);
 }

@@ -68,6 +68,11 @@ function meantBy(error: unknown): string {
   return typeof own === "string" ? own : (codeOf(error) ?? "");
 }
 
+/** What a platform or a program says in English, below what it comes to in the words of the page. */
+export function saidInEnglish(english: string, meaning: string): Said {
+  return language.value === "en" ? { text: english, detail: null } : { text: meaning, detail: english };
+}
+
 /** How a message ended, in two words and in a sentence. */
 export function saidOutcome(reason: OutcomeReason): readonly [short: string, sentence: string] {
   return catalogue()?.outcomesInJapanese[reason] ?? [reason.replaceAll("_", " "), outcomeReasons[reason]];

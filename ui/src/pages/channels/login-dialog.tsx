@@ -3,7 +3,9 @@ import { useEffect, useRef, useState } from "preact/hooks";
 import { Dialog } from "../../components/dialog.tsx";
 import { Failure } from "../../components/failure.tsx";
 import { call } from "../../gateway/connection.ts";
+import { Detail } from "../../components/detail.tsx";
 import { format } from "../../i18n/index.ts";
+import { saidInEnglish } from "../../i18n/said/index.ts";
 import type { LoginView } from "./channels-api.ts";
 import { t } from "./channels-text.ts";
 import { QrCode } from "./qr-code.tsx";
@@ -66,7 +68,7 @@ export function LoginDialog({
       <div class="login-step" aria-live="polite">
         {error === null ? null : <Failure error={error} retry={() => void start({})} />}
         {view?.result ? (
-          <p class={view.result.connected ? "good" : "bad"}>{view.result.message}</p>
+          <Ended connected={view.result.connected} message={view.result.message} />
         ) : step === null ? (
           error === null ? (
             <p class="soft">{t("wait")}</p>
@@ -83,7 +85,7 @@ export function LoginDialog({
             <p class="login-code">{step.code}</p>
           </>
         ) : (
-          <p>{step.text}</p>
+          <p lang="en">{step.text}</p>
         )}
       </div>
       {view?.result || step?.kind !== "qr" ? null : (
@@ -118,5 +120,15 @@ export function LoginDialog({
         </div>
       ) : null}
     </Dialog>
+  );
+}
+
+function Ended({ connected, message }: { connected: boolean; message: string }): JSX.Element {
+  const said = saidInEnglish(message, t(connected ? "loginDone" : "loginFailed"));
+  return (
+    <>
+      <p class={connected ? "good" : "bad"}>{said.text}</p>
+      <Detail said={said} />
+    </>
   );
 }
