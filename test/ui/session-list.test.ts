@@ -47,4 +47,19 @@ describe.skipIf(browserPath === undefined)(`a list of ${count} conversations`, (
     expect(problems).toEqual([]);
     await page.close();
   }, 60_000);
+
+  it("takes a phone's whole page, and gives it back when one is chosen, be it the one that is shown", async () => {
+    const { page } = await ui.open(`/chat?session=agent:main:talk-4999&token=${token}`, {
+      viewport: { width: 390, height: 844 },
+    });
+    const list = page.getByRole("complementary", { name: "Conversations" });
+    const box = page.getByRole("textbox", { name: "Message" });
+    await box.waitFor();
+    expect(await list.isVisible()).toBe(false);
+    await page.getByRole("button", { name: "Conversations" }).click();
+    await list.locator("button[aria-current=true]").click();
+    await list.waitFor({ state: "hidden" });
+    await box.waitFor();
+    await page.close();
+  }, 30_000);
 });

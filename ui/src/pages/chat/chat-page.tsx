@@ -43,7 +43,7 @@ export function ChatPage(): JSX.Element {
   const save = (form: "markdown" | "json") => exportConversation(sessionKey, form).catch(tellFailed);
   return (
     <div class={listOpen ? "chat list-open" : "chat"}>
-      <SessionList current={sessionKey} />
+      <SessionList current={sessionKey} onPick={() => setListOpen(false)} />
       <section class="talk">
         <header class="talk-head">
           <button
@@ -52,7 +52,7 @@ export function ChatPage(): JSX.Element {
             aria-expanded={listOpen}
             onClick={() => setListOpen(!listOpen)}
           >
-            {t("sessions")}
+            <Icon name="sessions" /> <span class="wide-text">{t("sessions")}</span>
           </button>
           <h1>
             {title.value?.key === sessionKey

@@ -133,11 +133,11 @@ export function Composer({ draft }: { draft: { text: string } | null }): JSX.Ele
         />
         {runs.value.length === 0 ? null : (
           <button type="button" class="danger" onClick={() => void stopRuns()}>
-            <Icon name="stop" /> <span class="send-text">{t("stop")}</span>
+            <Icon name="stop" /> <span class="wide-text">{t("stop")}</span>
           </button>
         )}
         <button class="primary" disabled={!connected.value}>
-          <Icon name="send" /> <span class="send-text">{t("send")}</span>
+          <Icon name="send" /> <span class="wide-text">{t("send")}</span>
         </button>
       </div>
     </form>

@@ -32,7 +32,14 @@ export const newConversation = (): void =>
   go("chat", { session: canonicalKey(`web-${newId().slice(0, 8)}`) });
 
 /** The conversations, newest first. However many there are, those in view are asked for and drawn. */
-export function SessionList({ current }: { current: string }): JSX.Element {
+export function SessionList({
+  current,
+  onPick,
+}: {
+  current: string;
+  /** One was chosen, maybe the one that is shown. */
+  onPick: () => void;
+}): JSX.Element {
   const [search, setSearch] = useState("");
   const pages = useSessionPages(search.trim());
   const list = useRef<HTMLDivElement>(null);
@@ -86,7 +93,9 @@ export function SessionList({ current }: { current: string }): JSX.Element {
         </button>
       </div>
       {pages.error === null || total !== null ? null : <Failure error={pages.error} retry={reload} />}
-      {isApart ? <Row row={row ?? { key: current, kind: "direct" }} current={current} /> : null}
+      {isApart ? (
+        <Row row={row ?? { key: current, kind: "direct" }} current={current} onPick={onPick} />
+      ) : null}
       <div class="session-rows" ref={list} onScroll={look}>
         <ul style={{ height: `${(total ?? 0) * rowPx}px` }}>
           {inView.map((index) => (
@@ -96,7 +105,7 @@ export function SessionList({ current }: { current: string }): JSX.Element {
               aria-setsize={total ?? -1}
               aria-posinset={index + 1}
             >
-              <Row row={pages.at(index)} current={current} />
+              <Row row={pages.at(index)} current={current} onPick={onPick} />
             </li>
           ))}
         </ul>
@@ -107,14 +116,25 @@ export function SessionList({ current }: { current: string }): JSX.Element {
 }
 
 /** One conversation; null while it is not here yet. */
-function Row({ row, current }: { row: SessionRow | null; current: string }): JSX.Element {
+function Row({
+  row,
+  current,
+  onPick,
+}: {
+  row: SessionRow | null;
+  current: string;
+  onPick: () => void;
+}): JSX.Element {
   if (row === null) return <div class="session-row" aria-hidden="true" />;
   return (
     <button
       type="button"
       class="session-row"
       aria-current={row.key === current ? "true" : undefined}
-      onClick={() => go("chat", { session: row.key })}
+      onClick={() => {
+        go("chat", { session: row.key });
+        onPick();
+      }}
     >
       <span class="name">{sessionName(row)}</span>
       <span class="about">
