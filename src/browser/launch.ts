@@ -32,7 +32,7 @@ export interface Launched {
 }
 
 const startTimeoutMs = 30_000;
-const stopGraceMs = 3000;
+const stopGraceMs = 1500;
 
 /** Features that talk to servers nobody asked for, or offer what a page needs no person for. */
 const without = [

@@ -19,10 +19,12 @@ const echo = createSocketServer((socket) => void socket.pipe(socket));
 let port: number;
 let echoPort: number;
 const names = new Map<string, string[]>();
+const looked: string[] = [];
 
 beforeEach(async () => {
   seen.length = 0;
   names.clear();
+  looked.length = 0;
   for (const server of [site, echo])
     await new Promise<void>((resolve) => void server.listen(0, "127.0.0.1", resolve));
   port = (site.address() as AddressInfo).port;
@@ -32,7 +34,10 @@ beforeEach(async () => {
     clock: systemClock,
     logger: silentLogger,
     allowOrigins: () => [`http://site.example:${port}`, `http://echo.example:${echoPort}`],
-    resolve: (name) => Promise.resolve(names.get(name) ?? ["127.0.0.1"]),
+    resolve(name) {
+      looked.push(name);
+      return Promise.resolve(names.get(name) ?? ["127.0.0.1"]);
+    },
     maxBytes: 200_000,
   });
 });
@@ -131,6 +136,12 @@ it("tunnels to what may be reached and to nothing else", async () => {
   for (const target of ["user:pw@echo.example:1", "/etc/passwd", `echo.example:${echoPort}/path`, "x y"])
     expect((await tunnel(target)).head, target).not.toContain("200");
   expect(proxy.refused()).toBeGreaterThanOrEqual(4);
+});
+
+it("does not let the browser call home, and looks no such name up", async () => {
+  expect((await ask("http://clients2.google.com/time/1/current")).status).toBe(403);
+  expect((await tunnel("update.googleapis.com:443")).head).toBe("HTTP/1.1 403 Forbidden");
+  expect(looked).toEqual([]);
 });
 
 it("is no server itself, and sends no more than its limit", async () => {

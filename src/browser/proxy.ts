@@ -29,6 +29,19 @@ export interface FilterProxyOptions {
 const maxSockets = 512;
 const idleMs = 300_000;
 const maxRemembered = 200;
+/** What the browser itself calls unasked (updates, time, lists); no page needs it, and nobody asked for it. */
+const chatter = new Set([
+  "clients1.google.com",
+  "clients2.google.com",
+  "clients4.google.com",
+  "clientservices.googleapis.com",
+  "content-autofill.googleapis.com",
+  "edge.microsoft.com",
+  "optimizationguide-pa.googleapis.com",
+  "redirector.gvt1.com",
+  "safebrowsing.googleapis.com",
+  "update.googleapis.com",
+]);
 const hopByHop = new Set([
   "connection",
   "keep-alive",
@@ -88,6 +101,7 @@ export async function startFilterProxy(options: FilterProxyOptions): Promise<Fil
     const url = URL.canParse(request.url ?? "") ? new URL(request.url ?? "") : null;
     // A request that is not meant for a proxy: somebody asks us.
     if (url?.protocol !== "http:") return void response.writeHead(400).end();
+    if (chatter.has(url.hostname)) return void response.writeHead(403).end();
     let socket: Socket;
     try {
       socket = bounded(await plain(url));
@@ -125,6 +139,7 @@ export async function startFilterProxy(options: FilterProxyOptions): Promise<Fil
     const url = URL.canParse(target) ? new URL(target) : null;
     if (url === null || url.pathname !== "/" || url.search !== "")
       return void client.end("HTTP/1.1 400 Bad Request\r\n\r\n");
+    if (chatter.has(url.hostname)) return void client.end("HTTP/1.1 403 Forbidden\r\n\r\n");
     try {
       const socket = bounded(await tunnelled(url));
       if (client.destroyed) return void socket.destroy();
