@@ -11,11 +11,12 @@ export function createToolSpecSource(): ToolSpecSource {
   const specs = new WeakMap<Tool, ToolSpec>();
   return async (tools) => {
     if (tools.every((tool) => specs.has(tool))) return tools.flatMap((tool) => specs.get(tool) ?? []);
-    const { z } = await import("zod");
+    // By this name: `z` would bring every language zod speaks, 300 kB at the first turn.
+    const { toJSONSchema } = await import("zod");
     return tools.map((tool) => {
       const known = specs.get(tool);
       if (known) return known;
-      const { $schema: _, ...inputSchema } = z.toJSONSchema(tool.input, {
+      const { $schema: _, ...inputSchema } = toJSONSchema(tool.input, {
         io: "input",
         unrepresentable: "any",
       }) as JsonObject;
