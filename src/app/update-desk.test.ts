@@ -153,14 +153,20 @@ describe("update.run", () => {
 });
 
 describe("update.checkOnStart", () => {
-  const start = (more: { kind?: "npm" | "checkout"; config?: object; env?: Record<string, string> }) => {
+  const start = (more: {
+    kind?: "npm" | "checkout";
+    update?: { checkOnStart?: boolean; channel?: string };
+  }) => {
     prepareStateDir(paths());
     const clock = manualClock(Date.UTC(2026, 10, 21));
     const asked: string[] = [];
     const check = startUpdateCheck({
       installation: { kind: more.kind ?? "npm", root: "/x", byHand: "npm i -g openclaw@latest" },
       version: "2026.11.21",
-      config: () => (asked.push("config"), configSchema.parse(more.config ?? {})),
+      config: () => (
+        asked.push("config"),
+        configSchema.parse({ update: { checkOnStart: true, ...more.update } })
+      ),
       paths: paths(),
       // An address that is refused before anybody is asked: what is looked at is whether it comes so far.
       env: { OPENCLAW_UPDATE_REGISTRY: "http://elsewhere.invalid" },
@@ -170,17 +176,18 @@ describe("update.checkOnStart", () => {
     return { clock, asked, check };
   };
   const wants = "the newest version could not be asked for";
-  test("a minute after the start, once a day, and not from a checkout or when it is off", () => {
+  test("a minute after the start, once a day, and not from a checkout or when it is off, as it is by itself", () => {
     const first = start({});
     first.clock.advance(59_000);
     expect(first.asked).toEqual([]);
     first.clock.advance(1000);
     expect(first.asked).toContain(wants);
-    for (const more of [{ kind: "checkout" as const }, { config: { update: { checkOnStart: false } } }]) {
+    for (const more of [{ kind: "checkout" as const }, { update: { checkOnStart: false } }]) {
       const other = start(more);
       other.clock.advance(120_000);
       expect(other.asked).not.toContain(wants);
     }
+    expect(configSchema.parse({}).update.checkOnStart).toBe(false);
     const { clock } = start({});
     rememberCheck(paths().stateDir, {
       latest: "2026.11.21",
@@ -190,11 +197,11 @@ describe("update.checkOnStart", () => {
     const again = start({});
     again.clock.advance(60_000);
     expect(again.asked).not.toContain(wants);
-    const beta = start({ config: { update: { channel: "beta" } } });
+    const beta = start({ update: { channel: "beta" } });
     beta.clock.advance(60_000);
     expect(beta.asked).toContain(wants);
     expect(lastCheck(paths().stateDir)).toMatchObject({ channel: "latest" });
-    const stopped = start({ config: { update: { channel: "beta" } } });
+    const stopped = start({ update: { channel: "beta" } });
     stopped.check.stop();
     stopped.clock.advance(60_000);
     expect(stopped.asked).toEqual([]);

@@ -258,7 +258,9 @@ export const machineSections = {
   update: section(
     {
       channel: wordOr(["stable", "beta", "dev"], "stable", "Which releases `openclaw update` takes."),
-      checkOnStart: flagOr(true, "Look for a newer version when the gateway starts."),
+      // Off: a gateway calls nobody whom its owner did not name, and until the name in the public registry is ours the
+      // answer would be somebody else's version.
+      checkOnStart: flagOr(false, "Ask npm for a newer version when the gateway starts, once a day at most."),
     },
     "Updates.",
   ),
