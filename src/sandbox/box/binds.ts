@@ -1,5 +1,5 @@
 import { lstatSync, realpathSync } from "node:fs";
-import { isAbsolute, normalize } from "node:path";
+import { isAbsolute, normalize, relative } from "node:path";
 import { UserError } from "../../core/errors.ts";
 import { isInside } from "../../guard/index.ts";
 import { insideHome, insideWorkspace } from "./contract.ts";
@@ -51,11 +51,15 @@ export function bindSource(path: string, forbidden: Forbidden, ours: readonly st
     throw refused(path, "it is a place of the system", hint);
   if (isInside(real, existing(forbidden.home, hint)))
     throw refused(path, "it holds the home directory", hint);
+  const isOurs = ours.some((folder) => isInside(realOr(folder), real));
+  const below = relative(existing(forbidden.home, hint), real);
+  // Keys, logins and settings of programs lie there: .ssh, .aws, .docker, .config, …
+  if (!isOurs && below.startsWith(".") && below.split("/")[0] !== "..")
+    throw refused(path, "it is a hidden folder of the home directory", hint);
   for (const secret of forbidden.secret) {
     const at = realOr(secret);
     if (isInside(real, at)) throw refused(path, `it holds ${secret}`, hint);
-    if (isInside(at, real) && !ours.some((folder) => isInside(realOr(folder), real)))
-      throw refused(path, `it lies in ${secret}`, hint);
+    if (isInside(at, real) && !isOurs) throw refused(path, `it lies in ${secret}`, hint);
   }
   return real;
 }

@@ -14,7 +14,16 @@ import { seccompFilter } from "./seccomp.ts";
 
 const base = realpathSync(mkdtempSync(join(tmpdir(), "box-")));
 const at = (...names: string[]) => join(base, ...names);
-for (const folder of ["home", "home/agent", "state", "state/workspace", "data", "data/inner"])
+for (const folder of [
+  "home",
+  "home/agent",
+  "home/.ssh/keys",
+  "home/.openclaw/workspace",
+  "state",
+  "state/workspace",
+  "data",
+  "data/inner",
+])
   mkdirSync(at(folder), { recursive: true });
 symlinkSync(at("state"), at("link"));
 writeFileSync(at("state", "openclaw.json"), "{}");
@@ -79,6 +88,10 @@ describe("what a sandbox may be given", () => {
       expect([path, refusal(() => bindSource(path, forbidden))]).toEqual([path, "SANDBOX_BIND_REFUSED"]);
     expect(refusal(() => bindSource(at("state", "workspace"), forbidden))).toBe("SANDBOX_BIND_REFUSED");
     expect(refusal(() => bindSource(at("missing"), forbidden))).toBe("SANDBOX_BIND_REFUSED");
+    for (const path of [at("home", ".ssh"), at("home", ".ssh", "keys"), at("home", ".openclaw", "workspace")])
+      expect([path, refusal(() => bindSource(path, forbidden))]).toEqual([path, "SANDBOX_BIND_REFUSED"]);
+    const mine = at("home", ".openclaw", "workspace");
+    expect(bindSource(mine, forbidden, [mine])).toBe(mine);
   });
 
   it("gives a folder of its own, and the workspace in the state directory when that is meant", () => {
