@@ -89,12 +89,14 @@ export function inSandbox(services: ExecServices, gate: ApprovalGate, sandbox: R
 }
 
 /** What backends print when they could not start the command at all. */
-const builderSays = /^(?:bwrap: |Error response from daemon: |Error: (?:can only create exec|no container with))/;
+const builderSays =
+  /^(?:bwrap: |Error response from daemon: |Error: (?:can only create exec|no container with))/;
 
 function withRemedy(output: ToolOutput): ToolOutput {
   const first = output.content[0];
   if (first?.type !== "text" || !builderSays.test(first.text)) return output;
-  const text = "The sandbox could not be built, so the command did not run. The operator sees why with: openclaw doctor";
+  const text =
+    "The sandbox could not be built, so the command did not run. The operator sees why with: openclaw doctor";
   return { ...output, content: [...output.content, { type: "text", text }] };
 }
 
