@@ -243,7 +243,11 @@ export const faults: Record<string, Fault> = {
   },
   runtime: { inject: nothing, options: { machine: { nodeVersion: "20.19.0" } }, says: /Node 20\.19\.0/ },
   "sandbox-backend": {
-    inject: all(set("agents.defaults.sandbox.mode", "all"), set("agents.defaults.sandbox.docker.network", "bridge"), set("agents.defaults.sandbox.backend", "bubblewrap")),
+    inject: all(
+      set("agents.defaults.sandbox.mode", "all"),
+      set("agents.defaults.sandbox.docker.network", "bridge"),
+      set("agents.defaults.sandbox.backend", "bubblewrap"),
+    ),
     says: /bubblewrap can only give a sandbox no network/,
   },
   "browser-program": {
