@@ -1,5 +1,6 @@
 import type { Clock } from "../core/clock.ts";
-import { codeOf, OpenClawError, UserError } from "../core/errors.ts";
+import { OpenClawError, UserError } from "../core/errors.ts";
+import { watchEnding } from "./process-ending.ts";
 import type { ProcessEnd, ProcessLimits, ProcessSpec, RunningProcess } from "./run-process.ts";
 
 /**
@@ -44,75 +45,36 @@ export async function startPty(
   } catch (error) {
     throw new OpenClawError("EXEC_SPAWN_FAILED", `cannot start ${spec.file} on a terminal`, { cause: error });
   }
-  const state = {
-    timedOut: false,
-    aborted: false,
-    outputLimitHit: false,
-    bytes: 0,
-    over: false,
-    stopping: false,
-  };
-  const cancels: Array<() => void> = [];
-  const signalGroup = (name: "SIGHUP" | "SIGKILL") => {
-    if (state.over) return;
-    try {
-      // The library makes the child a session leader, so its pid is its group.
-      process.kill(-terminal.pid, name);
-    } catch (error) {
-      if (codeOf(error) !== "ESRCH" && codeOf(error) !== "EPERM") throw error;
-    }
-  };
-  const kill = () => {
-    if (state.stopping || state.over) return;
-    state.stopping = true;
-    signalGroup("SIGHUP");
-    cancels.push(clock.after(options.killGraceMs ?? 2000, () => signalGroup("SIGKILL")));
-  };
-  terminal.onData((chunk) => {
-    state.bytes += Buffer.byteLength(chunk);
-    if (options.maxOutputBytes !== undefined && state.bytes > options.maxOutputBytes) {
-      state.outputLimitHit = true;
-      kill();
-      return;
-    }
-    options.onOutput(chunk);
+  const { signal } = options;
+  // The library makes the child a session leader, so its pid is its group.
+  const ending = watchEnding({
+    pid: terminal.pid,
+    gentle: "SIGHUP",
+    limits: options,
+    clock,
+    signal,
+    startedAt,
   });
-  const onAbort = () => {
-    state.aborted = true;
-    kill();
-  };
-  options.signal?.addEventListener("abort", onAbort, { once: true });
-  if (options.timeoutMs !== undefined) {
-    cancels.push(
-      clock.after(options.timeoutMs, () => {
-        state.timedOut = true;
-        kill();
-      }),
-    );
-  }
+  let bytes = 0;
+  terminal.onData((chunk) => {
+    bytes += Buffer.byteLength(chunk);
+    if (options.maxOutputBytes !== undefined && bytes > options.maxOutputBytes) ending.tooMuch();
+    else options.onOutput(chunk);
+  });
   const ended = new Promise<ProcessEnd>((resolve) => {
-    terminal.onExit(({ exitCode, signal }) => {
-      state.over = true;
-      for (const cancel of cancels) cancel();
-      options.signal?.removeEventListener("abort", onAbort);
-      resolve({
-        exitCode: signal ? null : exitCode,
-        signal: signal ? String(signal) : null,
-        timedOut: state.timedOut,
-        aborted: state.aborted,
-        outputLimitHit: state.outputLimitHit,
-        durationMs: Math.round(clock.monotonic() - startedAt),
-      });
+    terminal.onExit(({ exitCode, signal: by }) => {
+      const end = ending.finish({ exitCode: by ? null : exitCode, signal: by ? String(by) : null });
+      if (end) resolve(end);
     });
   });
   if (typeof spec.stdin === "string") terminal.write(spec.stdin);
   return {
     pid: terminal.pid,
     ended,
-    write: (data) => !state.over && (terminal.write(data), true),
+    write: (data) => !ending.isOver() && (terminal.write(data), true),
     pipes: [],
     // End of transmission: what a terminal has instead of closing its input.
-    closeInput: () => void (state.over || terminal.write("\u0004")),
-    kill,
+    closeInput: () => void (ending.isOver() || terminal.write("\u0004")),
+    kill: () => ending.kill(),
   };
 }

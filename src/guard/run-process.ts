@@ -3,7 +3,8 @@ import { isAbsolute } from "node:path";
 import type { Duplex } from "node:stream";
 import { StringDecoder } from "node:string_decoder";
 import type { Clock } from "../core/clock.ts";
-import { codeOf, messageOf, OpenClawError, UserError } from "../core/errors.ts";
+import { messageOf, OpenClawError, UserError } from "../core/errors.ts";
+import { watchEnding } from "./process-ending.ts";
 
 export interface ProcessSpec {
   /** Absolute path of the program. */
@@ -83,41 +84,20 @@ export async function startProcess(
   const child = await spawned(spec);
   const pid = child.pid ?? -1;
 
-  const state = {
-    timedOut: false,
-    aborted: false,
-    outputLimitHit: false,
-    bytes: 0,
-    over: false,
-    stopping: false,
-  };
-  const cancels: Array<() => void> = [];
-  const signalGroup = (name: "SIGTERM" | "SIGKILL") => {
-    if (state.over) return;
-    try {
-      process.kill(-pid, name);
-    } catch (error) {
-      // ESRCH: the group is gone already; EPERM: what is left belongs to somebody else by now.
-      if (codeOf(error) !== "ESRCH" && codeOf(error) !== "EPERM") throw error;
-    }
-  };
-  const kill = () => {
-    if (state.stopping || state.over) return;
-    state.stopping = true;
-    signalGroup("SIGTERM");
-    cancels.push(clock.after(options.killGraceMs ?? 2000, () => signalGroup("SIGKILL")));
-  };
-
+  const { signal } = options;
+  const ending = watchEnding({ pid, gentle: "SIGTERM", limits: options, clock, signal, startedAt });
+  let bytes = 0;
+  let isFull = false;
   const onChunk = (stream: "stdout" | "stderr") => {
     const decoder = new StringDecoder("utf8");
     return (chunk: Buffer) => {
-      const room = options.maxOutputBytes === undefined ? chunk.length : options.maxOutputBytes - state.bytes;
-      state.bytes += chunk.length;
+      const room = options.maxOutputBytes === undefined ? chunk.length : options.maxOutputBytes - bytes;
+      bytes += chunk.length;
       const text = decoder.write(chunk.length > room ? chunk.subarray(0, Math.max(0, room)) : chunk);
       if (text) options.onOutput(text, stream);
-      if (chunk.length > room && !state.outputLimitHit) {
-        state.outputLimitHit = true;
-        kill();
+      if (chunk.length > room && !isFull) {
+        isFull = true;
+        ending.tooMuch();
       }
     };
   };
@@ -128,45 +108,22 @@ export async function startProcess(
   if (spec.stdin !== undefined) child.stdin?.write(spec.stdin);
   if (!spec.keepInputOpen) child.stdin?.end();
 
-  const onAbort = () => {
-    state.aborted = true;
-    kill();
-  };
-  options.signal?.addEventListener("abort", onAbort, { once: true });
-  if (options.timeoutMs !== undefined) {
-    cancels.push(
-      clock.after(options.timeoutMs, () => {
-        state.timedOut = true;
-        kill();
-      }),
-    );
-  }
-
   const pipes = child.stdio.slice(3) as unknown as Duplex[];
   for (const pipe of pipes) pipe.on("error", () => pipe.destroy());
   const ended = new Promise<ProcessEnd>((resolve) => {
     const finish = () => {
-      if (state.over) return;
-      state.over = true;
-      for (const cancel of cancels) cancel();
-      options.signal?.removeEventListener("abort", onAbort);
+      const end = ending.finish({ exitCode: child.exitCode, signal: child.signalCode });
+      if (end === null) return;
       child.stdout?.destroy();
       child.stderr?.destroy();
       for (const pipe of pipes) pipe.destroy();
-      resolve({
-        exitCode: child.exitCode,
-        signal: child.signalCode,
-        timedOut: state.timedOut,
-        aborted: state.aborted,
-        outputLimitHit: state.outputLimitHit,
-        durationMs: Math.round(clock.monotonic() - startedAt),
-      });
+      resolve(end);
     };
     child.once("close", finish);
     child.once("exit", () => {
       // A grandchild may keep the pipes open for ever. It is of our group (it holds our pipe), so it goes too.
       const timer = setTimeout(() => {
-        signalGroup("SIGKILL");
+        ending.signalGroup("SIGKILL");
         finish();
       }, 500);
       timer.unref();
@@ -179,7 +136,7 @@ export async function startProcess(
     write: (data) => child.stdin?.writable === true && (child.stdin.write(data), true),
     closeInput: () => void child.stdin?.end(),
     pipes,
-    kill,
+    kill: () => ending.kill(),
   };
 }
 

@@ -7,7 +7,15 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { startFakeProvider, type FakeProvider } from "../fakes/providers/server.ts";
 import { startFakeSearch, type FakeSearch } from "../fakes/search/server.ts";
 import { hasChromium } from "../support/browser-bench.ts";
-import { baseConfig, createHome, e2eToken, until, type E2eHome, type Gateway } from "../support/e2e-home.ts";
+import {
+  baseConfig,
+  createHome,
+  e2eToken,
+  until,
+  type E2eHome,
+  type Gateway,
+  fakeModels,
+} from "../support/e2e-home.ts";
 
 let provider: FakeProvider;
 let search: FakeSearch;
@@ -33,17 +41,7 @@ beforeAll(async () => {
   home = createHome({
     config: {
       ...baseConfig,
-      models: {
-        detectLocal: false,
-        providers: {
-          fake: {
-            baseUrl: provider.baseUrl,
-            api: "anthropic-messages",
-            apiKey: "sk-ant-fake",
-            models: [{ id: "fake-model", input: ["text", "image"] }],
-          },
-        },
-      },
+      models: fakeModels(provider, { input: ["text", "image"] }),
       agents: { defaults: { model: "fake/fake-model" } },
       browser: { enabled: true, noSandbox: process.getuid?.() === 0, allowPrivateOrigins: [origin] },
       tools: { web: { search: { provider: "searxng", baseUrl: search.origin } } },

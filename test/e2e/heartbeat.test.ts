@@ -7,7 +7,14 @@ import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { startFakeProvider, type FakeProvider } from "../fakes/providers/server.ts";
-import { baseConfig, createHome, until, type E2eHome, type Gateway } from "../support/e2e-home.ts";
+import {
+  baseConfig,
+  createHome,
+  until,
+  type E2eHome,
+  type Gateway,
+  fakeModels,
+} from "../support/e2e-home.ts";
 import { signIn } from "../support/e2e-socket.ts";
 
 let provider: FakeProvider;
@@ -16,17 +23,7 @@ let chat: Server;
 let posted: string[];
 const config = (heartbeat: object) => ({
   ...baseConfig,
-  models: {
-    detectLocal: false,
-    providers: {
-      fake: {
-        baseUrl: provider.baseUrl,
-        api: "anthropic-messages",
-        apiKey: "sk-ant-fake",
-        models: [{ id: "fake-model" }],
-      },
-    },
-  },
+  models: fakeModels(provider),
   agents: { defaults: { model: "fake/fake-model", heartbeat } },
   channels: {
     webhook: {

@@ -11,6 +11,7 @@ import {
   type E2eHome,
   type Gateway,
   type Running,
+  fakeModels,
 } from "../support/e2e-home.ts";
 import { signIn } from "../support/e2e-socket.ts";
 
@@ -29,17 +30,7 @@ beforeAll(async () => {
   gatewayHome = createHome({
     config: {
       ...baseConfig,
-      models: {
-        detectLocal: false,
-        providers: {
-          fake: {
-            baseUrl: provider.baseUrl,
-            api: "anthropic-messages",
-            apiKey: "sk-ant-fake",
-            models: [{ id: "fake-model", input: ["text", "image"] }],
-          },
-        },
-      },
+      models: fakeModels(provider, { input: ["text", "image"] }),
       agents: { defaults: { model: "fake/fake-model" } },
       tools: { exec: { security: "full", ask: "off" } },
     },

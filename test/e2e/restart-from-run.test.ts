@@ -3,7 +3,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { startFakeProvider, type FakeProvider, type FakeRequest } from "../fakes/providers/server.ts";
-import { baseConfig, createHome, program, until, type E2eHome } from "../support/e2e-home.ts";
+import { baseConfig, createHome, program, until, type E2eHome, fakeModels } from "../support/e2e-home.ts";
 import { signIn } from "../support/e2e-socket.ts";
 
 let provider: FakeProvider;
@@ -13,17 +13,7 @@ beforeEach(async () => {
   home = createHome({
     config: {
       ...baseConfig,
-      models: {
-        detectLocal: false,
-        providers: {
-          fake: {
-            baseUrl: provider.baseUrl,
-            api: "anthropic-messages",
-            apiKey: "sk-ant-fake",
-            models: [{ id: "fake-model" }],
-          },
-        },
-      },
+      models: fakeModels(provider),
       agents: { defaults: { model: "fake/fake-model" } },
       tools: { exec: { security: "full", ask: "off" } },
     },

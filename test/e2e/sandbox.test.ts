@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { expect, test } from "vitest";
 import { findBinary, systemPath } from "../../src/guard/index.ts";
 import { startFakeProvider } from "../fakes/providers/server.ts";
-import { baseConfig, createHome, until } from "../support/e2e-home.ts";
+import { baseConfig, createHome, until, fakeModels } from "../support/e2e-home.ts";
 import { signIn } from "../support/e2e-socket.ts";
 
 const commandLines = () =>
@@ -24,17 +24,7 @@ test.skipIf(process.platform !== "linux" || findBinary("bwrap", systemPath) === 
     const provider = await startFakeProvider({ wire: "anthropic-messages" });
     const configuration = (mode: string) => ({
       ...baseConfig,
-      models: {
-        detectLocal: false,
-        providers: {
-          fake: {
-            baseUrl: provider.baseUrl,
-            api: "anthropic-messages",
-            apiKey: "sk-ant-fake",
-            models: [{ id: "fake-model" }],
-          },
-        },
-      },
+      models: fakeModels(provider),
       agents: { defaults: { model: "fake/fake-model", sandbox: { mode } } },
       tools: { exec: { security: "full", ask: "off" } },
     });

@@ -8,7 +8,14 @@ import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { startOtlpCollector, type OtlpCollector, type OtlpSpan } from "../fakes/otlp-collector.ts";
 import { startFakeProvider, type FakeProvider } from "../fakes/providers/server.ts";
-import { baseConfig, createHome, until, type E2eHome, type Gateway } from "../support/e2e-home.ts";
+import {
+  baseConfig,
+  createHome,
+  until,
+  type E2eHome,
+  type Gateway,
+  fakeModels,
+} from "../support/e2e-home.ts";
 import { signIn } from "../support/e2e-socket.ts";
 
 const secret = "webhook-secret-0123456789";
@@ -36,17 +43,7 @@ beforeEach(async () => {
     config: {
       ...baseConfig,
       gateway: { ...baseConfig.gateway, metrics: { enabled: true, token: scrapeToken } },
-      models: {
-        detectLocal: false,
-        providers: {
-          fake: {
-            baseUrl: provider.baseUrl,
-            api: "anthropic-messages",
-            apiKey: "sk-ant-fake",
-            models: [{ id: "fake-model" }],
-          },
-        },
-      },
+      models: fakeModels(provider),
       agents: { defaults: { model: "fake/fake-model" } },
       tools: { exec: { security: "full", ask: "off" } },
       channels: {

@@ -83,6 +83,19 @@ export const baseConfig = {
   models: { detectLocal: false },
 };
 
+/** `models` of a configuration with the double of a provider as its only one; the model is `fake/fake-model`. */
+export const fakeModels = ({ baseUrl }: { baseUrl: string }, model: object = {}) => ({
+  detectLocal: false,
+  providers: {
+    fake: {
+      baseUrl,
+      api: "anthropic-messages",
+      apiKey: "sk-ant-fake",
+      models: [{ id: "fake-model", ...model }],
+    },
+  },
+});
+
 export function createHome(options: { config?: object; dir?: string } = {}): E2eHome {
   const dir = options.dir ?? mkdtempSync(join(tmpdir(), "openclaw-e2e-"));
   const stateDir = join(dir, ".openclaw");

@@ -1,5 +1,6 @@
 import type { JSX } from "preact";
 import { useState } from "preact/hooks";
+import { AgentChoice, type KnownAgents } from "../../components/agent-choice.tsx";
 import { Loaded } from "../../components/async.tsx";
 import { tellFailed } from "../../components/toasts.tsx";
 import { call } from "../../gateway/connection.ts";
@@ -34,7 +35,7 @@ const soonMs = 3 * 86_400_000;
 /** Which models answer in which order, with what logins, and what they cost. */
 export function ModelsPage(): JSX.Element {
   const [agentId, setAgent] = useState("");
-  const agents = useQuery<{ defaultId: string; agents: Array<{ id: string }> }>("agents.list");
+  const agents = useQuery<KnownAgents>("agents.list");
   const query = useQuery<Status>("models.status", agentId === "" ? {} : { agentId }, { everyMs: 30_000 });
   const [probed, setProbed] = useState<{ of: string; profiles: Profile[] } | null>(null);
   const [probing, setProbing] = useState(false);
@@ -49,28 +50,13 @@ export function ModelsPage(): JSX.Element {
     }
     setProbing(false);
   };
-  const several = (agents.data?.agents.length ?? 0) > 1;
   const address = { find: "model" };
   return (
     <div class="page">
       <header>
         <h1>{t("title")}</h1>
         <span class="spacer" />
-        {several ? (
-          <label class="row">
-            {t("atAgent")}
-            <select
-              value={agentId || agents.data?.defaultId}
-              onChange={(event) => setAgent(event.currentTarget.value)}
-            >
-              {agents.data?.agents.map(({ id }) => (
-                <option key={id} value={id}>
-                  {id}
-                </option>
-              ))}
-            </select>
-          </label>
-        ) : null}
+        <AgentChoice label={t("atAgent")} known={agents.data} chosen={agentId} onChoose={setAgent} />
         <button type="button" disabled={probing} aria-busy={probing} onClick={() => void probe()}>
           {t(probing ? "probing" : "probe")}
         </button>

@@ -1,6 +1,7 @@
 import type { JSX } from "preact";
 import { useState } from "preact/hooks";
 import type { SkillInstall, SkillStatus } from "../../../../src/agent/skills-status.ts";
+import { AgentChoice, type KnownAgents } from "../../components/agent-choice.tsx";
 import { Loaded } from "../../components/async.tsx";
 import { perform } from "../../components/perform.ts";
 import { call } from "../../gateway/connection.ts";
@@ -22,7 +23,7 @@ export function SkillsPage(): JSX.Element {
   const [agentId, setAgent] = useState("");
   const [words, setWords] = useState("");
   const [onlyMissing, setOnlyMissing] = useState(false);
-  const agents = useQuery<{ defaultId: string; agents: Array<{ id: string }> }>("agents.list");
+  const agents = useQuery<KnownAgents>("agents.list");
   const query = useQuery<Report>("skills.status", agentId === "" ? {} : { agentId }, { everyMs: 30_000 });
   const [open, setOpen] = useState<Open | null>(null);
   const closed = (changed: boolean) => {
@@ -46,21 +47,7 @@ export function SkillsPage(): JSX.Element {
           value={words}
           onInput={(event) => setWords(event.currentTarget.value)}
         />
-        {(agents.data?.agents.length ?? 0) > 1 ? (
-          <label class="row">
-            {t("agent")}
-            <select
-              value={agentId || agents.data?.defaultId}
-              onChange={(event) => setAgent(event.currentTarget.value)}
-            >
-              {agents.data?.agents.map(({ id }) => (
-                <option key={id} value={id}>
-                  {id}
-                </option>
-              ))}
-            </select>
-          </label>
-        ) : null}
+        <AgentChoice label={t("agent")} known={agents.data} chosen={agentId} onChoose={setAgent} />
         <label class="row">
           <input
             type="checkbox"
