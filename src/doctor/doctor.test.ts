@@ -7,6 +7,7 @@ import { policy } from "../../test/support/ledger-values.ts";
 import { manualClock } from "../../test/support/manual-clock.ts";
 import { silentLogger } from "../core/logger.ts";
 import { openStorage } from "../sessions/index.ts";
+import { acquireGatewayLock } from "../state/index.ts";
 import type { Check, CheckContext } from "./contract.ts";
 import { difference, unifiedDiff } from "./diff.ts";
 import { runChecks } from "./run-checks.ts";
@@ -130,6 +131,29 @@ describe("a repair", () => {
         "session list written anew",
       ]);
       expect(JSON.parse(readFileSync(path, "utf8"))).toEqual(JSON.parse(written));
+    }
+  });
+
+  it("is not wanted for a list that the running gateway has yet to write", async () => {
+    const storage = await openStorage({
+      paths: home.paths,
+      clock: home.clock,
+      logger: silentLogger,
+      policy: () => policy(),
+    });
+    const { paths, clock } = home;
+    const lock = acquireGatewayLock(paths, { port: 45_123, host: "127.0.0.1", version: "2026.11.21", clock });
+    try {
+      await storage.sessions.ensure("agent:main:work", "main");
+      const found = async () => (await home.doctor().report("doctor")).findings.map(({ id }) => id);
+      expect(existsSync(join(paths.agentsDir, "main", "session-store.json"))).toBe(false);
+      expect(await found()).not.toContain("session-store");
+      await storage.close();
+      rmSync(join(paths.agentsDir, "main", "session-store.json"));
+      clock.advance(60_000);
+      expect(await found()).toContain("session-store");
+    } finally {
+      lock.release();
     }
   });
 

@@ -5,6 +5,9 @@ import type { Check, CheckContext, Step } from "../contract.ts";
 import { agentFolders, bytesOf, filesIn, look } from "../disk.ts";
 import { openLedgerCopy } from "../ledger-copy.ts";
 
+/** A running gateway keeps the list a little behind its ledger; sessions younger than this need not stand in it yet. */
+const behindMs = 60_000;
+
 /** CONF-08: the export people and scripts read. The ledger has what belongs in it. */
 export const sessionStore: Check = {
   id: "session-store",
@@ -21,10 +24,11 @@ export const sessionStore: Check = {
       const bytes = bytesOf(path);
       const store = known.get(id);
       if (bytes === null ? !store : isJsonObject(bytes)) return [];
+      if (bytes === null && running && store && context.clock.now() - store.since < behindMs) return [];
       const evidence = bytes === null ? `${path} is missing` : `${path} is not a JSON object`;
       if (running) return [{ evidence, fix: "the running gateway writes it with the next message" }];
       const step: Step = store
-        ? { kind: "write", path, bytes: store, mode: 0o600 }
+        ? { kind: "write", path, bytes: store.bytes, mode: 0o600 }
         : { kind: "delete", path };
       const tick = store ? "session list written anew" : "session list put aside";
       return [
@@ -34,10 +38,14 @@ export const sessionStore: Check = {
   },
 };
 
-/** What the list of each agent with sessions should hold. */
-async function recordsByAgent({ paths, running, wants }: CheckContext): Promise<Map<string, Buffer>> {
+/** What the list of each agent with sessions should hold, and since when (epoch ms) there is something to hold. */
+async function recordsByAgent({
+  paths,
+  running,
+  wants,
+}: CheckContext): Promise<Map<string, { bytes: Buffer; since: number }>> {
   using ledger = openLedgerCopy(paths, { live: running !== null, deep: wants.deep });
-  const stores = new Map<string, Buffer>();
+  const stores = new Map<string, { bytes: Buffer; since: number }>();
   if (!ledger?.has("sessions") || ledger.all("SELECT 1 FROM sessions LIMIT 1").length === 0) return stores;
   const { openSessionsReadOnly, toStoreEntry } = await import("../../sessions/index.ts");
   const reader = await openSessionsReadOnly({ paths: { ...paths, ledgerPath: ledger.path } });
@@ -45,7 +53,10 @@ async function recordsByAgent({ paths, running, wants }: CheckContext): Promise<
   reader?.close();
   for (const [agentId, list] of Map.groupBy(records, (record) => record.agentId)) {
     const store = Object.fromEntries(list.map((record) => [record.key, toStoreEntry(record)]));
-    stores.set(agentId, Buffer.from(`${JSON.stringify(store, null, 2)}\n`));
+    stores.set(agentId, {
+      bytes: Buffer.from(`${JSON.stringify(store, null, 2)}\n`),
+      since: Math.min(...list.map((record) => record.createdAt)),
+    });
   }
   return stores;
 }
