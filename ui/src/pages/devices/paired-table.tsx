@@ -1,6 +1,6 @@
 import type { JSX } from "preact";
 import { format } from "../../i18n/index.ts";
-import { nameOf, type PairedDevice } from "./devices-api.ts";
+import type { PairedDevice } from "./devices-api.ts";
 import { t } from "./devices-text.ts";
 import { Scopes } from "./scopes.tsx";
 
@@ -41,7 +41,7 @@ export function PairedTable({
               return (
                 <tr key={`${device.deviceId} ${token.role}`}>
                   <td>
-                    <strong>{nameOf(device)}</strong>
+                    <strong>{device.displayName ?? device.clientId ?? t("device")}</strong>
                     <div class="soft">
                       {[device.platform, device.remoteIp, device.deviceId.slice(0, 8)]
                         .filter(Boolean)

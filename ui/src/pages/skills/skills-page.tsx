@@ -64,14 +64,18 @@ export function SkillsPage(): JSX.Element {
               (!onlyMissing || lacking(skill)) &&
               `${skill.name} ${skill.description}`.toLowerCase().includes(words.trim().toLowerCase()),
           );
+          if (skills.length === 0)
+            return (
+              <section class="card">
+                <p class="soft">{t("empty", { place: `${workspaceDir}/skills` })}</p>
+              </section>
+            );
           return (
             <section class="card">
               <p class="soft">
                 {t("counts", { ready: skills.filter(({ eligible }) => eligible).length, all: skills.length })}
               </p>
-              {found.length === 0 ? (
-                <p class="soft">{t("none", { place: `${workspaceDir}/skills` })}</p>
-              ) : null}
+              {found.length === 0 ? <p class="soft">{t("none")}</p> : null}
               <ul class="rows">
                 {found.map((skill) => (
                   <li key={skill.skillKey}>

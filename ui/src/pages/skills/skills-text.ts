@@ -5,7 +5,9 @@ export const t = texts({
     title: "Skills",
     agent: "Agent",
     find: "Find a skill",
-    none: "No skill fits. A skill is a folder with a SKILL.md in {place}.",
+    none: "No skill fits.",
+    empty:
+      "There is no skill yet. A skill is a folder with a SKILL.md that says how something is done: {place}.",
     ready: "ready",
     off: "off",
     blocked: "not allowed",
@@ -44,7 +46,9 @@ export const t = texts({
     title: "スキル",
     agent: "エージェント",
     find: "スキルを検索",
-    none: "該当するスキルはありません。スキルは {place} にある SKILL.md を含むフォルダーです。",
+    none: "該当するスキルはありません。",
+    empty:
+      "スキルはまだありません。スキルとは、やり方を書いた SKILL.md を入れたフォルダーです。置き場所：{place}",
     ready: "利用可能",
     off: "オフ",
     blocked: "許可されていません",
