@@ -27,6 +27,8 @@ const inputs = [
 const chunkGroups = [
   { name: "start", tags: ["$initial"], priority: 2 },
   { name: "terminal", test: /[/\\]src[/\\]cli[/\\]terminal\.ts$/, priority: 2 },
+  // Many small files that many parts need one or two of.
+  { name: "guard", test: /[/\\]src[/\\]guard[/\\]/, priority: 1 },
   {
     name: "command",
     test: /[/\\]src[/\\](?:cli[/\\](?:context|output|parse|options|remote-options|format|local-facts|health-report|probe|connect-errors)\.ts|client[/\\](?:index|node-socket|loopback-socket)\.ts|config[/\\]quick[/\\]index\.ts|core[/\\][\w-]+\.ts|state[/\\]index\.ts)$/,
