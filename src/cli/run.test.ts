@@ -57,6 +57,7 @@ describe("help", () => {
         reject   Refuse a pairing request
         rotate   Give a device a new token; the old one stops working
         revoke   Take a device's token away
+        rename   Call a device something else
         remove   Forget a device; it is put out and has to be paired anew
 
       Examples:
