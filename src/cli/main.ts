@@ -2,7 +2,13 @@
 import { runCli } from "./run.ts";
 import { nodePlatform } from "./platform-node.ts";
 
-const readerGone = new Set(["EIO", "EPIPE", "ECONNRESET", "ERR_STREAM_DESTROYED", "ERR_STREAM_WRITE_AFTER_END"]);
+const readerGone = new Set([
+  "EIO",
+  "EPIPE",
+  "ECONNRESET",
+  "ERR_STREAM_DESTROYED",
+  "ERR_STREAM_WRITE_AFTER_END",
+]);
 
 installUnhandledRejectionHandler();
 void main();
