@@ -25,7 +25,7 @@ import {
   type Gateway,
 } from "../support/e2e-home.ts";
 import { signIn } from "../support/e2e-socket.ts";
-import { evidence } from "../support/evidence.ts";
+import { collectsEvidence, evidence } from "../support/evidence.ts";
 import { inPairs } from "../support/in-pairs.ts";
 import { freePort } from "../torture/gateway-process.ts";
 
@@ -230,6 +230,15 @@ const broken: Array<[string, Omit<Release, "version">, RegExp]> = [
     { alter: atStart(`if (${isStart}) throw new Error("no such luck");`) },
     /ends when it is started.*no such luck/,
   ],
+  [
+    "breaks the ledger's copy",
+    {
+      alter: atStart(
+        `if (${isStart}) (await import("node:fs")).writeFileSync(process.env.OPENCLAW_STATE_DIR + "/ledger.sqlite", "no database");`,
+      ),
+    },
+    /ends when it is started/,
+  ],
   ["ends with status 0", { alter: atStart(`if (${isStart}) process.exit(0);`) }, /ends when it is started/],
   [
     "hangs",
@@ -297,15 +306,6 @@ const broken: Array<[string, Omit<Release, "version">, RegExp]> = [
     /cannot be fetched|not what its digest says/,
   ],
   ["has no digest", { integrity: null }, /tells no SHA-512 digest/],
-  [
-    "breaks the ledger's copy",
-    {
-      alter: atStart(
-        `if (${isStart}) (await import("node:fs")).writeFileSync(process.env.OPENCLAW_STATE_DIR + "/ledger.sqlite", "no database");`,
-      ),
-    },
-    /ends when it is started/,
-  ],
   ["migrates to a schema it does not know", { alter: atStart(migrates) }, /ends when it is started/],
 ];
 
@@ -317,6 +317,12 @@ function manifest(change: object): (folder: string) => void {
 }
 
 it("a candidate that is broken changes nothing, however it is broken", async () => {
+  // Every one of them takes more than a second; `npm run evidence` looks at all.
+  const looked = collectsEvidence()
+    ? broken
+    : broken.filter(
+        ([, , says], index) => broken.findIndex(([, , same]) => same.source === says.source) === index,
+      );
   await using first = await install();
   await using second = await install();
   const installations = [first, second].map((gateway) => ({
@@ -325,7 +331,7 @@ it("a candidate that is broken changes nothing, however it is broken", async () 
     schema: gateway.ledger(),
   }));
   const rows = new Map<string, number>();
-  await inPairs(broken.entries(), async ([index, [name, release, says]], worker) => {
+  await inPairs(looked.entries(), async ([index, [name, release, says]], worker) => {
     const { gateway, pid, schema } = installations[worker] ?? expect.unreachable();
     const version = `2026.12.${index + 1}`;
     registry.publish({ ...release, version }, "broken");
@@ -340,7 +346,7 @@ it("a candidate that is broken changes nothing, however it is broken", async () 
     expect(existsSync(join(gateway.slots, "versions", version)), name).toBe(false);
     rows.set(name, Math.round(refused.ms));
   });
-  for (const [name] of broken)
+  for (const [name] of looked)
     evidence("update", {
       candidate: name,
       "what happened": "refused before the switch",

@@ -11,6 +11,9 @@ export type EvidenceTable =
   | "timings"
   | "schema";
 
+/** Whether figures are being collected: then a test looks at every case of its kind, otherwise at one of each. */
+export const collectsEvidence = (): boolean => Boolean(process.env["OPENCLAW_EVIDENCE"]);
+
 /** One row of a table of docs/evidence.md, called after what it says was asserted. */
 export function evidence(table: EvidenceTable, row: Record<string, string | number>): void {
   const path = process.env["OPENCLAW_EVIDENCE"];
