@@ -46,7 +46,7 @@ const started = performance.now();
 mkdirSync(join(root, ".runtime"), { recursive: true });
 const project = mkdtempSync(join(root, ".runtime", "acceptance-"));
 chmodSync(project, 0o755);
-for (const part of ["bin", "dist", "docs", "package.json", "test/acceptance", "test/fakes"])
+for (const part of ["bin", "dist", "docs", "package.json", "src", "test/acceptance", "test/fakes"])
   cpSync(join(root, part), join(project, part), { recursive: true });
 
 const noSystemd = systemdReason();

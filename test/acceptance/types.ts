@@ -43,8 +43,12 @@ export interface World {
   what: string;
   /** `namespace`: own loopback on this machine. `systemd`: a booted, real systemd and an ordinary user on it. */
   machine: "namespace" | "systemd";
-  /** Written to `~/.openclaw/openclaw.json` before; none leaves the home empty. */
+  /** The profile of `config` and `gateway`; the default one unless given. */
+  profile?: { name: string; port: number };
+  /** Written to the profile's `openclaw.json` before; none leaves the home empty. */
   config?: object;
+  /** Doubles of chat platforms, as processes: the file below test/fakes, its arguments, and the port it answers on. */
+  doubles?: Array<{ file: string; args: string[]; port: number }>;
   /** Run the gateway in the foreground beside the cases: its arguments. */
   gateway?: string[];
   /** Addresses put on the loopback interface, and names put into /etc/hosts. */

@@ -48,10 +48,18 @@ async function runWorld(world: World): Promise<void> {
   try {
     if (world.network) setUpNetwork(world.network);
     if (world.tlsFront) await startTlsFront(machine, world.tlsFront);
+    for (const { file, args, port } of world.doubles ?? []) {
+      const path = fileURLToPath(new URL(`../fakes/${file}`, import.meta.url));
+      // Some take lines of what people do, and end when none can come any more.
+      const double = shell(machine, `sleep infinity | '${process.execPath}' '${path}' ${args.join(" ")}`);
+      machine.cleanUp.push(() => end(double, "SIGKILL"));
+      await waitFor(() => listens(port), double, `${file} to listen`);
+    }
     if (world.gateway) {
-      const gateway = shell(machine, `openclaw gateway ${world.gateway.join(" ")}`);
+      const program = world.profile === undefined ? "openclaw" : `openclaw --profile ${world.profile.name}`;
+      const gateway = shell(machine, `${program} gateway ${world.gateway.join(" ")}`);
       machine.cleanUp.push(() => end(gateway, "SIGKILL"));
-      await waitFor(() => answers(18_789), gateway, "the gateway to answer");
+      await waitFor(() => answers(world.profile?.port ?? 18_789), gateway, "the gateway to answer");
     }
     for (const each of world.cases) {
       const started = performance.now();
@@ -95,8 +103,9 @@ function prepare(world: World): Machine {
   }
   if (world.config) {
     const text = JSON.stringify(world.config, null, 2).replaceAll("{bin}", bin);
-    mkdirSync(join(home, ".openclaw"), { recursive: true, mode: 0o700 });
-    writeFileSync(join(home, ".openclaw", "openclaw.json"), `${text}\n`, { mode: 0o600 });
+    const state = join(home, world.profile === undefined ? ".openclaw" : `.openclaw-${world.profile.name}`);
+    mkdirSync(state, { recursive: true, mode: 0o700 });
+    writeFileSync(join(state, "openclaw.json"), `${text}\n`, { mode: 0o600 });
   }
   const keep = ["XDG_RUNTIME_DIR", "DBUS_SESSION_BUS_ADDRESS", "USER", "LOGNAME"];
   const session = keep.flatMap((key) => (process.env[key] === undefined ? [] : [[key, process.env[key]]]));
@@ -104,6 +113,7 @@ function prepare(world: World): Machine {
     ...(world.machine === "systemd" ? (Object.fromEntries(session) as Record<string, string>) : {}),
     PATH: `${bin}:${process.env["PATH"] ?? ""}`,
     HOME: home,
+    FAKES: fileURLToPath(new URL("../fakes", import.meta.url)),
     TMPDIR: scratch,
     TZ: "UTC",
     SCRATCH: scratch,
@@ -206,6 +216,16 @@ async function waitFor(ask: () => boolean | Promise<boolean>, line: Line, what: 
       throw new Error(`${gone.signal.aborted ? "it ended" : "30 s passed"} before ${what}\n${show(line)}`);
     await new Promise((resolve) => setTimeout(resolve, 20));
   }
+}
+
+function listens(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = connect(port, "127.0.0.1", () => {
+      socket.destroy();
+      resolve(true);
+    });
+    socket.once("error", () => resolve(false)); // Nobody listens yet.
+  });
 }
 
 function answers(port: number): Promise<boolean> {

@@ -53,6 +53,23 @@ describe("channels add and remove", () => {
     expect(await run("add")).toMatchObject({ status: 2 });
   });
 
+  it("logs in to the only channel that needs it, and asks which one otherwise", async () => {
+    const whatsapp = { enabled: true };
+    const none = await run("login");
+    expect(none).toMatchObject({ status: 2 });
+    expect(none.stderr).toMatch(/--channel is missing\n.*one of: whatsapp, signal; `openclaw channels add`/);
+    cli.configure({ channels: { whatsapp, telegram: { botToken: "1:a" } } });
+    expect((await run("login", "--account", "nobody")).stderr).toContain(
+      "there is no account whatsapp/nobody",
+    );
+    cli.configure({ channels: { whatsapp, signal: { number: "+4915100000001" } } });
+    for (const verb of ["login", "logout"]) {
+      const two = await run(verb);
+      expect(two).toMatchObject({ status: 2 });
+      expect(two.stderr).toContain("one of: whatsapp, signal");
+    }
+  });
+
   it("refers to the environment instead of writing secrets down, where asked", async () => {
     const words = ["add", "--channel", "webhook", "--service-url", "https://x.example/in", "--use-env"];
     expect(await run(...words)).toMatchObject({ status: 0 });

@@ -27,6 +27,24 @@ export async function channelOf(context: CommandContext, options: Options): Prom
   });
 }
 
+/**
+ * The channel `--channel` names, or the only configured one that is logged in to (CLI-023: the documents name none).
+ * @throws UsageError when there is none or more than one; UserError CHANNEL_UNKNOWN.
+ */
+export async function loginChannelOf(context: CommandContext, options: Options): Promise<ChannelInfo> {
+  if (text(options, "channel") !== undefined) return channelOf(context, options);
+  const { parsed } = (await context.openConfig()).read();
+  const able = (await knownChannels(context)).filter(({ can }) => can.includes("login"));
+  const configured = able.filter(({ id }) => sectionOf(parsed, id).exists);
+  const [only] = configured;
+  if (only && configured.length === 1) return only;
+  const which = (configured.length > 0 ? configured : able).map(({ id }) => id).join(", ");
+  throw new UsageError("--channel is missing", {
+    hint:
+      configured.length > 0 ? `one of: ${which}` : `one of: ${which}; \`openclaw channels add\` comes first`,
+  });
+}
+
 /** @throws UsageError for a name that cannot be a key or a folder. */
 export function accountOf(options: Options): string {
   const account = text(options, "account") ?? "default";

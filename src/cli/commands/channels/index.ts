@@ -76,7 +76,7 @@ export const definitions: CommandDefinition[] = [
     path: ["channels", "login"],
     summary: "Log in by QR code or pairing code",
     examples: [
-      { line: "openclaw channels login --channel whatsapp", does: "shows the code in the terminal" },
+      { line: "openclaw channels login", does: "the only one that needs it; shows the code in the terminal" },
       {
         line: "openclaw channels login --channel whatsapp --phone +15551234567",
         does: "with a code to type",

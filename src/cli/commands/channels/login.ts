@@ -3,7 +3,7 @@ import { UserError } from "../../../core/errors.ts";
 import { isObject } from "../../../core/json.ts";
 import type { CommandBody, CommandContext } from "../../contract.ts";
 import { flag, text } from "../../options.ts";
-import { accountOf, accountsOf, channelOf, sectionOf } from "./desk.ts";
+import { accountOf, accountsOf, loginChannelOf, sectionOf } from "./desk.ts";
 
 interface Wish {
   channel: string;
@@ -13,7 +13,7 @@ interface Wish {
 }
 
 export const run: CommandBody = async (context, _args, options) => {
-  const channel = await channelOf(context, options);
+  const channel = await loginChannelOf(context, options);
   const wish: Wish = {
     channel: channel.id,
     account: accountOf(options),

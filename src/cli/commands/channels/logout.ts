@@ -2,10 +2,10 @@ import type { CommandBody } from "../../contract.ts";
 import { flag } from "../../options.ts";
 import { callGateway } from "../../remote-options.ts";
 import { isObject } from "../../../core/json.ts";
-import { accountOf, channelOf, sectionOf } from "./desk.ts";
+import { accountOf, loginChannelOf, sectionOf } from "./desk.ts";
 
 export const run: CommandBody = async (context, _args, options) => {
-  const channel = await channelOf(context, options);
+  const channel = await loginChannelOf(context, options);
   const account = accountOf(options);
   const cleared = (await context.runningGateway())
     ? await throughGateway(context, channel.id, account)
