@@ -48,8 +48,8 @@ export function spawnGateway(bed: Bed, env: Record<string, string> = {}): Runnin
   };
 }
 
-/** Proportional set size in MB of a process and all below it. */
-export function treePssMb(pid: number): number {
+/** Memory in MB of a process and all below it: a row of `smaps_rollup`, proportional where pages are shared. */
+export function treeMb(pid: number, row: "Pss" | "Pss_Anon"): number {
   const parents = new Map<number, number>();
   for (const name of readdirSync("/proc").filter((each) => /^\d+$/.test(each))) {
     try {
@@ -65,7 +65,7 @@ export function treePssMb(pid: number): number {
   for (const each of parents.keys()) {
     if (!inTree(each)) continue;
     const rollup = readFileSync(`/proc/${each}/smaps_rollup`, "utf8");
-    kilobytes += Number(/^Pss:\s+(\d+)/m.exec(rollup)?.[1] ?? 0);
+    kilobytes += Number(new RegExp(`^${row}:\\s+(\\d+)`, "m").exec(rollup)?.[1] ?? 0);
   }
   return kilobytes / 1024;
 }
