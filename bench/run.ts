@@ -66,7 +66,7 @@ function updateReadme(): void {
   const shown: Array<[string, string]> = [
     ["gateway spawn", "from `openclaw gateway` to the first answered client"],
     ["`openclaw health --json`", "a command that asks the running gateway"],
-    ["idle memory", "memory of the idle gateway, everything included"],
+    ["idle memory", "memory of the idle gateway (PSS), everything included"],
     ["our share", "what the gateway adds to a model's answer, at turn 10 as at turn 2,000"],
     ["package, packed", "what npm downloads, all libraries inside"],
     ["`health` RPC, 32", "requests a second of the control plane, client on the same two cores"],
