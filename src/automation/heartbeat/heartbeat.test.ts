@@ -173,6 +173,20 @@ describe("heartbeat", () => {
       clock.advance(0);
       return look();
     });
+  /** Somebody's message is being answered, until the returned function is called. */
+  const somebodyTalks = async (): Promise<() => void> => {
+    let end = () => {};
+    harness.agent.script = () => new Promise((resolve) => (end = () => resolve(quiet())));
+    await harness.services.runs.submit({
+      door: "test",
+      key: "k",
+      sessionKey: "main",
+      principal: { kind: "operator", id: "t", role: "operator", scopes: new Set(), owner: true },
+      text: "hi",
+    });
+    await until(asked).toEqual(["test"]);
+    return () => end();
+  };
   /** Moves on until the service has dealt with what became due. */
   const pass = async (ms: number, count: number) => {
     clock.advance(ms);
@@ -242,16 +256,7 @@ describe("heartbeat", () => {
   it("waits for a busy session, and is not lost", async () => {
     write(tasks);
     await started();
-    let end = () => {};
-    harness.agent.script = () => new Promise((resolve) => (end = () => resolve(quiet())));
-    await harness.services.runs.submit({
-      door: "test",
-      key: "k",
-      sessionKey: "main",
-      principal: { kind: "operator", id: "t", role: "operator", scopes: new Set(), owner: true },
-      text: "hi",
-    });
-    await until(asked).toEqual(["test"]);
+    const end = await somebodyTalks();
     const due = clock.now() + 30 * minute;
     await pass(30 * minute, 1);
     expect(events[0]).toMatchObject({ status: "skipped", reason: "requests-in-flight" });
@@ -265,16 +270,7 @@ describe("heartbeat", () => {
   it("waits as long as anew when the interval changes while it is put off, and when the clock was put back", async () => {
     write(tasks);
     await started();
-    let end = () => {};
-    harness.agent.script = () => new Promise((resolve) => (end = () => resolve(quiet())));
-    await harness.services.runs.submit({
-      door: "test",
-      key: "k",
-      sessionKey: "main",
-      principal: { kind: "operator", id: "t", role: "operator", scopes: new Set(), owner: true },
-      text: "hi",
-    });
-    await until(asked).toEqual(["test"]);
+    const end = await somebodyTalks();
     await pass(30 * minute, 1);
     writeFileSync(
       harness.services.paths.configPath,

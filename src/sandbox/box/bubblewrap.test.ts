@@ -45,16 +45,19 @@ const settings: SandboxSettings = {
   prune: { idleHours: 1, maxAgeDays: 2 },
 };
 let now: Partial<SandboxSettings> = {};
-const sandboxes = createSandboxes({
-  settings: () => ({ ...settings, ...now }),
-  folders: () => [settings.folder],
-  stateDir: at("state"),
-  workspaces: () => [],
-  forbidden: { home: at("home"), secret: [at("state")] },
-  env: { SECRET_KEY: "hidden", TZ: "UTC" },
-  clock: systemClock,
-  logger: silentLogger,
-});
+/** As a process of this state directory has them. */
+const sandboxesOf = (stateDir: string, env: Record<string, string> = {}) =>
+  createSandboxes({
+    settings: () => ({ ...settings, ...now }),
+    folders: () => [settings.folder],
+    stateDir,
+    workspaces: () => [],
+    forbidden: { home: at("home"), secret: [at("state")] },
+    env,
+    clock: systemClock,
+    logger: silentLogger,
+  });
+const sandboxes = sandboxesOf(at("state"), { SECRET_KEY: "hidden", TZ: "UTC" });
 const box = sandboxes.of({ agentId: "main", sessionKey: "agent:main:x", workspaceDir: at("workspace") });
 const start = (command: string, more: { timeoutMs?: number; onOutput?: (chunk: string) => void } = {}) =>
   box.start(
@@ -252,16 +255,7 @@ describe.skipIf(!hasBwrap)("a sandbox of bubblewrap", () => {
   });
 
   it("ends what runs in it before it is removed, whoever started it, and nothing of another gateway", async () => {
-    const others = createSandboxes({
-      settings: () => settings,
-      folders: () => [settings.folder],
-      stateDir: at("home"),
-      workspaces: () => [],
-      forbidden: { home: at("home"), secret: [at("state")] },
-      env: {},
-      clock: systemClock,
-      logger: silentLogger,
-    });
+    const others = sandboxesOf(at("home"));
     const mark = `${200_000 + process.pid}`;
     const running = await start(`echo x > file; sleep ${mark}`);
     await expect.poll(() => commandLines().some((line) => line === `sleep\0${mark}\0`)).toBe(true);
@@ -269,16 +263,7 @@ describe.skipIf(!hasBwrap)("a sandbox of bubblewrap", () => {
     await others.remove(row?.id ?? "");
     expect(commandLines().some((line) => line.includes(mark))).toBe(true);
     // Another process of the same state directory, as the command line is.
-    const again = createSandboxes({
-      settings: () => settings,
-      folders: () => [settings.folder],
-      stateDir: at("state"),
-      workspaces: () => [],
-      forbidden: { home: at("home"), secret: [at("state")] },
-      env: {},
-      clock: systemClock,
-      logger: silentLogger,
-    });
+    const again = sandboxesOf(at("state"));
     await again.remove(row?.id ?? "");
     await running.ended;
     expect(commandLines().filter((line) => line.includes(mark))).toEqual([]);
