@@ -206,3 +206,24 @@ test("the existing node host: connects, is listed, answers an invocation; what i
   expectExactFrames(node.frames);
   operator.socket.terminate();
 });
+
+test("what apps of the first line ask about voice", async () => {
+  const app = await signIn(gateway);
+  expect(await app.ask("tts.status")).toMatchObject({
+    enabled: false,
+    auto: expect.any(String) as string,
+    provider: expect.any(String) as string,
+    prefsPath: expect.any(String) as string,
+  });
+  const { providers, active } = await app.ask("tts.providers");
+  expect(typeof active).toBe("string");
+  expect(providers).toContainEqual(expect.objectContaining({ id: active, configured: false }));
+  expect(await app.request("tts.convert", { text: "hello" })).toMatchObject({
+    ok: false,
+    error: { details: { code: "SPEECH_OFF" } },
+  });
+  expect(await app.ask("voicewake.set", { triggers: ["hey claw"] })).toEqual({ triggers: ["hey claw"] });
+  expect(await app.event("voicewake.changed")).toEqual({ triggers: ["hey claw"] });
+  expect(await app.ask("voicewake.get")).toEqual({ triggers: ["hey claw"] });
+  app.socket.terminate();
+});

@@ -440,23 +440,7 @@ test("/skills: the switch, the key and the install button; /config: the update b
   });
 });
 
-test("what apps of the first line ask about voice", async () => {
-  await gives(
-    "tts.status",
-    {},
-    z.looseObject({ enabled: z.literal(false), auto: text, provider: text, prefsPath: text }),
-  );
-  await gives(
-    "tts.providers",
-    {},
-    z.looseObject({ providers: z.array(z.looseObject({ id: text, configured: z.boolean() })), active: text }),
-  );
-  const silent = await page.request("tts.convert", { text: "hello" });
-  expect(silent).toMatchObject({ ok: false, error: { details: { code: "SPEECH_OFF" } } });
-  expect(await page.ask("voicewake.set", { triggers: ["hey claw"] })).toEqual({ triggers: ["hey claw"] });
-  expect(await page.event("voicewake.changed")).toEqual({ triggers: ["hey claw"] });
-  expect(await page.ask("voicewake.get")).toEqual({ triggers: ["hey claw"] });
-  // A page cannot talk by itself.
+test("a page cannot talk by itself", async () => {
   expect(await page.request("talk.mode", { enabled: true })).toMatchObject({
     ok: false,
     error: { code: "UNAVAILABLE" },
